@@ -1,0 +1,79 @@
+/**
+ * Paths inside an image.
+ *
+ * A tar stores names as bytes, and not all of them are UTF-8. So a path here is a *byte string*: one character per
+ * byte (U+0000 to U+00FF). Equal bytes are equal strings, nothing is lost, and code-unit order is byte order.
+ * A path is relative to the image's root, without leading, trailing or doubled slashes; the root itself is `""`.
+ */
+export type ImagePath = string;
+
+export interface NormalizedPath {
+  readonly path: ImagePath;
+  /** The name had `..` components that would have left the root; they were clamped to it. */
+  readonly escapes: boolean;
+}
+
+// Anything that normalising would change: "//", a "." or ".." component, a slash at either end.
+const UNTIDY = /\/\/|(?:^|\/)\.\.?(?:\/|$)|^\/|\/$/;
+
+/**
+ * Normalises a name the way engines do before they unpack it (Go's `path.Clean`, clamped at the root):
+ * `./a//b/` → `a/b`, `/etc/../x` → `x`, `../../etc/x` → `etc/x`.
+ */
+export function normalizePath(name: string): NormalizedPath {
+  if (!UNTIDY.test(name)) return { path: name, escapes: false };
+  const parts: string[] = [];
+  let escapes = false;
+  for (const part of name.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) escapes = true;
+  }
+  return { path: parts.join("/"), escapes };
+}
+
+/** The byte string of a path given as text (an argument, a package database), normalised. */
+export function pathFromText(text: string): ImagePath {
+  return normalizePath(Buffer.from(text, "utf8").toString("latin1")).path;
+}
+
+/** The byte string of raw name bytes; not normalised. */
+export function pathFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end);
+}
+
+/** The bytes of a byte string. */
+export function bytesOfPath(path: string): Buffer {
+  return Buffer.from(path, "latin1");
+}
+
+/** A path for people and JSON. */
+export interface PathText {
+  /** UTF-8 text; bytes that are not UTF-8 show as U+FFFD. */
+  readonly path: string;
+  /** The exact bytes, only where `path` could not hold them. */
+  readonly pathBase64?: string;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is what is meant
+const ASCII = /^[\u0000-\u007f]*$/;
+
+/** Text of a byte string, with the exact bytes beside it where they are not valid UTF-8. */
+export function textOfPath(path: ImagePath): PathText {
+  if (ASCII.test(path)) return { path };
+  const bytes = bytesOfPath(path);
+  const text = bytes.toString("utf8");
+  if (Buffer.from(text, "utf8").equals(bytes)) return { path: text };
+  return { path: text, pathBase64: bytes.toString("base64") };
+}
+
+/** The directory that holds a path; the root's own parent is the root. */
+export function parentPath(path: ImagePath): ImagePath {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+/** The last component of a path. */
+export function baseName(path: ImagePath): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

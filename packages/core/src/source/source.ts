@@ -1,0 +1,112 @@
+import type { Limits } from "../archive/limits.ts";
+import type { ImageConfig } from "../oci/config.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { OnProgress } from "../progress.ts";
+import type { Warning } from "../warning.ts";
+
+/** Where an image comes from. `registry` has its place here and in `resolve-source.ts`. */
+export type SourceKind =
+  | "docker"
+  | "podman"
+  | "docker-archive"
+  | "oci-archive"
+  | "oci-layout"
+  | "dir"
+  | "tar"
+  | "demo";
+
+/** What every source is opened with. */
+export interface SourceContext {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  /** The platform asked for; null takes the only one there is, else this machine's. */
+  readonly platform: Platform | null;
+  /** Which image of a source that holds several (`--image`): a name, an image or manifest digest. */
+  readonly image: string | null;
+  readonly pull: PullPolicy;
+}
+
+export type PullPolicy = "missing" | "always" | "never";
+
+/** One layer as the manifest declares it, before its blob is read. */
+export interface DeclaredLayer {
+  /** What the source calls the blob; two layers with one key are one blob. */
+  readonly key: string;
+  /** Digest of the blob as stored; null where nothing declares one (a classic docker-archive). */
+  readonly digest: Digest | null;
+  /** Bytes of the blob as stored; null where nothing declares them. */
+  readonly size: number | null;
+  readonly mediaType: string | null;
+  /** Digest of the uncompressed layer, from the config; null for a root file system tar. */
+  readonly diffId: Digest | null;
+}
+
+/** Everything of an image but its layers' contents. */
+export interface ImageDescription {
+  readonly kind: SourceKind;
+  /** The name the image goes by; null where it has none. */
+  readonly reference: string | null;
+  readonly manifestDigest: Digest | null;
+  readonly configDigest: Digest | null;
+  readonly platform: Platform | null;
+  readonly config: ImageConfig;
+  /** Bottom layer first. */
+  readonly layers: readonly DeclaredLayer[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * *Random access*: files, directories, registries. The description comes first; blobs may be asked for in any order,
+ * concurrently, or never.
+ */
+export interface RandomAccessSource {
+  readonly shape: "random-access";
+  readonly kind: SourceKind;
+  /** @throws {ImgweighError} FILE_UNREADABLE, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH, NOT_AN_IMAGE, ARCHIVE_* */
+  open(context: SourceContext): Promise<OpenImage>;
+}
+
+export interface OpenImage {
+  readonly description: ImageDescription;
+  /** Whether skipping over the blob's bytes is possible and allowed (`--no-verify`): local files. */
+  readonly local: boolean;
+  /** The blob of a layer, as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
+  blob(layer: DeclaredLayer, range?: ByteRange): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  /** To the blob's end where absent. */
+  readonly length?: number;
+}
+
+/**
+ * *Stream*: engines, stdin, compressed archives. Blobs come once, in storage order, and the manifest possibly last, so
+ * everything that looks like a layer is handed out and `describe` says afterwards which ones the image consists of.
+ */
+export interface StreamSource {
+  readonly shape: "stream";
+  readonly kind: SourceKind;
+  open(context: SourceContext): Promise<BlobStream>;
+}
+
+export interface BlobStream {
+  /**
+   * Each blob that may be a layer, once. A body is read to its end or dropped before the next one is asked for.
+   * Ending the iteration early releases the stream.
+   */
+  blobs(): AsyncIterable<StreamedBlob>;
+  /** After `blobs()` has ended: the image, its layers' keys being those of the blobs that were handed out. */
+  describe(): ImageDescription;
+}
+
+export interface StreamedBlob {
+  readonly key: string;
+  readonly size: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export type ImageSource = RandomAccessSource | StreamSource;
