@@ -39,7 +39,7 @@ export function pathFromText(text: string): ImagePath {
 
 /** The byte string of raw name bytes; not normalised. */
 export function pathFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end);
 }
 
 /** The bytes of a byte string. */

@@ -13,7 +13,10 @@ export function isDigest(text: unknown): text is Digest {
 /** @throws {ImgweighError} ARCHIVE_MALFORMED where the text is no digest of a registered algorithm. */
 export function parseDigest(text: unknown, where: string): Digest {
   if (isDigest(text)) return text;
-  throw new ImgweighError("ARCHIVE_MALFORMED", `${where} is not a sha256 or sha512 digest: ${JSON.stringify(text)?.slice(0, 100)}`);
+  throw new ImgweighError(
+    "ARCHIVE_MALFORMED",
+    `${where} is not a sha256 or sha512 digest: ${JSON.stringify(text)?.slice(0, 100)}`,
+  );
 }
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {

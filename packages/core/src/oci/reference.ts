@@ -18,9 +18,13 @@ const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::
 const TAG = /^\w[\w.-]{0,127}$/;
 
 function invalid(text: string, why: string): ImgweighError {
-  return new ImgweighError("REFERENCE_INVALID", `not an image reference: ${JSON.stringify(text.slice(0, 300))} (${why})`, {
-    hint: "write it as docker does: name[:tag], registry/name[:tag] or name@sha256:…; a path starts with ./ or /",
-  });
+  return new ImgweighError(
+    "REFERENCE_INVALID",
+    `not an image reference: ${JSON.stringify(text.slice(0, 300))} (${why})`,
+    {
+      hint: "write it as docker does: name[:tag], registry/name[:tag] or name@sha256:…; a path starts with ./ or /",
+    },
+  );
 }
 
 /** A first component is a registry only if it looks like a host: a dot, a port, an upper-case letter, or `localhost`. */

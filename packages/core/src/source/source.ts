@@ -1,20 +1,12 @@
 import type { Limits } from "../archive/limits.ts";
 import type { ImageConfig } from "../oci/config.ts";
-import type { Digest } from "../oci/digest.ts";
+import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Warning } from "../warning.ts";
 
 /** Where an image comes from. `registry` has its place here and in `resolve-source.ts`. */
-export type SourceKind =
-  | "docker"
-  | "podman"
-  | "docker-archive"
-  | "oci-archive"
-  | "oci-layout"
-  | "dir"
-  | "tar"
-  | "demo";
+export type SourceKind = "docker" | "podman" | "docker-archive" | "oci-archive" | "oci-layout" | "dir" | "tar" | "demo";
 
 /** What every source is opened with. */
 export interface SourceContext {
@@ -57,56 +49,54 @@ export interface ImageDescription {
   readonly warnings: readonly Warning[];
 }
 
+/** A place that images come from. Nothing is touched before `open`. */
+export interface ImageSource {
+  /** @throws {ImgweighError} by what the source is; see the files beside this one */
+  open(context: SourceContext): Promise<OpenSource>;
+}
+
+/** An opened source has one of two shapes; `image/read-layers.ts` reads both. */
+export type OpenSource = RandomAccessImage | BlobStream;
+
 /**
  * *Random access*: files, directories, registries. The description comes first; blobs may be asked for in any order,
  * concurrently, or never.
  */
-export interface RandomAccessSource {
+export interface RandomAccessImage {
   readonly shape: "random-access";
-  readonly kind: SourceKind;
-  /** @throws {ImgweighError} FILE_UNREADABLE, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH, NOT_AN_IMAGE, ARCHIVE_* */
-  open(context: SourceContext): Promise<OpenImage>;
-}
-
-export interface OpenImage {
   readonly description: ImageDescription;
-  /** Whether skipping over the blob's bytes is possible and allowed (`--no-verify`): local files. */
+  /** Blobs lie on a local disk: contents may be skipped (`--no-verify`). */
   readonly local: boolean;
-  /** The blob of a layer, as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
+  /** Bytes of a layer's blob as stored. @throws {ImgweighError} LAYER_MISSING */
+  blobBytes(layer: DeclaredLayer): number;
+  /** A layer's blob as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
   blob(layer: DeclaredLayer, range?: ByteRange): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
 export interface ByteRange {
   readonly offset: number;
-  /** To the blob's end where absent. */
-  readonly length?: number;
+  readonly length: number;
 }
 
 /**
  * *Stream*: engines, stdin, compressed archives. Blobs come once, in storage order, and the manifest possibly last, so
- * everything that looks like a layer is handed out and `describe` says afterwards which ones the image consists of.
+ * everything that looks like a layer is handed out, and `describe` says afterwards which ones the image consists of.
  */
-export interface StreamSource {
-  readonly shape: "stream";
-  readonly kind: SourceKind;
-  open(context: SourceContext): Promise<BlobStream>;
-}
-
 export interface BlobStream {
+  readonly shape: "stream";
   /**
-   * Each blob that may be a layer, once. A body is read to its end or dropped before the next one is asked for.
+   * Each blob that may be a layer, once. A body is read to its end or left before the next one is asked for.
    * Ending the iteration early releases the stream.
    */
   blobs(): AsyncIterable<StreamedBlob>;
-  /** After `blobs()` has ended: the image, its layers' keys being those of the blobs that were handed out. */
-  describe(): ImageDescription;
+  /** After `blobs()` has ended: the image; its layers' keys are those of the blobs that were handed out. */
+  describe(): Promise<ImageDescription>;
 }
 
 export interface StreamedBlob {
   readonly key: string;
-  readonly size: number;
+  /** The algorithm by which the blob is named, where it is. */
+  readonly algorithm: DigestAlgorithm;
   readonly body: AsyncIterable<Uint8Array>;
 }
-
-export type ImageSource = RandomAccessSource | StreamSource;

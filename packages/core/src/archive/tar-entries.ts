@@ -1,0 +1,109 @@
+import { extract } from "tar-stream";
+import { ImgweighError, messageOf } from "../errors.ts";
+import type { ByteStream } from "./byte-stream.ts";
+import { type Limits, limitExceeded } from "./limits.ts";
+
+/** An entry of an archive that streams past. */
+export interface StreamedEntry {
+  readonly name: string;
+  readonly type: "file" | "link" | "other";
+  /** Where a symbolic or hard link points. */
+  readonly linkName: string | null;
+  readonly size: number;
+  /** Contents; to be read, or left, before the next entry is asked for. */
+  readonly body: ByteStream;
+}
+
+function archiveError(cause: unknown, where: string): unknown {
+  if (!(cause instanceof Error) || cause instanceof ImgweighError) return cause;
+  if (cause.message === "Unexpected end of data") {
+    return new ImgweighError("ARCHIVE_TRUNCATED", `${where} is cut short inside an entry`, {
+      cause,
+      hint: "it was not written or copied to its end; make it again",
+    });
+  }
+  // tar-stream's own complaints have no code; those of the input below it (sockets, files, inflaters) do, or are ours.
+  if (/header|tar/i.test(cause.message) && !("code" in cause)) {
+    return new ImgweighError(
+      "ARCHIVE_MALFORMED",
+      `${where} is not a tar archive, or a damaged one (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+  return cause;
+}
+
+/**
+ * The entries of a tar that is read once, front to back: an engine's `save`, stdin, a compressed archive.
+ * Names are decoded as UTF-8, which is what the JSON that refers to them is written in.
+ *
+ * @throws {ImgweighError} ARCHIVE_TRUNCATED, ARCHIVE_MALFORMED, LIMIT_EXCEEDED, and whatever the input throws
+ */
+export async function* tarEntries(
+  input: ByteStream,
+  limits: Limits,
+  where: string,
+): AsyncGenerator<StreamedEntry, void, undefined> {
+  const parser = extract();
+  // Fed beside the loop below: with pipe(), an error of the input would leave the loop waiting for ever.
+  const feeding = feed(input, parser);
+  let count = 0;
+  try {
+    for await (const body of parser) {
+      const { header } = body;
+      if (++count > limits.maxEntries) throw limitExceeded(limits, "maxEntries", where);
+      if (header.name.length > limits.maxPathBytes) throw limitExceeded(limits, "maxPathBytes", `${where}: a path`);
+      const isLink = header.type === "symlink" || header.type === "link";
+      yield {
+        name: header.name,
+        type: header.type === "file" || header.type === "contiguous-file" ? "file" : isLink ? "link" : "other",
+        linkName: isLink ? header.linkname : null,
+        size: header.size,
+        body: body as ByteStream,
+      };
+      // What was not read must be drained, or the parser waits for it.
+      body.resume();
+    }
+    await feeding.done;
+  } catch (error) {
+    throw archiveError(feeding.failure() ?? error, where);
+  } finally {
+    parser.destroy();
+    await feeding.stop();
+  }
+}
+
+interface Feeding {
+  readonly done: Promise<void>;
+  failure(): unknown;
+  stop(): Promise<void>;
+}
+
+function feed(input: ByteStream, parser: ReturnType<typeof extract>): Feeding {
+  let failure: unknown = null;
+  let closed = false;
+  let wake = (): void => {};
+  parser.on("drain", () => wake());
+  parser.on("close", () => {
+    closed = true;
+    wake();
+  });
+  const run = async (): Promise<void> => {
+    try {
+      for await (const chunk of input) {
+        if (closed) return;
+        if (!parser.write(chunk) && !closed) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      parser.end(null);
+    } catch (error) {
+      failure = error;
+      parser.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  const done = run();
+  return { done, failure: () => failure, stop: () => done };
+}

@@ -1,0 +1,248 @@
+import * as zlib from "node:zlib";
+import { ImgweighError, messageOf } from "../errors.ts";
+import type { ByteStream } from "./byte-stream.ts";
+import type { InflateSink } from "./decompress.ts";
+
+/*
+ * The frames and blocks of a zstd stream (RFC 8878) are told apart here and given to the decoder one frame at a time:
+ * node:zlib loses data where one write spans the end of a frame (Node 22 and 24), and block by block the output of each
+ * stretch of input is known. zstd:chunked layers are made of many frames, with tables in skippable ones.
+ */
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE = 0x184d2a50;
+/** What every decoder must accept is 8 MiB; 128 MiB (`--long=27`) is the largest that tools use without being forced. */
+const MAX_WINDOW_BYTES = 2 ** 27;
+
+interface FrameDecoder {
+  /** Decodes the next stretch of the frame; resolves when its output has been given. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): void;
+}
+
+type ZstdOptions = { chunkSize: number; params: Record<number, number> };
+type NativeZstd = (options: ZstdOptions) => import("node:zlib").Gunzip;
+
+// Node ≥ 22.15 has it; the types of the oldest supported Node do not.
+const native = (zlib as unknown as { createZstdDecompress?: NativeZstd }).createZstdDecompress;
+const windowLogMax = (zlib.constants as unknown as { ZSTD_d_windowLogMax?: number }).ZSTD_d_windowLogMax;
+
+function nativeDecoder(create: NativeZstd, output: (bytes: Uint8Array) => void): FrameDecoder {
+  const stream = create({ chunkSize: 2 ** 18, params: windowLogMax === undefined ? {} : { [windowLogMax]: 27 } });
+  let failure: unknown = null;
+  stream.on("error", (error) => {
+    failure ??= error;
+  });
+  stream.on("data", (bytes: Buffer) => {
+    if (failure !== null) return;
+    try {
+      output(bytes);
+    } catch (error) {
+      failure = error;
+    }
+  });
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        const fail = (error: unknown): void => reject(error);
+        stream.once("error", fail);
+        stream.write(bytes, (error) => {
+          stream.off("error", fail);
+          if (error ?? failure) reject(error ?? failure);
+          else resolve();
+        });
+      }),
+    close: () => {
+      stream.destroy();
+    },
+  };
+}
+
+async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<FrameDecoder> {
+  const { Decompress } = await import("fzstd");
+  const decoder = new Decompress((bytes) => {
+    if (bytes.length > 0) output(bytes);
+  });
+  return {
+    write: async (bytes) => {
+      decoder.push(bytes);
+    },
+    close: () => {},
+  };
+}
+
+/** Hands out exact numbers of bytes of a stream. */
+class ByteReader {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
+
+  constructor(input: ByteStream) {
+    this.#iterator = input[Symbol.asyncIterator]();
+  }
+
+  /** Up to `length` bytes, fewer only at the end. */
+  async take(length: number): Promise<Uint8Array> {
+    if (this.#chunk.length - this.#at >= length) {
+      this.#at += length;
+      return this.#chunk.subarray(this.#at - length, this.#at);
+    }
+    const parts: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0) {
+      if (this.#at === this.#chunk.length) {
+        const next = await this.#iterator.next();
+        if (next.done) break;
+        this.#chunk = next.value;
+        this.#at = 0;
+      }
+      const end = Math.min(this.#at + missing, this.#chunk.length);
+      parts.push(this.#chunk.subarray(this.#at, end));
+      missing -= end - this.#at;
+      this.#at = end;
+    }
+    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}
+
+interface FrameHeader {
+  readonly bytes: Uint8Array;
+  readonly checksum: boolean;
+}
+
+class ZstdStream {
+  readonly #reader: ByteReader;
+  readonly #sink: InflateSink;
+  readonly #where: string;
+
+  constructor(reader: ByteReader, sink: InflateSink, where: string) {
+    this.#reader = reader;
+    this.#sink = sink;
+    this.#where = where;
+  }
+
+  async read(): Promise<void> {
+    for (;;) {
+      const magicBytes = await this.#reader.take(4);
+      if (magicBytes.length === 0) return;
+      const magic = this.#exact(magicBytes, 4).readUInt32LE(0);
+      if (magic === MAGIC) await this.#frame(magicBytes);
+      else if ((magic & 0xfffffff0) === SKIPPABLE) await this.#skippable();
+      else throw new ImgweighError("ARCHIVE_MALFORMED", `${this.#where}: the zstd stream is damaged (no frame magic)`);
+    }
+  }
+
+  #exact(bytes: Uint8Array, length: number): Buffer {
+    if (bytes.length === length) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    throw new ImgweighError("ARCHIVE_TRUNCATED", `${this.#where}: the zstd stream ends early`, {
+      hint: "it was not written or copied to its end; make it again",
+    });
+  }
+
+  async #take(length: number): Promise<Buffer> {
+    return this.#exact(await this.#reader.take(length), length);
+  }
+
+  async #skippable(): Promise<void> {
+    let missing = (await this.#take(4)).readUInt32LE(0);
+    this.#sink.step(8);
+    while (missing > 0) {
+      const part = Math.min(missing, 2 ** 18);
+      await this.#take(part);
+      this.#sink.step(part);
+      missing -= part;
+    }
+  }
+
+  async #frameHeader(magic: Uint8Array): Promise<FrameHeader> {
+    const descriptor = (await this.#take(1))[0] as number;
+    const singleSegment = (descriptor & 0x20) !== 0;
+    const windowLength = singleSegment ? 0 : 1;
+    const dictionaryLength = [0, 1, 2, 4][descriptor & 3] as number;
+    const sizeFlag = descriptor >> 6;
+    const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
+    const rest = await this.#take(windowLength + dictionaryLength + sizeLength);
+    this.#checkWindow(rest, windowLength, singleSegment ? sizeLength : 0, dictionaryLength);
+    return { bytes: Buffer.concat([magic, Buffer.from([descriptor]), rest]), checksum: (descriptor & 4) !== 0 };
+  }
+
+  /** A window is memory that the image asks us to spend; a dictionary is something we do not have. */
+  #checkWindow(rest: Buffer, windowLength: number, contentLength: number, dictionaryLength: number): void {
+    const dictionary = rest.subarray(windowLength, windowLength + dictionaryLength);
+    if (dictionary.some((byte) => byte !== 0)) {
+      throw new ImgweighError("UNSUPPORTED_COMPRESSION", `${this.#where}: the zstd frame needs a dictionary`);
+    }
+    if (this.#windowBytes(rest, windowLength, dictionaryLength, contentLength) > MAX_WINDOW_BYTES) {
+      throw new ImgweighError(
+        "UNSUPPORTED_COMPRESSION",
+        `${this.#where}: the zstd frame needs a window above 128 MiB`,
+        {
+          hint: "compress it without --long, or with --long=27 at most",
+        },
+      );
+    }
+  }
+
+  /** RFC 8878 §3.1.1.1.2; a single segment's window is its content. */
+  #windowBytes(rest: Buffer, windowLength: number, dictionaryLength: number, contentLength: number): number {
+    if (windowLength === 1) {
+      const byte = rest[0] as number;
+      return 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8);
+    }
+    let content = 0;
+    for (let i = contentLength - 1; i >= 0; i--) content = content * 256 + (rest[dictionaryLength + i] as number);
+    return content;
+  }
+
+  async #frame(magic: Uint8Array): Promise<void> {
+    const header = await this.#frameHeader(magic);
+    const output = (bytes: Uint8Array): void => this.#sink.output(bytes);
+    const decoder = native ? nativeDecoder(native, output) : await portableDecoder(output);
+    try {
+      let pending: Uint8Array = header.bytes;
+      for (let last = false; !last; ) {
+        const blockHeader = await this.#take(3);
+        const fields = blockHeader.readUIntLE(0, 3);
+        last = (fields & 1) !== 0;
+        const type = (fields >> 1) & 3;
+        const body = await this.#take(type === 1 ? 1 : fields >> 3);
+        const checksum = last && header.checksum ? await this.#take(4) : Buffer.alloc(0);
+        const block = Buffer.concat([pending, blockHeader, body, checksum]);
+        pending = new Uint8Array(0);
+        await this.#decode(decoder, block);
+        this.#sink.step(block.length);
+      }
+    } finally {
+      decoder.close();
+    }
+  }
+
+  async #decode(decoder: FrameDecoder, block: Buffer): Promise<void> {
+    try {
+      await decoder.write(block);
+    } catch (cause) {
+      if (cause instanceof ImgweighError) throw cause;
+      throw new ImgweighError("ARCHIVE_MALFORMED", `${this.#where}: the zstd stream is damaged (${messageOf(cause)})`, {
+        cause,
+      });
+    }
+  }
+}
+
+/**
+ * All frames of a zstd stream; skippable ones give no output.
+ *
+ * @throws {ImgweighError} ARCHIVE_TRUNCATED, ARCHIVE_MALFORMED, UNSUPPORTED_COMPRESSION
+ */
+export async function unzstd(input: ByteStream, sink: InflateSink, where: string): Promise<void> {
+  const reader = new ByteReader(input);
+  try {
+    await new ZstdStream(reader, sink, where).read();
+  } finally {
+    await reader.close();
+  }
+}

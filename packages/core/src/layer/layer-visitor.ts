@@ -1,0 +1,109 @@
+import { createHash, type Hash } from "node:crypto";
+import { TYPE } from "../archive/tar-header.ts";
+import type { TarEntry, TarVisitor } from "../archive/tar-scanner.ts";
+import { ImgweighError } from "../errors.ts";
+import { baseName, normalizePath, parentPath } from "../image-path.ts";
+import type { Captures } from "./capture.ts";
+import { ColumnBuilder } from "./column-builder.ts";
+import { type EntryKind, KIND, type LayerOddity } from "./layer-index.ts";
+
+const KIND_OF_TYPE: Readonly<Record<number, EntryKind>> = {
+  [TYPE.regular]: KIND.regular,
+  [TYPE.hardLink]: KIND.hardLink,
+  [TYPE.symlink]: KIND.symlink,
+  [TYPE.charDevice]: KIND.charDevice,
+  [TYPE.blockDevice]: KIND.blockDevice,
+  [TYPE.directory]: KIND.directory,
+  [TYPE.fifo]: KIND.fifo,
+};
+
+const WHITEOUT_PREFIX = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+const META_PREFIX = ".wh..wh.";
+
+/** Turns tar entries into columns: kinds, whiteouts by basename, hashes, captures. */
+export class LayerVisitor implements TarVisitor {
+  readonly columns = new ColumnBuilder();
+  readonly captures: Captures;
+  contentBytes = 0;
+  readonly #hashing: boolean;
+  readonly #oddities = new Map<LayerOddity["code"], LayerOddity>();
+  #hash: Hash | null = null;
+  #capturing = false;
+
+  constructor(captures: Captures, hashing: boolean) {
+    this.captures = captures;
+    this.#hashing = hashing;
+  }
+
+  entry(entry: TarEntry): boolean {
+    const { path: stored, escapes } = normalizePath(entry.name);
+    if (escapes) this.#odd("path-traversal", this.columns.count);
+    const { kind, path } = this.#classify(entry, stored);
+    const isRegular = kind === KIND.regular;
+    const isLink = kind === KIND.symlink || kind === KIND.hardLink;
+    this.columns.add({
+      path,
+      kind,
+      size: entry.size,
+      mode: entry.mode,
+      uid: entry.uid,
+      gid: entry.gid,
+      mtime: entry.mtime,
+      link: isLink ? (kind === KIND.hardLink ? normalizePath(entry.linkName).path : entry.linkName) : "",
+      tarStart: entry.start,
+    });
+    this.#hash = null;
+    this.#capturing = false;
+    if (!isRegular) return false;
+    if (path === "")
+      throw new ImgweighError("ARCHIVE_MALFORMED", "a layer stores a regular file in place of its root directory");
+    this.contentBytes += entry.size;
+    this.#capturing = this.captures.begin(this.columns.count - 1, path, entry.size);
+    if (this.#hashing) this.#hash = createHash("sha256");
+    return this.#hashing || this.#capturing;
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#hash?.update(bytes);
+    if (this.#capturing) this.captures.data(bytes);
+  }
+
+  entryEnd(offset: number): void {
+    this.columns.endLast(offset);
+    if (this.#hash !== null) this.columns.addHash(this.#hash.digest());
+    if (this.#capturing) this.captures.end();
+    this.#hash = null;
+  }
+
+  loneZeroBlock(): void {
+    this.#odd("lone-zero-block", -1);
+  }
+
+  get oddities(): readonly LayerOddity[] {
+    return [...this.#oddities.values()];
+  }
+
+  /** Whiteouts are told by basename alone, whatever the entry's type (image-spec layer.md, "Whiteouts"). */
+  #classify(entry: TarEntry, path: string): { kind: EntryKind; path: string } {
+    const name = baseName(path);
+    if (!name.startsWith(WHITEOUT_PREFIX)) return { kind: KIND_OF_TYPE[entry.type] ?? KIND.other, path };
+    if (name === OPAQUE) return { kind: KIND.opaque, path: parentPath(path) };
+    if (name.startsWith(META_PREFIX)) {
+      this.#odd("aufs-metadata", this.columns.count);
+      return { kind: KIND.ignored, path };
+    }
+    const removed = name.slice(WHITEOUT_PREFIX.length);
+    if (removed === "" || removed === "." || removed === "..") {
+      this.#odd("invalid-whiteout", this.columns.count);
+      return { kind: KIND.ignored, path };
+    }
+    const directory = parentPath(path);
+    return { kind: KIND.whiteout, path: directory === "" ? removed : `${directory}/${removed}` };
+  }
+
+  #odd(code: LayerOddity["code"], entry: number): void {
+    const first = this.#oddities.get(code);
+    this.#oddities.set(code, { code, entry: first?.entry ?? entry, count: (first?.count ?? 0) + 1 });
+  }
+}

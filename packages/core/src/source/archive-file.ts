@@ -1,0 +1,127 @@
+import { type ByteStream, readAt, readRange } from "../archive/byte-stream.ts";
+import { decompressed } from "../archive/decompress.ts";
+import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
+import { tarEntries } from "../archive/tar-entries.ts";
+import { type ListedEntry, listTar } from "../archive/tar-listing.ts";
+import { ImgweighError } from "../errors.ts";
+import { normalizePath } from "../image-path.ts";
+import { type ArchiveContents, followLinks, missing } from "./archive-contents.ts";
+import type { ArchiveKind } from "./archive-images.ts";
+import { streamArchive } from "./archive-stream.ts";
+import { openContents } from "./open-contents.ts";
+import { counting, headOf, type OpenedFile, openFile, wholeFile } from "./opened-file.ts";
+import { openRootfsFile } from "./rootfs-tar.ts";
+import type { ImageSource, OpenSource, RandomAccessImage, SourceContext } from "./source.ts";
+
+/**
+ * A saved image in a file: docker-archive or oci-archive, plain or as a whole compressed with gzip or zstd. A plain one
+ * is read where it lies, in any order; a compressed one streams.
+ *
+ * @param expected the format a prefix asked for; null takes what is there, a root file system included
+ */
+export function archiveFile(path: string, expected: "docker-archive" | "oci-archive" | null): ImageSource {
+  return {
+    open: async (context) => {
+      const file = await openFile(path);
+      try {
+        return await openArchive(file, expected, context);
+      } catch (error) {
+        await file.handle.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** @throws {ImgweighError} NOT_AN_IMAGE, UNSUPPORTED_COMPRESSION, ARCHIVE_* */
+async function openArchive(
+  file: OpenedFile,
+  expected: ArchiveKind | null,
+  context: SourceContext,
+): Promise<OpenSource> {
+  const content = sniff(await headOf(file, SNIFF_BYTES));
+  if (content === "none") return openPlain(file, expected, context);
+  if (content === "gzip" || content === "zstd") return openCompressed(file, content, expected, context);
+  if (content === "empty") throw new ImgweighError("NOT_AN_IMAGE", `${file.path} is empty`);
+  if (content === "xz" || content === "bzip2") {
+    throw new ImgweighError("UNSUPPORTED_COMPRESSION", `${file.path} is compressed with ${content}`, {
+      hint: `inflate it first: ${content === "xz" ? "xz" : "bzip2"} -dc ${file.path} | imgweigh analyze -`,
+    });
+  }
+  throw new ImgweighError("NOT_AN_IMAGE", `${file.path} is not a tar archive (plain, gzip or zstd)`);
+}
+
+async function openPlain(file: OpenedFile, expected: ArchiveKind | null, context: SourceContext): Promise<OpenSource> {
+  const entries = await listTar(file.handle, file.bytes, context.limits, context.signal, file.path);
+  if (expected === null && (await verdictOf(entries)) === "rootfs") return openRootfsFile(file, context);
+  return openListed(file, new Map(entries.map((entry) => [normalizePath(entry.name).path, entry])), expected, context);
+}
+
+async function openCompressed(
+  file: OpenedFile,
+  compression: "gzip" | "zstd",
+  expected: ArchiveKind | null,
+  context: SourceContext,
+): Promise<OpenSource> {
+  const inflate = (input: ByteStream) => decompressed(input, compression, context.limits, file.path);
+  // Which of the two it is only its entries tell. The file can be read twice, so they are looked at first.
+  if (expected === null) {
+    const beginning = inflate(readRange(file.handle, 0, file.bytes, file.path));
+    if ((await verdictOf(tarEntries(beginning, context.limits, file.path))) === "rootfs")
+      return openRootfsFile(file, context);
+  }
+  const input = counting(wholeFile(file, context.signal), (bytes) =>
+    context.onProgress({ type: "read", bytes, totalBytes: file.bytes }),
+  );
+  return streamArchive(inflate(input), { kind: null, expected, reference: null, where: file.path, context });
+}
+
+type Verdict = "archive" | "rootfs" | "unknown";
+
+/** What the name of one entry says about a tar that may be a saved image or a root file system. */
+function verdictOfName(name: string): Verdict {
+  const { path } = normalizePath(name);
+  if (/^(?:manifest\.json|index\.json|oci-layout|repositories|blobs(?:\/.*)?|[^/]+\/layer\.tar)$/.test(path))
+    return "archive";
+  return /^(?:bin|etc|usr|lib|sbin|var|proc|dev)(?:\/|$)/.test(path) ? "rootfs" : "unknown";
+}
+
+// Enough to get past the config and layers of any writer; a root file system shows itself within a few entries.
+const ENTRIES_LOOKED_AT = 200;
+
+/** The first entry that says something decides: neither format has entries of the other before its own. */
+async function verdictOf(
+  entries: AsyncIterable<{ readonly name: string }> | Iterable<{ readonly name: string }>,
+): Promise<Verdict> {
+  let looked = 0;
+  for await (const { name } of entries) {
+    const verdict = verdictOfName(name);
+    if (verdict !== "unknown" || ++looked === ENTRIES_LOOKED_AT) return verdict;
+  }
+  return "unknown";
+}
+
+function openListed(
+  file: OpenedFile,
+  entries: ReadonlyMap<string, ListedEntry>,
+  expected: ArchiveKind | null,
+  context: SourceContext,
+): Promise<RandomAccessImage> {
+  const entry = (located: string): ListedEntry => {
+    const found = entries.get(located);
+    if (found === undefined) throw missing(`the layer ${located}`, file.path);
+    return found;
+  };
+  const contents: ArchiveContents = {
+    where: file.path,
+    limits: context.limits,
+    locate: async (name) => followLinks(entries, name),
+    read: (located) => readAt(file.handle, entry(located).offset, entry(located).size),
+    sizeOf: (located) => entry(located).size,
+  };
+  return openContents(contents, expected, context, {
+    blobBytes: (layer) => entry(layer.key).size,
+    read: (layer, { offset, length }) => readRange(file.handle, entry(layer.key).offset + offset, length, file.path),
+    close: () => file.handle.close(),
+  });
+}

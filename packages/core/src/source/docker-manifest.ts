@@ -1,0 +1,90 @@
+import { digestOf, requireDigest } from "../archive/digest.ts";
+import { ImgweighError } from "../errors.ts";
+import { readConfig } from "../oci/config.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { asList, asObject, asText, parseJson } from "../oci/json.ts";
+import { type ArchiveContents, boundManifests, missing, readJsonFile, readSmallFile } from "./archive-contents.ts";
+import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
+import type { DeclaredLayer } from "./source.ts";
+
+/** The name of a config or layer file, where it is its digest: `<hex>.json`, `sha256:<hex>` (kaniko), `blobs/sha256/<hex>`, `<hex>.tar.gz`. */
+function digestInName(name: string): Digest | null {
+  const hex = /(?:^|[/:])([0-9a-f]{64})(?:\.json|\.tar\.gz|\.tar)?$/.exec(name)?.[1];
+  const digest = `sha256:${hex}`;
+  return isDigest(digest) ? digest : null;
+}
+
+async function readDockerConfig(contents: ArchiveContents, name: string): Promise<{ bytes: Buffer; digest: Digest }> {
+  const bytes = await readSmallFile(contents, name);
+  if (bytes === null) throw missing(`the config ${name}`, contents.where);
+  const digest = digestOf(bytes);
+  const declared = digestInName(name);
+  if (declared !== null) requireDigest(digest, declared, `the config of ${contents.where}`);
+  return { bytes, digest };
+}
+
+async function declareLayer(contents: ArchiveContents, name: string, diffId: Digest): Promise<DeclaredLayer> {
+  const located = await contents.locate(name);
+  if (located === null) throw missing(`the layer ${name}`, contents.where);
+  // A plain docker-archive declares no blob digest: the name of a layer file is a v1 ID, a diffID, or anything else.
+  return { key: located, digest: null, size: null, mediaType: null, diffId };
+}
+
+async function readEntry(contents: ArchiveContents, value: unknown, index: number): Promise<ImageCandidate> {
+  const where = `image ${index} of manifest.json of ${contents.where}`;
+  const entry = asObject(value, where);
+  const configName = asText(entry["Config"]);
+  if (configName === null) throw new ImgweighError("ARCHIVE_MALFORMED", `${where} names no config`);
+  const { bytes, digest } = await readDockerConfig(contents, configName);
+  const config = readConfig(parseJson(bytes, configName), `the config of ${where}`);
+  const layerNames = asList(entry["Layers"], `the layers of ${where}`).map((name) => {
+    if (typeof name === "string") return name;
+    throw new ImgweighError("ARCHIVE_MALFORMED", `${where} has a layer without a name`);
+  });
+  requireDiffIds(config, layerNames.length, where);
+  const layers: DeclaredLayer[] = [];
+  for (const [i, name] of layerNames.entries())
+    layers.push(await declareLayer(contents, name, config.diffIds[i] as Digest));
+  const names = asList(entry["RepoTags"], `the RepoTags of ${where}`).filter((name) => typeof name === "string");
+  return {
+    names,
+    group: digest,
+    manifestDigest: null,
+    configDigest: digest,
+    platform: config.platform,
+    config,
+    layers,
+  };
+}
+
+/**
+ * The images of a `docker save` archive by its `manifest.json` (moby image/tarexport/save.go). null where there is none.
+ *
+ * @throws {ImgweighError} ARCHIVE_MALFORMED, LAYER_MISSING, DIGEST_MISMATCH, LIMIT_EXCEEDED, NOT_AN_IMAGE
+ */
+export async function readDockerManifest(contents: ArchiveContents): Promise<readonly ImageCandidate[] | null> {
+  if ((await contents.locate("manifest.json")) === null) return null;
+  const list = await readJsonFile(contents, "manifest.json");
+  if (!Array.isArray(list)) {
+    throw new ImgweighError("ARCHIVE_MALFORMED", `manifest.json of ${contents.where} is not a list of images`, {
+      hint: "a directory that skopeo wrote with dir: is opened as dir:PATH",
+    });
+  }
+  boundManifests(list.length, contents);
+  const images: ImageCandidate[] = [];
+  for (const [index, entry] of list.entries()) images.push(await readEntry(contents, entry, index));
+  return mergeEqual(images);
+}
+
+/** One image saved under two tags stands there twice. */
+function mergeEqual(images: readonly ImageCandidate[]): readonly ImageCandidate[] {
+  const byConfig = new Map<Digest, ImageCandidate>();
+  for (const image of images) {
+    const known = byConfig.get(image.configDigest);
+    byConfig.set(
+      image.configDigest,
+      known === undefined ? image : { ...known, names: [...known.names, ...image.names] },
+    );
+  }
+  return [...byConfig.values()];
+}

@@ -1,0 +1,164 @@
+import { digestOf, requireDigest } from "../archive/digest.ts";
+import { ImgweighError } from "../errors.ts";
+import { readConfig } from "../oci/config.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
+import { annotatedName, isAttestation, readImageIndex } from "../oci/image-index.ts";
+import { asObject, asText, type JsonObject, parseJson } from "../oci/json.ts";
+import { artifactKind, type Manifest, readManifest } from "../oci/manifest.ts";
+import { isEncrypted, isIndexType, isSchema1Type } from "../oci/media-type.ts";
+import { type ArchiveContents, boundManifests, missing, readJsonFile, readSmallFile } from "./archive-contents.ts";
+import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
+import type { DeclaredLayer } from "./source.ts";
+
+/** Indexes may nest; deeper than this nobody nests them on purpose. */
+const MAX_DEPTH = 8;
+
+/** Where a layout keeps a blob (image-layout.md, "Blobs"). The digest's form has been checked, so it is safe as a path. */
+export function blobName(digest: Digest): string {
+  return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
+}
+
+/** What an index led to: images, and what else, to tell a person who expected one. */
+export interface OciImages {
+  readonly images: readonly ImageCandidate[];
+  readonly artifacts: readonly string[];
+  /** Manifests that the index names and the archive does not hold: other platforms, mostly. */
+  readonly absent: number;
+}
+
+class IndexWalker {
+  readonly images = new Map<string, ImageCandidate>();
+  readonly artifacts: string[] = [];
+  absent = 0;
+  readonly #contents: ArchiveContents;
+  #seen = 0;
+
+  constructor(contents: ArchiveContents) {
+    this.#contents = contents;
+  }
+
+  async walk(
+    descriptors: readonly Descriptor[],
+    inherited: { name: string | null; group: string } | null,
+    depth: number,
+  ): Promise<void> {
+    this.#seen += descriptors.length;
+    boundManifests(this.#seen, this.#contents);
+    for (const [i, descriptor] of descriptors.entries()) {
+      if (isAttestation(descriptor)) continue;
+      const name = annotatedName(descriptor) ?? inherited?.name ?? null;
+      await this.#visit(descriptor, name, inherited?.group ?? groupOf(descriptors, i, name), depth);
+    }
+  }
+
+  async #visit(descriptor: Descriptor, name: string | null, group: string, depth: number): Promise<void> {
+    const bytes = await readBlob(this.#contents, descriptor, "manifest");
+    if (bytes === null) {
+      this.absent++;
+      return;
+    }
+    const object = asObject(parseJson(bytes, descriptor.digest), descriptor.digest);
+    if (isIndex(descriptor, object)) {
+      if (depth >= MAX_DEPTH) {
+        throw new ImgweighError(
+          "ARCHIVE_MALFORMED",
+          `${this.#contents.where}: indexes are nested more than ${MAX_DEPTH} deep`,
+        );
+      }
+      await this.walk(readImageIndex(object, descriptor.digest), { name, group }, depth + 1);
+      return;
+    }
+    const manifest = readManifest(object, descriptor.digest);
+    const artifact = artifactKind(manifest);
+    if (artifact !== null) this.artifacts.push(artifact);
+    else await this.#addImage(descriptor, manifest, name, group);
+  }
+
+  async #addImage(descriptor: Descriptor, manifest: Manifest, name: string | null, group: string): Promise<void> {
+    const names = name === null ? [] : [name];
+    const key = descriptor.digest;
+    const known = this.images.get(key);
+    if (known !== undefined) {
+      // One image under two tags.
+      this.images.set(key, { ...known, names: [...new Set([...known.names, ...names])] });
+      return;
+    }
+    const where = `the manifest ${descriptor.digest.slice(0, 19)}… of ${this.#contents.where}`;
+    const configBytes = await readBlob(this.#contents, manifest.config, "config");
+    if (configBytes === null) throw missing(`the config ${manifest.config.digest}`, this.#contents.where);
+    const config = readConfig(parseJson(configBytes, manifest.config.digest), `the config of ${where}`);
+    requireDiffIds(config, manifest.layers.length, where);
+    const layers: DeclaredLayer[] = [];
+    for (const [i, layer] of manifest.layers.entries())
+      layers.push(await this.#declare(layer, config.diffIds[i] as Digest));
+    this.images.set(key, {
+      names,
+      group,
+      manifestDigest: descriptor.digest,
+      configDigest: manifest.config.digest,
+      platform: config.platform ?? descriptor.platform,
+      config,
+      layers,
+    });
+  }
+
+  async #declare(layer: Descriptor, diffId: Digest): Promise<DeclaredLayer> {
+    requireReadableLayer(layer);
+    const name = blobName(layer.digest);
+    // A blob that is not there is told when the layer is needed: it may belong to another platform.
+    const key = (await this.#contents.locate(name)) ?? name;
+    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId };
+  }
+}
+
+/** @throws {ImgweighError} UNSUPPORTED_MEDIA_TYPE */
+export function requireReadableLayer(layer: Descriptor): void {
+  if (layer.mediaType === null || !isEncrypted(layer.mediaType)) return;
+  throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `the layer ${layer.digest} is encrypted (${layer.mediaType})`, {
+    hint: "decrypt the image first, for example with skopeo copy --decryption-key",
+  });
+}
+
+function isIndex(descriptor: Descriptor, object: JsonObject): boolean {
+  const mediaType = asText(object["mediaType"]) ?? descriptor.mediaType ?? "";
+  if (isIndexType(mediaType)) return true;
+  // mediaType is optional in old manifests and indexes; what they hold tells them apart.
+  return !isSchema1Type(mediaType) && object["config"] === undefined && Array.isArray(object["manifests"]);
+}
+
+/**
+ * Images without a name that stand side by side are one image for several platforms if their platforms say so and all
+ * differ; otherwise each is its own.
+ */
+function groupOf(siblings: readonly Descriptor[], i: number, name: string | null): string {
+  if (name !== null) return `name:${name}`;
+  const unnamed = siblings.filter((sibling) => annotatedName(sibling) === null && !isAttestation(sibling));
+  const platforms = unnamed.map(({ platform }) => (platform === null ? null : JSON.stringify(platform)));
+  const distinct = new Set(platforms).size === unnamed.length && !platforms.includes(null);
+  return distinct ? "unnamed" : `digest:${(siblings[i] as Descriptor).digest}`;
+}
+
+/** @throws {ImgweighError} DIGEST_MISMATCH, LIMIT_EXCEEDED */
+async function readBlob(contents: ArchiveContents, descriptor: Descriptor, what: string): Promise<Buffer | null> {
+  const stored = await readSmallFile(contents, blobName(descriptor.digest));
+  const bytes = stored ?? (descriptor.data === null ? null : Buffer.from(descriptor.data, "base64"));
+  if (bytes === null) return null;
+  requireDigest(digestOf(bytes, algorithmOf(descriptor.digest)), descriptor.digest, `a ${what} of ${contents.where}`);
+  return bytes;
+}
+
+/**
+ * The images of an OCI image layout by its `index.json` (image-layout.md), nested indexes included. null where there is
+ * no `index.json`.
+ *
+ * @throws {ImgweighError} ARCHIVE_MALFORMED, LAYER_MISSING, DIGEST_MISMATCH, LIMIT_EXCEEDED, UNSUPPORTED_MEDIA_TYPE
+ */
+export async function readOciIndex(contents: ArchiveContents): Promise<OciImages | null> {
+  if ((await contents.locate("index.json")) === null) return null;
+  const where = `index.json of ${contents.where}`;
+  const descriptors = readImageIndex(asObject(await readJsonFile(contents, "index.json"), where), where);
+  const walker = new IndexWalker(contents);
+  await walker.walk(descriptors, null, 0);
+  return { images: [...walker.images.values()], artifacts: walker.artifacts, absent: walker.absent };
+}

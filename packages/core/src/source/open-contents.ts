@@ -1,0 +1,43 @@
+import type { ByteStream } from "../archive/byte-stream.ts";
+import type { ArchiveContents } from "./archive-contents.ts";
+import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
+import { chooseImage } from "./image-candidate.ts";
+import type { ByteRange, DeclaredLayer, ImageDescription, RandomAccessImage, SourceContext } from "./source.ts";
+
+/** How the blobs of local contents are reached. */
+export interface LocalBlobs {
+  blobBytes(layer: DeclaredLayer): number;
+  read(layer: DeclaredLayer, range: ByteRange): ByteStream;
+  close(): Promise<void>;
+}
+
+/** The image that is meant, of an archive or layout directory on disk. @throws {ImgweighError} as `chooseImage` */
+export async function openContents(
+  contents: ArchiveContents,
+  expected: ArchiveKind | null,
+  context: SourceContext,
+  blobs: LocalBlobs,
+): Promise<RandomAccessImage> {
+  const { kind, images, warnings } = await readArchiveImages(contents, expected);
+  return localImage(chooseImage(images, { kind, where: contents.where, context, warnings }), context, blobs);
+}
+
+export function localImage(
+  description: ImageDescription,
+  { signal }: SourceContext,
+  blobs: LocalBlobs,
+): RandomAccessImage {
+  return {
+    shape: "random-access",
+    description,
+    local: true,
+    blobBytes: (layer) => blobs.blobBytes(layer),
+    async *blob(layer, range = { offset: 0, length: blobs.blobBytes(layer) }) {
+      for await (const chunk of blobs.read(layer, range)) {
+        signal.throwIfAborted();
+        yield chunk;
+      }
+    },
+    close: () => blobs.close(),
+  };
+}

@@ -1,0 +1,77 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { type ByteStream, readAt, readRange } from "../archive/byte-stream.ts";
+import { ImgweighError, messageOf } from "../errors.ts";
+
+/** A file that stays open while its image is read. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly bytes: number;
+}
+
+export function unreadable(path: string, cause: unknown): ImgweighError {
+  const code = (cause as { code?: unknown } | null)?.code;
+  const absent = code === "ENOENT" || code === "ENOTDIR";
+  return new ImgweighError(
+    "FILE_UNREADABLE",
+    absent ? `${path} does not exist` : `${path} cannot be read: ${messageOf(cause)}`,
+    {
+      cause,
+      hint: absent
+        ? "check the path; an image of an engine or a registry is written without a leading / or ./"
+        : undefined,
+      details: { path },
+    },
+  );
+}
+
+/** @throws {ImgweighError} FILE_UNREADABLE */
+export async function openFile(path: string): Promise<OpenedFile> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const { size } = await handle.stat();
+  return { path, handle, bytes: size };
+}
+
+/** @throws {ImgweighError} FILE_UNREADABLE */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** The whole file, closing it at the end or when the reader stops. */
+export async function* wholeFile(file: OpenedFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const chunk of readRange(file.handle, 0, file.bytes, file.path)) {
+      signal.throwIfAborted();
+      yield chunk;
+    }
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** The first bytes of a file. */
+export function headOf(file: OpenedFile, length: number): Promise<Buffer> {
+  return readAt(file.handle, 0, length);
+}
+
+/** Counts what is read of a stream. */
+export async function* counting(
+  input: ByteStream,
+  onBytes: (total: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let total = 0;
+  for await (const chunk of input) {
+    total += chunk.length;
+    onBytes(total);
+    yield chunk;
+  }
+}

@@ -1,0 +1,53 @@
+import { type ByteStream, readRange } from "../archive/byte-stream.ts";
+import { counting, type OpenedFile, openFile } from "./opened-file.ts";
+import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
+
+const LAYER: DeclaredLayer = { key: "rootfs", digest: null, size: null, mediaType: null, diffId: null };
+
+/** A root file system as an image of one layer: nothing declares a digest, a history or a platform. */
+const ROOTFS: ImageDescription = {
+  kind: "tar",
+  reference: null,
+  manifestDigest: null,
+  configDigest: null,
+  platform: null,
+  config: { platform: null, diffIds: [], history: [], labels: new Map() },
+  layers: [LAYER],
+  warnings: [],
+};
+
+/** A root file system tar (`docker export`) in a file; plain, gzip or zstd. */
+export function rootfsFile(path: string): ImageSource {
+  return { open: async (context) => openRootfsFile(await openFile(path), context) };
+}
+
+export function openRootfsFile(file: OpenedFile, context: SourceContext): OpenSource {
+  const { signal } = context;
+  return {
+    shape: "random-access",
+    description: ROOTFS,
+    local: true,
+    blobBytes: () => file.bytes,
+    async *blob(_layer, range = { offset: 0, length: file.bytes }) {
+      for await (const chunk of readRange(file.handle, range.offset, range.length, file.path)) {
+        signal.throwIfAborted();
+        yield chunk;
+      }
+    },
+    close: () => file.handle.close(),
+  };
+}
+
+/** A root file system tar that streams past (`docker export x | imgweigh analyze tar:-`). */
+export function rootfsStream(input: ByteStream): ImageSource {
+  return {
+    open: async (context) => ({
+      shape: "stream",
+      async *blobs() {
+        const body = counting(input, (bytes) => context.onProgress({ type: "read", bytes, totalBytes: null }));
+        yield { key: LAYER.key, algorithm: "sha256", body };
+      },
+      describe: async () => ROOTFS,
+    }),
+  };
+}

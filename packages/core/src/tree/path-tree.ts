@@ -1,0 +1,69 @@
+import type { ImagePath } from "../image-path.ts";
+import type { EntryKind } from "../layer/layer-index.ts";
+
+export const ROOT = 0;
+/** No node, no inode, no entry. */
+export const NONE = -1;
+
+/**
+ * The tree of paths that layers have had, as columns. A node is a path as long as it exists: one that is removed keeps
+ * its node (dead inodes are still reported under it), and the path gets a new one if it comes back.
+ */
+export class PathTree {
+  readonly parents: number[] = [NONE];
+  readonly names: string[] = [""];
+  /** What stands at the path; NONE where nothing does. */
+  readonly kinds: (EntryKind | typeof NONE)[] = [5];
+  /** The inode (instance number) of a regular file or of a hard link to one, else NONE. */
+  readonly inodes: number[] = [NONE];
+  /** The entry (instance number) that put it there; NONE for the root and for parents that no entry named. */
+  readonly setBy: number[] = [NONE];
+  /** Symlink targets. */
+  readonly links = new Map<number, string>();
+  readonly #children = new Map<number, Map<string, number>>();
+
+  get count(): number {
+    return this.names.length;
+  }
+
+  child(parent: number, name: string): number {
+    return this.#children.get(parent)?.get(name) ?? NONE;
+  }
+
+  childrenOf(parent: number): ReadonlyMap<string, number> | undefined {
+    return this.#children.get(parent);
+  }
+
+  add(parent: number, name: string, kind: EntryKind): number {
+    const node = this.names.length;
+    this.parents.push(parent);
+    this.names.push(name);
+    this.kinds.push(kind);
+    this.inodes.push(NONE);
+    this.setBy.push(NONE);
+    const siblings = this.#children.get(parent);
+    if (siblings === undefined) this.#children.set(parent, new Map([[name, node]]));
+    else siblings.set(name, node);
+    return node;
+  }
+
+  /** Takes a node out of its directory. */
+  unlink(node: number): void {
+    this.#children.get(this.parents[node] as number)?.delete(this.names[node] as string);
+  }
+
+  /** Takes all children out of a node and returns them; their own children stay with them. */
+  detachChildren(node: number): Iterable<number> {
+    const children = this.#children.get(node);
+    if (children === undefined) return [];
+    this.#children.delete(node);
+    return children.values();
+  }
+
+  pathOf(node: number): ImagePath {
+    let path = this.names[node] as string;
+    for (let at = this.parents[node] as number; at > ROOT; at = this.parents[at] as number)
+      path = `${this.names[at]}/${path}`;
+    return path;
+  }
+}

@@ -1,0 +1,69 @@
+import type { ImagePath } from "../image-path.ts";
+import { KIND } from "../layer/layer-index.ts";
+import { NONE, type PathTree, ROOT } from "./path-tree.ts";
+
+/** Links followed before a path counts as a loop (Linux MAXSYMLINKS). */
+const MAX_LINKS = 40;
+
+/** How {@link walk} treats what it meets on the way. */
+export interface WalkRules {
+  /** What to do where a component does not exist, or is no directory: a node to go on with, or NONE to give up. */
+  missing(parent: number, name: string, existing: number): number;
+  /** The target to follow instead of a symlink's own; null stops the walk. */
+  target(node: number, own: string): string | null;
+  /** A path crossed more than 40 links. The link itself is then gone on with. */
+  loop(): void;
+}
+
+/** Walks that only look. */
+export const LOOKUP: WalkRules = {
+  missing: () => NONE,
+  target: (_, own) => own,
+  loop: () => {},
+};
+
+/**
+ * Resolves a path as an engine does when it unpacks: every component that is a symlink is followed, absolute targets
+ * and `..` stay inside the root (containerd `fs.RootPath`, moby `FollowSymlinkInScope`). To leave a last component
+ * unfollowed, resolve its parent. NONE where the rules gave up.
+ */
+export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number {
+  let node = ROOT;
+  let followed = 0;
+  let rest = path;
+  while (rest !== "") {
+    const slash = rest.indexOf("/");
+    const name = slash < 0 ? rest : rest.slice(0, slash);
+    rest = slash < 0 ? "" : rest.slice(slash + 1);
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      node = node === ROOT ? ROOT : (tree.parents[node] as number);
+      continue;
+    }
+    let next = tree.child(node, name);
+    const kind = next === NONE ? NONE : tree.kinds[next];
+    if (kind === KIND.symlink) {
+      if (followed++ < MAX_LINKS) {
+        const target = rules.target(next, tree.links.get(next) ?? "");
+        if (target === null) return NONE;
+        if (target.startsWith("/")) node = ROOT;
+        rest = rest === "" ? target : `${target}/${rest}`;
+        continue;
+      }
+      rules.loop();
+    } else if (kind !== KIND.directory) {
+      next = rules.missing(node, name, next);
+      if (next === NONE) return NONE;
+    }
+    node = next;
+  }
+  return node;
+}
+
+/** The node at a path whose last component is not followed; NONE where there is none. */
+export function lookup(tree: PathTree, path: ImagePath): number {
+  if (path === "") return ROOT;
+  const slash = path.lastIndexOf("/");
+  const parent = slash < 0 ? ROOT : walk(tree, path.slice(0, slash), LOOKUP);
+  return parent === NONE ? NONE : tree.child(parent, path.slice(slash + 1));
+}
