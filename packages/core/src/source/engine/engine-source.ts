@@ -2,7 +2,7 @@ import { ImgweighError, isImgweighError } from "../../errors.ts";
 import { formatPlatform, type Platform, satisfies } from "../../oci/platform.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { streamArchive } from "../archive-stream.ts";
-import type { BlobStream, SourceContext, StreamSource } from "../source.ts";
+import type { ImageSource, OpenSource, SourceContext } from "../source.ts";
 import { type EngineKind, type EngineSurroundings, findEndpoint } from "./endpoint.ts";
 import { connectEngine, type Engine, type EngineImage, type EngineOptions } from "./engine.ts";
 
@@ -118,16 +118,17 @@ async function obtain(engine: Engine, wanted: Wanted): Promise<void> {
  * @throws {ImgweighError} REFERENCE_INVALID at once; `open` throws ENGINE_UNREACHABLE, ENGINE_FAILED, IMAGE_NOT_FOUND,
  * PLATFORM_MISMATCH and PULL_FAILED.
  */
-export function engineSource(kind: EngineKind, reference: string, options: EngineSourceOptions = {}): StreamSource {
+export function engineSource(kind: EngineKind, reference: string, options: EngineSourceOptions = {}): ImageSource {
   // It becomes part of the path of a request, so nothing but a reference may pass.
   parseReference(reference);
-  async function open(context: SourceContext): Promise<BlobStream> {
+  async function open(context: SourceContext): Promise<OpenSource> {
     const engine = await reach(kind, context.signal, options);
     context.onProgress({ type: "source", source: `${kind}:${reference}`, note: null });
     await obtain(engine, { kind, reference, context });
-    return streamArchive(engine.save(reference, context.platform, context.signal), { kind, reference, context });
+    const bytes = engine.save(reference, context.platform, context.signal);
+    return streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
   }
-  return { shape: "stream", kind, open };
+  return { open };
 }
 
 /**
