@@ -1,7 +1,7 @@
 // C0, DEL, C1, zero-width and bidi controls, line separators, byte order mark, lone surrogates, tags:
 // all that can move a cursor, reorder a line, or hide in it.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\udb40[\udc00-\udfff]/g;
 
 function codeUnits(text: string): string {

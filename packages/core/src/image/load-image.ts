@@ -1,0 +1,136 @@
+import { availableParallelism } from "node:os";
+import { type Limits, limitsFrom } from "../archive/limits.ts";
+import { alignHistory } from "../dockerfile/align-history.ts";
+import { ImgweighError } from "../errors.ts";
+import { textOfPath } from "../image-path.ts";
+import type { CaptureRequest } from "../layer/capture.ts";
+import { entryPath } from "../layer/layer-index.ts";
+import { claimedCompression } from "../oci/media-type.ts";
+import { parsePlatform } from "../oci/platform.ts";
+import type { OnProgress } from "../progress.ts";
+import type { ImageSource, PullPolicy, SourceContext } from "../source/source.ts";
+import { WARNING_CODES, type Warning } from "../warning.ts";
+import type { Image, ImageLayer } from "./image.ts";
+import { type ReadImage, readLayers } from "./read-layers.ts";
+
+export interface LoadImageOptions {
+  /** `os/architecture[/variant]`; the only one there is, else this machine's. */
+  readonly platform?: string | undefined;
+  /** Which image of a source that holds several: a name or a digest. */
+  readonly image?: string | undefined;
+  /** When an engine pulls; `missing` unless said. */
+  readonly pull?: PullPolicy | undefined;
+  /** false skips contents of local files: no digest is checked, no file hashed. */
+  readonly verify?: boolean | undefined;
+  /** Layers read at the same time, where the source allows it; the machine's processors, 4 at most. */
+  readonly concurrency?: number | undefined;
+  /** Files to keep while layers stream past. */
+  readonly captures?: readonly CaptureRequest[] | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Warnings become an error (WARNING_AS_ERROR). */
+  readonly strict?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+const MAX_CONCURRENCY = 4;
+
+/**
+ * Opens a source, chooses the image, reads all of its layers and checks them against their digests.
+ *
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
+  // Whatever ends this call, everything below it is released by the one signal: sockets, streams, files.
+  const scope = new AbortController();
+  const outer = options.signal;
+  const forward = (): void => scope.abort(outer?.reason);
+  outer?.throwIfAborted();
+  outer?.addEventListener("abort", forward, { once: true });
+  const context: SourceContext = {
+    limits: limitsFrom(options.limits),
+    signal: scope.signal,
+    onProgress: options.onProgress ?? (() => {}),
+    platform: options.platform === undefined ? null : parsePlatform(options.platform),
+    image: options.image ?? null,
+    pull: options.pull ?? "missing",
+  };
+  try {
+    const read = await open(source, context, options);
+    outer?.throwIfAborted();
+    return finishImage(read, options);
+  } catch (error) {
+    // An abort shows up below as all sorts of broken streams.
+    if (outer?.aborted) throw outer.reason;
+    throw error;
+  } finally {
+    outer?.removeEventListener("abort", forward);
+    scope.abort(new Error("the image is loaded"));
+  }
+}
+
+async function open(source: ImageSource, context: SourceContext, options: LoadImageOptions): Promise<ReadImage> {
+  const opened = await source.open(context);
+  try {
+    return await readLayers(opened, {
+      limits: context.limits,
+      signal: context.signal,
+      onProgress: context.onProgress,
+      captures: options.captures ?? [],
+      concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
+      verify: options.verify ?? true,
+    });
+  } finally {
+    if (opened.shape === "random-access") await opened.close();
+  }
+}
+
+function finishImage({ description, layers }: ReadImage, options: LoadImageOptions): Image {
+  const history = alignHistory(description.config.history, layers.length);
+  const warnings: Warning[] = [...description.warnings];
+  if (history.mismatch !== null) {
+    warnings.push({ code: "history-mismatch", message: history.mismatch, layer: null, path: null });
+  }
+  layers.forEach((layer, i) => {
+    warnings.push(...layerWarnings(layer, i));
+  });
+  if (options.strict && warnings[0] !== undefined) throw asError(warnings[0]);
+  return { description, layers, history, warnings };
+}
+
+function layerWarnings({ declared, index, blob, verified }: ImageLayer, layer: number): Warning[] {
+  const warnings: Warning[] = index.oddities.map(({ code, entry, count }) => ({
+    code,
+    message: `layer ${layer}: ${WARNING_CODES[code]}${count > 1 ? ` (${count} times)` : ""}`,
+    layer,
+    path: entry < 0 ? null : textOfPath(entryPath(index.entries, entry)).path,
+  }));
+  if (!index.terminated) {
+    const why =
+      verified === "blob"
+        ? WARNING_CODES["unterminated-tar"]
+        : "A layer ends without end-of-archive blocks, and was not verified";
+    warnings.push({ code: "unterminated-tar", message: `layer ${layer}: ${why}`, layer, path: null });
+  }
+  const claimed = declared.mediaType === null ? null : claimedCompression(declared.mediaType);
+  if (claimed !== null && claimed !== blob.compression) {
+    const message = `layer ${layer}: its media type says ${claimed}, its bytes are ${blob.compression}`;
+    warnings.push({ code: "media-type-mismatch", message, layer, path: null });
+  }
+  if (index.diffId === null) {
+    warnings.push({
+      code: "not-verified",
+      message: `layer ${layer}: ${WARNING_CODES["not-verified"]}`,
+      layer,
+      path: null,
+    });
+  }
+  return warnings;
+}
+
+export function asError(warning: Warning): ImgweighError {
+  return new ImgweighError("WARNING_AS_ERROR", `${warning.message} (${warning.code})`, {
+    hint: "without --strict this is a warning",
+    details: { warning: warning.code },
+  });
+}

@@ -1,0 +1,205 @@
+import { requireDigest } from "../archive/digest.ts";
+import type { Limits } from "../archive/limits.ts";
+import { limitExceeded } from "../archive/limits.ts";
+import { ImgweighError, isImgweighError } from "../errors.ts";
+import type { CaptureRequest } from "../layer/capture.ts";
+import { type ReadLayer, type ReadLayerOptions, readLayer, skimLayer } from "../layer/read-layer.ts";
+import { algorithmOf, type DigestAlgorithm } from "../oci/digest.ts";
+import type { OnProgress } from "../progress.ts";
+import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
+import type { ImageLayer } from "./image.ts";
+
+export interface ReadLayersOptions {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  readonly captures: readonly CaptureRequest[];
+  /** Layers read at the same time, where the source allows it. */
+  readonly concurrency: number;
+  /** false: contents of local files are skipped and nothing is verified (`--no-verify`). */
+  readonly verify: boolean;
+}
+
+export interface ReadImage {
+  readonly description: ImageDescription;
+  readonly layers: readonly ImageLayer[];
+}
+
+/** Keeps the total over all layers, however many are read at once. */
+class TotalBytes {
+  readonly #options: ReadLayersOptions;
+  #bytes = 0;
+
+  constructor(options: ReadLayersOptions) {
+    this.#options = options;
+  }
+
+  readonly add = (bytes: number): void => {
+    this.#options.signal.throwIfAborted();
+    this.#bytes += bytes;
+    const { limits } = this.#options;
+    if (this.#bytes > limits.maxTotalBytes) throw limitExceeded(limits, "maxTotalBytes", "the image");
+  };
+}
+
+function layerOptions(
+  options: ReadLayersOptions,
+  total: TotalBytes,
+  where: string,
+  blobAlgorithm: DigestAlgorithm,
+  diffIdAlgorithm: DigestAlgorithm,
+): ReadLayerOptions {
+  return {
+    limits: options.limits,
+    captures: options.captures,
+    blobAlgorithm,
+    diffIdAlgorithm,
+    where,
+    onBytes: total.add,
+  };
+}
+
+/** Holds a read layer against everything that the image declares of it. @throws {ImgweighError} DIGEST_MISMATCH, ARCHIVE_TRUNCATED */
+function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): ImageLayer {
+  const { index, blob } = read;
+  const where = `layer ${number}`;
+  if (declared.size !== null && blob.blobBytes !== declared.size) {
+    throw new ImgweighError(
+      "DIGEST_MISMATCH",
+      `${where} has ${blob.blobBytes} bytes, but the image declares ${declared.size}`,
+      {
+        hint: "the image was damaged or changed after it was made; pull or save it again",
+      },
+    );
+  }
+  if (index.diffId === null) return { declared, index, blob, verified: "none" };
+  if (declared.digest !== null && blob.digest !== null)
+    requireDigest(blob.digest, declared.digest, `the blob of ${where}`);
+  if (declared.diffId !== null) requireDigest(index.diffId, declared.diffId, `${where}, uncompressed,`);
+  if (declared.diffId === null && !index.terminated) {
+    throw new ImgweighError(
+      "ARCHIVE_TRUNCATED",
+      `${where} ends without end-of-archive blocks, and no digest says whether that is all of it`,
+      {
+        hint: "if the file is known to be whole, append 1024 zero bytes to it",
+      },
+    );
+  }
+  return { declared, index, blob, verified: declared.diffId === null ? "none" : "blob" };
+}
+
+/** Calls `work` for each item, at most `limit` at a time; the first failure stops the rest from starting. */
+async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const run = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      const item = items[next++] as T;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const runs = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, run);
+  // All are waited for, so that nothing is still reading when the source is closed.
+  const results = await Promise.allSettled(runs);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+/** Reads the blobs of a random-access image: each once however often it stands in the image, the largest first. */
+async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOptions): Promise<ReadImage> {
+  const { description } = image;
+  const total = new TotalBytes(options);
+  const distinct = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
+  const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
+  const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
+  const totalBytes = distinct.reduce((sum, layer) => sum + size(layer), 0);
+  const read = new Map<string, ReadLayer>();
+  let readBytes = 0;
+  const counted = async function* (layer: DeclaredLayer): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of image.blob(layer)) {
+      readBytes += chunk.length;
+      options.onProgress({ type: "read", bytes: readBytes, totalBytes });
+      yield chunk;
+    }
+  };
+  const work = async (layer: DeclaredLayer): Promise<void> => {
+    const where = `layer ${description.layers.indexOf(layer)}`;
+    const algorithm = layer.digest === null ? "sha256" : algorithmOf(layer.digest);
+    const diffIdAlgorithm = layer.diffId === null ? "sha256" : algorithmOf(layer.diffId);
+    const perLayer = layerOptions(options, total, where, algorithm, diffIdAlgorithm);
+    const skim = !options.verify && image.local;
+    const result = skim
+      ? await skimLayer(
+          (offset, length) => readRangeOf(image, layer, offset, length),
+          size(layer),
+          () => counted(layer),
+          perLayer,
+        )
+      : await readLayer(counted(layer), perLayer);
+    read.set(layer.key, result);
+    options.onProgress({ type: "layer", done: read.size, total: distinct.length, entries: result.index.entries.count });
+  };
+  await inParallel(
+    [...distinct].sort((a, b) => size(b) - size(a)),
+    options.concurrency,
+    work,
+  );
+  const layers = description.layers.map((layer, i) => verifyLayer(read.get(layer.key) as ReadLayer, layer, i));
+  return { description, layers };
+}
+
+async function readRangeOf(
+  image: RandomAccessImage,
+  layer: DeclaredLayer,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of image.blob(layer, { offset, length })) parts.push(part);
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+}
+
+/** Reads everything in a stream that may be a layer; the description, known at the end, says which ones count. */
+async function readStream(stream: BlobStream, options: ReadLayersOptions): Promise<ReadImage> {
+  const total = new TotalBytes(options);
+  const read = new Map<string, ReadLayer | ImgweighError>();
+  for await (const { key, algorithm, body } of stream.blobs()) {
+    const perLayer = layerOptions(options, total, key, algorithm, "sha256");
+    const result = await readLayer(body, perLayer).catch(keepIfOnlyThisBlobs);
+    read.set(key, result);
+    const entries = isImgweighError(result) ? 0 : result.index.entries.count;
+    options.onProgress({ type: "layer", done: read.size, total: null, entries });
+  }
+  const description = await stream.describe();
+  const layers = description.layers.map((layer, i) => {
+    const result = read.get(layer.key);
+    if (result === undefined) {
+      throw new ImgweighError("LAYER_MISSING", `layer ${i} (${layer.digest ?? layer.key}) is not in the archive`, {
+        hint: "the archive is incomplete; save the image again",
+      });
+    }
+    if (isImgweighError(result)) throw result;
+    return verifyLayer(result, layer, i);
+  });
+  return { description, layers };
+}
+
+/** A damaged blob matters only if the image consists of it; a limit that was hit matters always. */
+function keepIfOnlyThisBlobs(error: unknown): ImgweighError {
+  if (isImgweighError(error) && error.code !== "LIMIT_EXCEEDED") return error;
+  throw error;
+}
+
+/**
+ * The one scheduler: reads the layers of an opened source of either shape, each distinct blob once.
+ *
+ * @throws {ImgweighError} DIGEST_MISMATCH, LAYER_MISSING, ARCHIVE_*, LIMIT_EXCEEDED, UNSUPPORTED_*; on an abort the
+ *   signal's reason
+ */
+export function readLayers(source: RandomAccessImage | BlobStream, options: ReadLayersOptions): Promise<ReadImage> {
+  return source.shape === "stream" ? readStream(source, options) : readRandomAccess(source, options);
+}

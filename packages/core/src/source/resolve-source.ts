@@ -1,0 +1,94 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+import type { ByteStream } from "../archive/byte-stream.ts";
+import { ImgweighError } from "../errors.ts";
+import { parseReference } from "../oci/reference.ts";
+import { archiveFile } from "./archive-file.ts";
+import { demoImage } from "./demo-image.ts";
+import { engineSource } from "./engine/engine-source.ts";
+import { layoutDirectory } from "./layout-directory.ts";
+import { plainReference } from "./plain-reference.ts";
+import { rootfsFile, rootfsStream } from "./rootfs-tar.ts";
+import type { ImageSource } from "./source.ts";
+import { standardInput } from "./standard-input.ts";
+
+export interface ResolveOptions {
+  /** Where `-` reads from; the process's own standard input where absent. */
+  readonly stdin?: ByteStream | undefined;
+  /** What relative paths count from; the working directory where absent. */
+  readonly cwd?: string | undefined;
+}
+
+interface Place {
+  readonly rest: string;
+  readonly path: string;
+  readonly stdin: ByteStream;
+  readonly isStdin: boolean;
+}
+
+type Opener = (place: Place) => ImageSource;
+
+/** What each prefix opens. A `registry:` has its place here. */
+const PREFIXES: Readonly<Record<string, Opener>> = {
+  docker: ({ rest }) => engineSource("docker", requireReference(rest)),
+  podman: ({ rest }) => engineSource("podman", requireReference(rest)),
+  "docker-archive": ({ path, stdin, isStdin }) =>
+    isStdin ? standardInput(stdin, "docker-archive") : archiveFile(path, "docker-archive"),
+  "oci-archive": ({ path, stdin, isStdin }) =>
+    isStdin ? standardInput(stdin, "oci-archive") : archiveFile(path, "oci-archive"),
+  "oci-layout": ({ path }) => layoutDirectory(path, "oci-layout"),
+  dir: ({ path }) => layoutDirectory(path, "dir"),
+  tar: ({ path, stdin, isStdin }) => (isStdin ? rootfsStream(stdin) : rootfsFile(path)),
+  demo: () => demoImage(),
+};
+
+const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
+
+/**
+ * The source that an argument means: `docker:`, `podman:`, `docker-archive:`, `oci-archive:`, `oci-layout:`, `dir:` and
+ * `tar:` say so; `-` is standard input; what looks like a path or exists as one is a file or directory whose format is
+ * recognised; anything else is an image reference. Nothing is opened yet.
+ *
+ * @throws {ImgweighError} REFERENCE_INVALID
+ */
+export function resolveSource(argument: string, options: ResolveOptions = {}): ImageSource {
+  const stdin = options.stdin ?? process.stdin;
+  const at = (rest: string): Place => ({
+    rest,
+    path: resolve(options.cwd ?? process.cwd(), rest),
+    stdin,
+    isStdin: rest === "-",
+  });
+  if (argument === "-") return standardInput(stdin, null);
+  const colon = argument.indexOf(":");
+  const prefix = colon < 0 ? "" : argument.slice(0, colon);
+  const rest = argument.slice(colon + 1);
+  const opener = Object.hasOwn(PREFIXES, prefix) ? PREFIXES[prefix] : undefined;
+  // `docker:20-cli` is an image of that name more often than `20-cli` is one: but prefixes are documented, guesses are not.
+  if (opener !== undefined) {
+    if (rest === "" && prefix !== "demo") throw missingRest(prefix);
+    return opener(at(rest));
+  }
+  const { path } = at(argument);
+  if (LOOKS_LIKE_PATH.test(argument) || existsSync(path)) return pathSource(path);
+  return plainReference(requireReference(argument));
+}
+
+function pathSource(path: string): ImageSource {
+  // A path that does not exist is told when it is opened, like one that vanishes in between.
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isDirectory ? layoutDirectory(path, null) : archiveFile(path, null);
+}
+
+/** The text as written, once it is known to be a reference (an image ID passes for one). @throws {ImgweighError} REFERENCE_INVALID */
+function requireReference(text: string): string {
+  parseReference(text);
+  return text;
+}
+
+function missingRest(prefix: string): ImgweighError {
+  return new ImgweighError("REFERENCE_INVALID", `${prefix}: needs an image or a path after the colon`, {
+    hint: `for example ${prefix === "docker" || prefix === "podman" ? `${prefix}:alpine:3.20` : `${prefix}:./image`}`,
+  });
+}
