@@ -117,6 +117,17 @@ describe("connecting", () => {
     expect((await read(client.save("alpine", null, never))).equals(BYTES)).toBe(true);
   });
 
+  test("certificates that only DOCKER_CERT_PATH names are no crash where they are absent", async () => {
+    vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
+    vi.stubEnv("DOCKER_CERT_PATH", "/nowhere");
+    closing.push(async () => vi.unstubAllEnvs());
+    const engine = await fake();
+    expect(await rejection(connect(engine.host))).toMatchObject({
+      code: "ENGINE_UNREACHABLE",
+      hint: expect.stringContaining("DOCKER_CERT_PATH"),
+    });
+  });
+
   test("says how to start an engine that is not there", async () => {
     const directory = await temporaryDirectory();
     const path = join(directory, "none.sock");
@@ -281,7 +292,7 @@ describe("inspecting", () => {
 
   test("has a time limit", async () => {
     const engine = await fake({ images: { alpine: ALPINE }, faults: { inspect: { type: "hang" } } });
-    const client = await connect(engine.host, never, { answerTimeoutMs: 50 });
+    const client = await connect(engine.host, never, { answerTimeoutMs: 300 });
     expect(await rejection(client.inspect("alpine", null, never))).toMatchObject({ code: "ENGINE_UNREACHABLE" });
     await engine.idle();
   });
@@ -432,7 +443,7 @@ describe("pulling", () => {
 describe("saving", () => {
   async function saving(options: FakeEngineOptions = {}) {
     const engine = await fake({ images: { alpine: ALPINE }, ...options });
-    return { engine, client: await connect(engine.host, never, { answerTimeoutMs: 50 }) };
+    return { engine, client: await connect(engine.host) };
   }
 
   test("gives every byte and leaves nothing behind", async () => {
@@ -458,9 +469,12 @@ describe("saving", () => {
     expect(JSON.parse(query.get("platform") ?? "")).toEqual({ os: "linux", architecture: "arm64", variant: "v8" });
   });
 
-  test("a slow engine is not cut off", async () => {
-    const { client } = await saving({ faults: { save: { type: "slow", milliseconds: 20 } } });
+  test("a slow engine is not cut off, however short the time it has to answer questions", async () => {
+    const { engine } = await saving({ faults: { save: { type: "slow", milliseconds: 30 } } });
+    const client = await connect(engine.host, never, { answerTimeoutMs: 300 });
+    const start = performance.now();
     expect((await read(client.save("alpine", null, never))).equals(BYTES)).toBe(true);
+    expect(performance.now() - start).toBeGreaterThan(300);
   });
 
   test("an image that has gone meanwhile", async () => {
@@ -690,7 +704,7 @@ describe("as a source", () => {
 
   describe("asked without being opened", () => {
     const ask = (host: string, overrides: Partial<SourceContext> = {}) =>
-      askEngine("podman", "alpine", context(overrides), { surroundings: surroundings(host), answerTimeoutMs: 50 });
+      askEngine("podman", "alpine", context(overrides), { surroundings: surroundings(host), answerTimeoutMs: 300 });
 
     test("it has the image, another platform's, or nothing", async () => {
       const engine = await fake({ images: { alpine: ALPINE }, pulls: { alpine: { lines: [], image: ALPINE } } });

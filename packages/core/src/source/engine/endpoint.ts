@@ -76,7 +76,7 @@ interface WrittenAddress {
 const DEFAULT_PIPE = "//./pipe/docker_engine";
 const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-function unreachable(message: string, hint: string | undefined, cause?: unknown): ImgweighError {
+function unreachable(message: string, hint: string, cause?: unknown): ImgweighError {
   return new ImgweighError("ENGINE_UNREACHABLE", message, { hint, cause });
 }
 
@@ -146,7 +146,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw unreachable(
       `${path} says how to reach the engine, but cannot be read: ${messageOf(cause)}`,
-      undefined,
+      "make it readable, or name another directory with DOCKER_CONFIG or DOCKER_CERT_PATH",
       cause,
     );
   }
