@@ -47,11 +47,11 @@ export function bytesOfPath(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** A path for people and JSON. */
+/** A path for people and JSON: absolute, as it is inside a container. */
 export interface PathText {
   /** UTF-8 text; bytes that are not UTF-8 show as U+FFFD. */
   readonly path: string;
-  /** The exact bytes, only where `path` could not hold them. */
+  /** The exact bytes of the same, only where `path` could not hold them. */
   readonly pathBase64?: string;
 }
 
@@ -60,8 +60,9 @@ const ASCII = /^[\u0000-\u007f]*$/;
 
 /** Text of a byte string, with the exact bytes beside it where they are not valid UTF-8. */
 export function textOfPath(path: ImagePath): PathText {
-  if (ASCII.test(path)) return { path };
-  const bytes = bytesOfPath(path);
+  const absolute = `/${path}`;
+  if (ASCII.test(absolute)) return { path: absolute };
+  const bytes = bytesOfPath(absolute);
   const text = bytes.toString("utf8");
   if (Buffer.from(text, "utf8").equals(bytes)) return { path: text };
   return { path: text, pathBase64: bytes.toString("base64") };

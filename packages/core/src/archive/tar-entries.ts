@@ -59,7 +59,9 @@ export async function* tarEntries(
         type: header.type === "file" || header.type === "contiguous-file" ? "file" : isLink ? "link" : "other",
         linkName: isLink ? header.linkname : null,
         size: header.size,
-        body: body as ByteStream,
+        body: readBody(body as ByteStream & { resume(): unknown }, (error) =>
+          archiveError(feeding.failure() ?? error, where),
+        ),
       };
       // What was not read must be drained, or the parser waits for it.
       body.resume();
@@ -70,6 +72,24 @@ export async function* tarEntries(
   } finally {
     parser.destroy();
     await feeding.stop();
+  }
+}
+
+/**
+ * A body that may be left half read: ending a stream's own iterator early would destroy it, and the parser with it.
+ * What is left flows by unread.
+ */
+async function* readBody(
+  body: ByteStream & { resume(): unknown },
+  explain: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    body.resume();
   }
 }
 

@@ -1,0 +1,254 @@
+import type { Confidence } from "../dockerfile/align-history.ts";
+import { type PathText, textOfPath } from "../image-path.ts";
+import { KIND } from "../layer/layer-index.ts";
+import type { SourceKind } from "../source/source.ts";
+import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
+import type { Warning } from "../warning.ts";
+import { type GroupRow, groupByDirectory, groupByInstruction, groupByLayer } from "./group.ts";
+import { type FateBytes, type LayerWeight, type Ledger, sumOf } from "./ledger.ts";
+
+export const SCHEMA_VERSION = 1;
+
+/** Whether what was weighed is what the image declares: `blob`, every byte was read and has its digest; `none`, not. */
+export type Verified = "blob" | "none";
+
+/** Content bytes that are not part of the final root file system. */
+export interface WasteBytes {
+  /** null where contents were not read (`--no-verify`) and the two cannot be told apart; `bytes` has their sum all the same. */
+  readonly overwrittenBytes: number | null;
+  readonly metadataOnlyBytes: number | null;
+  readonly deletedBytes: number;
+  readonly opaqueHiddenBytes: number;
+  readonly duplicateEntryBytes: number;
+}
+
+export interface LayerAnalysis extends WasteBytes {
+  /** 0-based, bottom first. */
+  readonly index: number;
+  readonly diffId: string | null;
+  /** Digest of the blob; null where the source has none. */
+  readonly digest: string | null;
+  readonly mediaType: string | null;
+  /** The Dockerfile instruction, as the history tells it. */
+  readonly instruction: string | null;
+  /** How sure it is that the instruction made the layer. */
+  readonly confidence: Confidence;
+  readonly verified: Verified;
+  readonly entries: number;
+  readonly contentBytes: number;
+  readonly tarBytes: number;
+  readonly blobBytes: number | null;
+  readonly liveBytes: number;
+}
+
+/** A stored file that is not part of the final root file system. */
+export interface WastedFile extends PathText {
+  readonly bytes: number;
+  /** null where it is overwritten or metadata-only, and contents were not read to tell which. */
+  readonly fate: FateName | null;
+  /** The layer that stores it. */
+  readonly addedIn: number;
+  /** The layer that took its last path. */
+  readonly removedIn: number;
+}
+
+export interface LiveFile extends PathText {
+  readonly bytes: number;
+  readonly layer: number;
+}
+
+/** What a list was cut by. */
+export interface Omitted {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** The result of `analyze`: plain JSON data, in deterministic order. Bytes are content bytes unless the name says otherwise. */
+export interface Analysis {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly image: {
+    readonly reference: string | null;
+    /** Digest of the manifest. */
+    readonly digest: string | null;
+    readonly configDigest: string | null;
+    readonly platform: { readonly os: string; readonly architecture: string; readonly variant: string | null } | null;
+  };
+  readonly source: { readonly kind: SourceKind; readonly verified: Verified };
+  readonly sizes: {
+    readonly contentBytes: number;
+    readonly tarBytes: number;
+    readonly blobBytes: number | null;
+    readonly rootfsBytes: number;
+  };
+  /** rootfsBytes ÷ contentBytes; 1 where there is no content. */
+  readonly efficiency: number;
+  readonly waste: WasteBytes & { readonly bytes: number };
+  readonly layers: readonly LayerAnalysis[];
+  readonly wasted: readonly WastedFile[];
+  readonly largestFiles: readonly LiveFile[];
+  readonly groups: {
+    readonly layer: readonly GroupRow[];
+    readonly instruction: readonly GroupRow[];
+    readonly directory: readonly GroupRow[];
+  };
+  readonly warnings: readonly Warning[];
+  readonly omitted: Readonly<Record<string, Omitted>>;
+}
+
+/** `largestFiles` is a top list by nature: this many, and `omitted` counts the rest. */
+const LARGEST_FILES = 100;
+
+function wasteBytes(fates: FateBytes): WasteBytes {
+  const known = fates.rewritten === 0;
+  return {
+    overwrittenBytes: known ? fates.overwritten : null,
+    metadataOnlyBytes: known ? fates.metadataOnly : null,
+    deletedBytes: fates.deleted,
+    opaqueHiddenBytes: fates.opaqueHidden,
+    duplicateEntryBytes: fates.duplicateEntry,
+  };
+}
+
+function describeLayer(ledger: Ledger, weight: LayerWeight, index: number): LayerAnalysis {
+  const layer = ledger.image.layers[index] as Ledger["image"]["layers"][number];
+  const origin = ledger.image.history.layers[index];
+  return {
+    index,
+    diffId: layer.index.diffId ?? layer.declared.diffId,
+    digest: layer.declared.digest ?? (weight.blobBytes === null ? null : layer.blob.digest),
+    mediaType: layer.declared.mediaType,
+    instruction: origin?.instruction?.text ?? null,
+    confidence: origin?.confidence ?? "none",
+    verified: layer.verified,
+    entries: layer.index.entries.count,
+    contentBytes: weight.contentBytes,
+    tarBytes: weight.tarBytes,
+    blobBytes: weight.blobBytes,
+    liveBytes: weight.fates.live,
+    ...wasteBytes(weight.fates),
+  };
+}
+
+/** Bytes, the largest first; then by path and layer. */
+function bySize(a: { bytes: number; path: string; at: number }, b: typeof a): number {
+  return b.bytes - a.bytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at);
+}
+
+interface Instance {
+  readonly bytes: number;
+  readonly node: number;
+  readonly fate: number;
+  readonly layer: number;
+  readonly at: number;
+}
+
+/** The regular files with content, as `keep` wants them. */
+function instances(ledger: Ledger, keep: (fate: number, bytes: number) => boolean): Instance[] {
+  const { starts, fates, nodes } = ledger.squash;
+  const found: Instance[] = [];
+  ledger.image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      if (entries.kinds[i] !== KIND.regular) continue;
+      const fate = fates[start + i] as number;
+      const bytes = entries.sizes[i] as number;
+      if (keep(fate, bytes)) found.push({ bytes, node: nodes[start + i] as number, fate, layer, at: start + i });
+    }
+  });
+  return found;
+}
+
+function listWasted(ledger: Ledger): WastedFile[] {
+  const { tree, removedIn } = ledger.squash;
+  return instances(ledger, (fate, bytes) => fate !== FATE.live && bytes > 0)
+    .map((file) => ({ ...file, ...textOfPath(tree.pathOf(file.node)) }))
+    .sort(bySize)
+    .map(({ path, pathBase64, bytes, fate, layer, at }) => ({
+      path,
+      ...(pathBase64 === undefined ? {} : { pathBase64 }),
+      bytes,
+      fate: FATE_NAMES[fate] as FateName | null,
+      addedIn: layer,
+      removedIn: removedIn[at] as number,
+    }));
+}
+
+function listLargest(ledger: Ledger): { files: LiveFile[]; omitted: Omitted } {
+  const { tree } = ledger.squash;
+  const live = instances(ledger, (fate, bytes) => fate === FATE.live && bytes > 0);
+  const liveBytes = live.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path.
+  live.sort((a, b) => b.bytes - a.bytes);
+  const least = live[LARGEST_FILES - 1]?.bytes ?? 0;
+  const files = live
+    .filter(({ bytes }) => bytes >= least)
+    .map((file) => ({ ...file, ...textOfPath(tree.pathOf(file.node)) }))
+    .sort(bySize)
+    .slice(0, LARGEST_FILES)
+    .map(({ path, pathBase64, bytes, layer }) => ({
+      path,
+      ...(pathBase64 === undefined ? {} : { pathBase64 }),
+      bytes,
+      layer,
+    }));
+  const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { files, omitted: { count: live.length - files.length, bytes: liveBytes - shown } };
+}
+
+/** The ledger as a result: everything that reports show, as plain JSON data. */
+export function summarize(ledger: Ledger): Analysis {
+  const { description, layers, warnings } = ledger.image;
+  const { contentBytes, tarBytes, blobBytes, fates } = ledger;
+  const largest = listLargest(ledger);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    image: {
+      reference: description.reference,
+      digest: description.manifestDigest,
+      configDigest: description.configDigest,
+      platform: description.platform,
+    },
+    source: { kind: description.kind, verified: layers.every(({ verified }) => verified === "blob") ? "blob" : "none" },
+    sizes: { contentBytes, tarBytes, blobBytes, rootfsBytes: fates.live },
+    efficiency: contentBytes === 0 ? 1 : fates.live / contentBytes,
+    waste: { bytes: sumOf(fates) - fates.live, ...wasteBytes(fates) },
+    layers: ledger.layers.map((weight, i) => describeLayer(ledger, weight, i)),
+    wasted: listWasted(ledger),
+    largestFiles: largest.files,
+    groups: {
+      layer: groupByLayer(ledger),
+      instruction: groupByInstruction(ledger),
+      directory: groupByDirectory(ledger),
+    },
+    warnings: [...warnings, ...ledger.squash.warnings],
+    omitted: largest.omitted.count > 0 ? { largestFiles: largest.omitted } : {},
+  };
+}
+
+/** The same with every list cut to `limit` rows (layers never are), saying in `omitted` what was left out. */
+export function limitLists(analysis: Analysis, limit: number): Analysis {
+  const omitted: Record<string, Omitted> = { ...analysis.omitted };
+  const cut = <Row>(name: string, rows: readonly Row[], bytesOf: (row: Row) => number): readonly Row[] => {
+    if (rows.length <= limit) return rows;
+    const left = rows.slice(limit);
+    const before = omitted[name] ?? { count: 0, bytes: 0 };
+    omitted[name] = {
+      count: before.count + left.length,
+      bytes: left.reduce((sum, row) => sum + bytesOf(row), before.bytes),
+    };
+    return rows.slice(0, limit);
+  };
+  const group = (name: string, rows: readonly GroupRow[]) =>
+    cut(`groups.${name}`, rows, ({ contentBytes }) => contentBytes);
+  return {
+    ...analysis,
+    wasted: cut("wasted", analysis.wasted, ({ bytes }) => bytes),
+    largestFiles: cut("largestFiles", analysis.largestFiles, ({ bytes }) => bytes),
+    groups: {
+      layer: analysis.groups.layer,
+      instruction: group("instruction", analysis.groups.instruction),
+      directory: group("directory", analysis.groups.directory),
+    },
+    omitted,
+  };
+}

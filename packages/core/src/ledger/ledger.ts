@@ -1,0 +1,132 @@
+import type { Image, ImageLayer } from "../image/image.ts";
+import { KIND } from "../layer/layer-index.ts";
+import { FATE, type Fate } from "../tree/fate.ts";
+import { NONE } from "../tree/path-tree.ts";
+import { type Squash, squash } from "../tree/squash.ts";
+
+/** Content bytes of one layer, or of all, by fate. */
+export interface FateBytes {
+  readonly live: number;
+  readonly overwritten: number;
+  readonly metadataOnly: number;
+  readonly deleted: number;
+  readonly opaqueHidden: number;
+  readonly duplicateEntry: number;
+  /** Overwritten or metadata-only, which of the two is not known (`--no-verify`). */
+  readonly rewritten: number;
+}
+
+/** What a layer weighs. */
+export interface LayerWeight {
+  readonly contentBytes: number;
+  readonly tarBytes: number;
+  /** null where the layer reached us as a plain tar. */
+  readonly blobBytes: number | null;
+  /** Blob bytes of no entry: tar ends, tables of contents, trailers. */
+  readonly overheadBytes: number | null;
+  readonly fates: FateBytes;
+}
+
+/**
+ * Every stored byte of an image with its fate: the one table that all reports group. Rows are the entries of all layers
+ * (instances, see {@link Squash}); the columns are the layers' own and the squash's.
+ */
+export interface Ledger {
+  readonly image: Image;
+  readonly squash: Squash;
+  readonly layers: readonly LayerWeight[];
+  readonly fates: FateBytes;
+  readonly contentBytes: number;
+  readonly tarBytes: number;
+  readonly blobBytes: number | null;
+}
+
+const FATE_KEYS = [
+  "live",
+  "overwritten",
+  "metadataOnly",
+  "deleted",
+  "opaqueHidden",
+  "duplicateEntry",
+  "rewritten",
+] as const;
+
+type MutableFateBytes = { -readonly [key in keyof FateBytes]: number };
+
+function noBytes(): MutableFateBytes {
+  return { live: 0, overwritten: 0, metadataOnly: 0, deleted: 0, opaqueHidden: 0, duplicateEntry: 0, rewritten: 0 };
+}
+
+export function sumOf(fates: FateBytes): number {
+  return FATE_KEYS.reduce((sum, key) => sum + fates[key], 0);
+}
+
+/** Sums a column over layers; null as soon as one layer does not know. */
+export function sumKnown(values: Iterable<number | null>): number | null {
+  let sum = 0;
+  for (const value of values) {
+    if (value === null) return null;
+    sum += value;
+  }
+  return sum;
+}
+
+/**
+ * Puts the layers of an image on top of each other and weighs them. Synchronous and pure.
+ *
+ * @throws {Error} where the bytes do not add up: a defect of this library, never of the image
+ */
+export function weigh(image: Image): Ledger {
+  const squashed = squash(image.layers.map(({ index }) => index));
+  const layers = image.layers.map((layer, i) => weighLayer(image, layer, i, squashed));
+  const fates = noBytes();
+  for (const layer of layers) for (const key of FATE_KEYS) fates[key] += layer.fates[key];
+  const ledger: Ledger = {
+    image,
+    squash: squashed,
+    layers,
+    fates,
+    contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),
+    tarBytes: layers.reduce((sum, layer) => sum + layer.tarBytes, 0),
+    blobBytes: sumKnown(layers.map(({ blobBytes }) => blobBytes)),
+  };
+  requireConservation(ledger);
+  return ledger;
+}
+
+function weighLayer(image: Image, { index, blob }: ImageLayer, layer: number, { starts, fates }: Squash): LayerWeight {
+  const { kinds, sizes, count } = index.entries;
+  const bytes = noBytes();
+  const start = starts[layer] as number;
+  for (let i = 0; i < count; i++) {
+    if (kinds[i] !== KIND.regular) continue;
+    const key = FATE_KEYS[fates[start + i] as Fate] as (typeof FATE_KEYS)[number];
+    bytes[key] += sizes[i] as number;
+  }
+  // Nobody pulls a root file system tar, however it is compressed.
+  const shares = image.description.kind === "tar" ? null : blob.shares;
+  return {
+    contentBytes: index.contentBytes,
+    tarBytes: index.tarBytes,
+    blobBytes: shares === null ? null : blob.blobBytes,
+    overheadBytes: shares === null ? null : shares.overheadBytes,
+    fates: bytes,
+  };
+}
+
+/** The law: every byte of content has exactly one fate, every byte of a blob exactly one entry or is overhead. */
+function requireConservation(ledger: Ledger): void {
+  ledger.layers.forEach((layer, i) => {
+    if (sumOf(layer.fates) !== layer.contentBytes)
+      throw new Error(`layer ${i}: fates do not add up to its content bytes`);
+    const shares = ledger.image.layers[i]?.blob.shares;
+    if (layer.blobBytes === null || !shares) return;
+    const shared = shares.entryBytes.reduce((sum, bytes) => sum + bytes, shares.overheadBytes);
+    if (shared !== layer.blobBytes) throw new Error(`layer ${i}: shares do not add up to its blob bytes`);
+  });
+}
+
+/** Whether an instance is a regular file that is not part of the final root file system. */
+export function isWasted({ squash: { fates, removedIn } }: Ledger, instance: number): boolean {
+  return fates[instance] !== FATE.live && removedIn[instance] !== NONE;
+}

@@ -1,0 +1,199 @@
+import { ImgweighError } from "../errors.ts";
+import type { Image } from "../image/image.ts";
+import { type ImagePath, type PathText, pathFromText, textOfPath } from "../image-path.ts";
+import { type EntryKind, entryLink, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
+import { FATE, FATE_NAMES, type Fate, type FateName } from "../tree/fate.ts";
+import { NONE, ROOT } from "../tree/path-tree.ts";
+import { LOOKUP, lookup, walk } from "../tree/resolve.ts";
+import { type Squash, squash, type TreeEvent } from "../tree/squash.ts";
+
+/** What stood at a path, in words of tar. */
+export type PathKind = "file" | "hard link" | "symlink" | "directory" | "device" | "fifo" | "other";
+
+/** One thing that a layer did to a path. */
+export interface LifeEvent {
+  readonly layer: number;
+  readonly instruction: string | null;
+  /**
+   * `added`: it was not there before. `attributes`: a directory was stored again. Else what became of what stood there;
+   * for a rewrite, what the layer put in its place is told beside it.
+   */
+  readonly what: "added" | "attributes" | FateName | "rewritten";
+  /** What stands there afterwards; null where nothing does. */
+  readonly now: PathState | null;
+}
+
+export interface PathState {
+  readonly kind: PathKind;
+  /** Content bytes that the layer stores for it; 0 for a hard link, whose bytes stand elsewhere. */
+  readonly bytes: number;
+  /** `0755` */
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly linkTarget: string | null;
+  /** null for what is no file, or was not read. */
+  readonly sha256: string | null;
+}
+
+/** Content bytes at and below a path that one layer stores, by whether they are still there in the end. */
+export interface LifeBytes {
+  readonly layer: number;
+  readonly instruction: string | null;
+  readonly files: number;
+  readonly contentBytes: number;
+  readonly liveBytes: number;
+}
+
+/** The life of one path, layer by layer. */
+export interface PathLife extends PathText {
+  readonly schemaVersion: 1;
+  /** The path as it was asked for, where symlinks led from it to `path`. */
+  readonly asked: string;
+  readonly exists: boolean;
+  readonly events: readonly LifeEvent[];
+  /** Only layers that store something there. */
+  readonly layers: readonly LifeBytes[];
+  readonly contentBytes: number;
+  readonly liveBytes: number;
+}
+
+const KIND_WORDS: Readonly<Record<number, PathKind>> = {
+  [KIND.regular]: "file",
+  [KIND.hardLink]: "hard link",
+  [KIND.symlink]: "symlink",
+  [KIND.charDevice]: "device",
+  [KIND.blockDevice]: "device",
+  [KIND.directory]: "directory",
+  [KIND.fifo]: "fifo",
+};
+
+/**
+ * Tells what happened to a path in each layer, and what the layers store at and below it. Symlinks on the way are
+ * followed as a container would; the last component is not.
+ *
+ * @param path as inside a container; relative ones count from the root
+ * @throws {ImgweighError} PATH_NOT_FOUND where no layer ever had it
+ */
+export function explainPath(image: Image, path: string): PathLife {
+  const wanted = pathFromText(path);
+  const indexes = image.layers.map(({ index }) => index);
+  const final = squash(indexes);
+  const resolved = resolveFinally(final, wanted);
+  const events: TreeEvent[] = [];
+  // Where a path leads is known only in the end, so the layers are put together once more; nodes are numbered alike.
+  squash(indexes, (event) => {
+    if (isAt(event.node, resolved, final.tree)) events.push(event);
+  });
+  const layers = bytesBelow(image, final, resolved);
+  if (events.length === 0 && layers.length === 0 && resolved !== "") {
+    throw new ImgweighError("PATH_NOT_FOUND", `no layer of the image has ${textOfPath(resolved).path}`, {
+      hint: "paths are those inside the container; imgweigh analyze lists the largest",
+    });
+  }
+  const node = lookup(final.tree, resolved);
+  return {
+    schemaVersion: 1,
+    asked: textOfPath(wanted).path,
+    ...textOfPath(resolved),
+    exists: node !== NONE && final.tree.kinds[node] !== NONE,
+    events: mergeEvents(image, events),
+    layers,
+    contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),
+    liveBytes: layers.reduce((sum, layer) => sum + layer.liveBytes, 0),
+  };
+}
+
+/** Where a path leads in the final root file system; as it is, where it leads nowhere. */
+function resolveFinally({ tree }: Squash, path: ImagePath): ImagePath {
+  const slash = path.lastIndexOf("/");
+  if (slash < 0) return path;
+  const parent = walk(tree, path.slice(0, slash), LOOKUP);
+  if (parent === NONE) return path;
+  const name = path.slice(slash + 1);
+  return parent === ROOT ? name : `${tree.pathOf(parent)}/${name}`;
+}
+
+function isAt(node: number, path: ImagePath, tree: Squash["tree"]): boolean {
+  // Nearly every node fails at its name, so whole paths are rarely put together.
+  return path.endsWith(tree.names[node] as string) && tree.pathOf(node) === path;
+}
+
+/** A rewrite shows as an end and a beginning by one entry: one event of a life. */
+function mergeEvents(image: Image, events: readonly TreeEvent[]): LifeEvent[] {
+  const life: LifeEvent[] = [];
+  let ended: LifeEvent["what"] | null = null;
+  events.forEach((event, i) => {
+    const { layer, entry, what } = event;
+    const instruction = image.history.layers[layer]?.instruction?.text ?? null;
+    const state = stateOf((image.layers[layer] as Image["layers"][number]).index, entry);
+    if (what === "placed") life.push({ layer, instruction, what: ended ?? "added", now: state });
+    else if (what === "metadata") life.push({ layer, instruction, what: "attributes", now: state });
+    else {
+      const next = events[i + 1];
+      const fate = endName(events, i, what);
+      if (next?.what === "placed" && next.layer === layer && next.entry === entry) {
+        ended = fate;
+        return;
+      }
+      life.push({ layer, instruction, what: fate, now: null });
+    }
+    ended = null;
+  });
+  return life;
+}
+
+/** What stood there was put there by the same layer: a duplicate entry, whatever else it looks like. */
+function endName(events: readonly TreeEvent[], i: number, fate: Fate): LifeEvent["what"] {
+  const before = events.slice(0, i).findLast(({ what }) => what === "placed");
+  if (before?.layer === events[i]?.layer) return "duplicate-entry";
+  return FATE_NAMES[fate] ?? "rewritten";
+}
+
+function stateOf({ entries }: LayerIndex, entry: number): PathState {
+  const kind = entries.kinds[entry] as EntryKind;
+  const isLink = kind === KIND.symlink || kind === KIND.hardLink;
+  const link = isLink ? Buffer.from(entryLink(entries, entry), "latin1").toString("utf8") : null;
+  return {
+    kind: KIND_WORDS[kind] ?? "other",
+    bytes: entries.sizes[entry] as number,
+    mode: `0${(entries.modes[entry] as number).toString(8).padStart(3, "0")}`,
+    uid: entries.uids[entry] as number,
+    gid: entries.gids[entry] as number,
+    linkTarget: link !== null && kind === KIND.hardLink ? `/${link}` : link,
+    sha256: hashOf(entries, entry),
+  };
+}
+
+function hashOf(entries: LayerIndex["entries"], entry: number): string | null {
+  if (entries.kinds[entry] !== KIND.regular || entries.hashes === null) return null;
+  let row = 0;
+  for (let i = 0; i < entry; i++) if (entries.kinds[i] === KIND.regular) row++;
+  return Buffer.from(entries.hashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES)).toString("hex");
+}
+
+/** What each layer stores at the path and below it. */
+function bytesBelow(image: Image, { tree, nodes, fates, starts }: Squash, path: ImagePath): LifeBytes[] {
+  const below = new Map<number, boolean>([[ROOT, path === ""]]);
+  const isBelow = (node: number): boolean => {
+    const known = below.get(node);
+    if (known !== undefined) return known;
+    const answer = isBelow(tree.parents[node] as number) || isAt(node, path, tree);
+    below.set(node, answer);
+    return answer;
+  };
+  return image.layers
+    .map(({ index: { entries } }, layer) => {
+      const start = starts[layer] as number;
+      const bytes = { files: 0, contentBytes: 0, liveBytes: 0 };
+      for (let i = 0; i < entries.count; i++) {
+        if (entries.kinds[i] !== KIND.regular || !isBelow(nodes[start + i] as number)) continue;
+        const size = entries.sizes[i] as number;
+        bytes.files++;
+        bytes.contentBytes += size;
+        if (fates[start + i] === FATE.live) bytes.liveBytes += size;
+      }
+      return { layer, instruction: image.history.layers[layer]?.instruction?.text ?? null, ...bytes };
+    })
+    .filter(({ files }) => files > 0);
+}
