@@ -23,8 +23,8 @@ export interface ResolveOptions {
 interface Place {
   readonly rest: string;
   readonly path: string;
-  readonly stdin: ByteStream;
-  readonly isStdin: boolean;
+  /** Standard input, where that is what is meant: merely looking at it opens it. */
+  readonly stdin: ByteStream | null;
 }
 
 type Opener = (place: Place) => ImageSource;
@@ -33,13 +33,13 @@ type Opener = (place: Place) => ImageSource;
 const PREFIXES: Readonly<Record<string, Opener>> = {
   docker: ({ rest }) => engineSource("docker", requireReference(rest)),
   podman: ({ rest }) => engineSource("podman", requireReference(rest)),
-  "docker-archive": ({ path, stdin, isStdin }) =>
-    isStdin ? standardInput(stdin, "docker-archive") : archiveFile(path, "docker-archive"),
-  "oci-archive": ({ path, stdin, isStdin }) =>
-    isStdin ? standardInput(stdin, "oci-archive") : archiveFile(path, "oci-archive"),
+  "docker-archive": ({ path, stdin }) =>
+    stdin !== null ? standardInput(stdin, "docker-archive") : archiveFile(path, "docker-archive"),
+  "oci-archive": ({ path, stdin }) =>
+    stdin !== null ? standardInput(stdin, "oci-archive") : archiveFile(path, "oci-archive"),
   "oci-layout": ({ path }) => layoutDirectory(path, "oci-layout"),
   dir: ({ path }) => layoutDirectory(path, "dir"),
-  tar: ({ path, stdin, isStdin }) => (isStdin ? rootfsStream(stdin) : rootfsFile(path)),
+  tar: ({ path, stdin }) => (stdin !== null ? rootfsStream(stdin) : rootfsFile(path)),
   demo: () => demoImage(),
 };
 
@@ -53,14 +53,13 @@ const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
  * @throws {ImgweighError} REFERENCE_INVALID
  */
 export function resolveSource(argument: string, options: ResolveOptions = {}): ImageSource {
-  const stdin = options.stdin ?? process.stdin;
+  const stdin = (): ByteStream => options.stdin ?? process.stdin;
   const at = (rest: string): Place => ({
     rest,
     path: resolve(options.cwd ?? process.cwd(), rest),
-    stdin,
-    isStdin: rest === "-",
+    stdin: rest === "-" ? stdin() : null,
   });
-  if (argument === "-") return standardInput(stdin, null);
+  if (argument === "-") return standardInput(stdin(), null);
   const colon = argument.indexOf(":");
   const prefix = colon < 0 ? "" : argument.slice(0, colon);
   const rest = argument.slice(colon + 1);

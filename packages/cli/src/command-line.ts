@@ -1,0 +1,93 @@
+import { escapeText, isImgweighError } from "@imgweigh/core";
+import yargs from "yargs";
+import { analyzeCommand } from "./commands/analyze.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { whyCommand } from "./commands/why.ts";
+import { EXIT, exitCodeOf, UsageError } from "./exit-code.ts";
+import { type Host, wantsColor, widthOf, writeAll } from "./host.ts";
+import { version } from "./run.ts";
+import { styleFor } from "./style.ts";
+
+export const PROGRAM = "imgweigh";
+
+const EXIT_CODES = "Exit codes: 0 pass, 2 usage, 3 the image could not be analysed, 130 interrupted.";
+
+/** What a command handler is given beside its arguments. */
+export interface Context {
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+function commandLine(context: Context) {
+  return yargs()
+    .scriptName(PROGRAM)
+    .usage("$0 [analyze] <image>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
+    .command(analyzeCommand(context))
+    .command(whyCommand(context))
+    .command(demoCommand(context))
+    .example([
+      ["$0 alpine:3.20", "an image of the Docker or Podman engine, pulled if it is not there"],
+      ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],
+      ["docker save api | $0 analyze -", "the same from a pipe"],
+      ["$0 analyze api --format json", "every number, for programs"],
+      ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
+      ["$0 demo", "the tool at work, without engine or network"],
+    ])
+    .epilogue(EXIT_CODES)
+    .strict()
+    .demandCommand()
+    .version(version())
+    .alias({ h: "help", v: "version" })
+    .wrap(Math.min(widthOf(context.host), 120))
+    .showHelpOnFail(false)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+}
+
+/** Parses the arguments, runs the command and turns whatever happens into an exit code. */
+export async function runCommand(host: Host): Promise<number> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    controller.abort(new Error("interrupted"));
+    // A second one is not for us to catch.
+    host.off("SIGINT", interrupt);
+    host.off("SIGTERM", interrupt);
+  };
+  host.on("SIGINT", interrupt);
+  host.on("SIGTERM", interrupt);
+  try {
+    const args = host.argv.slice(2);
+    const parser = commandLine({ host, signal: controller.signal });
+    // Help and version come through the callback: yargs would print them itself, past the host.
+    let printed = "";
+    await parser.parseAsync(args.length === 0 ? ["--help"] : args, {}, (_error, _argv, output) => {
+      printed = output;
+    });
+    if (printed !== "") await writeAll(host.stdout, `${printed}\n`);
+    return args.length === 0 ? EXIT.usage : EXIT.pass;
+  } catch (error) {
+    if (controller.signal.aborted && error === controller.signal.reason) {
+      await writeAll(host.stderr, `${PROGRAM}: interrupted\n`);
+      return EXIT.interrupted;
+    }
+    await writeAll(host.stderr, describeFailure(error, host));
+    return exitCodeOf(error);
+  } finally {
+    host.off("SIGINT", interrupt);
+    host.off("SIGTERM", interrupt);
+  }
+}
+
+function describeFailure(error: unknown, host: Host): string {
+  const style = styleFor(wantsColor(host.stderr, host.env));
+  const prefix = `${PROGRAM}: ${style.error("error")}`;
+  if (error instanceof UsageError) return `${prefix}: ${escapeText(error.message)}\n  see ${PROGRAM} --help\n`;
+  if (isImgweighError(error)) {
+    const hint = error.hint === null ? "" : `  ${style.dim("hint:")} ${escapeText(error.hint)}\n`;
+    return `${prefix} ${error.code}: ${escapeText(error.message)}\n${hint}`;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${prefix}: this should not have happened; please report it with what follows\n${trace}\n`;
+}

@@ -1,0 +1,111 @@
+import {
+  type AnalyzeOptions,
+  LIMITS,
+  type LimitName,
+  type Limits,
+  limitFlag,
+  type PullPolicy,
+  parseBytes,
+} from "@imgweigh/core";
+import type { Argv, Options } from "yargs";
+import type { Context } from "../command-line.ts";
+import { UsageError } from "../exit-code.ts";
+import { type Progress, SILENT, showProgress } from "../progress.ts";
+
+const IMAGE = "Choosing and reading the image:";
+const LIMIT_GROUP = "Limits on untrusted images:";
+
+const PULL_POLICIES = ["missing", "always", "never"] as const;
+
+/** Options of every command that reads an image. */
+export const IMAGE_OPTIONS = {
+  platform: { type: "string", group: IMAGE, describe: "os/architecture[/variant], for example linux/arm64" },
+  image: { type: "string", group: IMAGE, describe: "which image of an archive that holds several: a name or digest" },
+  pull: { choices: PULL_POLICIES, default: "missing", group: IMAGE, describe: "when an engine pulls the image" },
+  verify: {
+    type: "boolean",
+    group: IMAGE,
+    describe:
+      "read every byte and check every digest, as is done anyway; --no-verify skips the contents of local files",
+  },
+  strict: { type: "boolean", default: false, group: IMAGE, describe: "an odd image is an error, not a warning" },
+  concurrency: {
+    type: "number",
+    group: IMAGE,
+    describe: "layers read at the same time [default: processors, 4 at most]",
+  },
+  quiet: { type: "boolean", alias: "q", default: false, describe: "no progress and no notes on stderr" },
+  color: { type: "boolean", describe: "colours, also where there is no terminal; --no-color for none" },
+} as const satisfies Record<string, Options>;
+
+const UNITS = { bytes: "bytes, or with a unit: 10MB, 1GiB", count: "a number", ratio: "a number" } as const;
+
+function limitOptions(): Record<string, Options> {
+  const names = Object.keys(LIMITS) as LimitName[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const { what, unit, default: value } = LIMITS[name];
+      return [
+        limitFlag(name),
+        { type: "string", group: LIMIT_GROUP, describe: `${what} (${UNITS[unit]}) [default: ${value}]` },
+      ];
+    }),
+  );
+}
+
+export function withImageOptions<T>(yargs: Argv<T>) {
+  return yargs.options(IMAGE_OPTIONS).options(limitOptions());
+}
+
+export interface ImageArguments {
+  readonly platform?: string | undefined;
+  readonly image?: string | undefined;
+  readonly pull: PullPolicy;
+  readonly verify?: boolean | undefined;
+  readonly strict: boolean;
+  readonly concurrency?: number | undefined;
+  readonly quiet: boolean;
+  readonly [limit: string]: unknown;
+}
+
+/** @throws {UsageError} */
+function readLimits(argv: ImageArguments): Partial<Limits> {
+  const limits: { [name in LimitName]?: number } = {};
+  for (const name of Object.keys(LIMITS) as LimitName[]) {
+    const text = argv[limitFlag(name)];
+    if (typeof text !== "string") continue;
+    const value = LIMITS[name].unit === "bytes" ? parseBytes(text) : /^\d+$/.test(text) ? Number(text) : null;
+    if (value === null)
+      throw new UsageError(`--${limitFlag(name)} wants ${UNITS[LIMITS[name].unit]}, not ${JSON.stringify(text)}`);
+    limits[name] = value;
+  }
+  return limits;
+}
+
+/** Calls the core with the options of the command line, showing progress meanwhile. */
+export async function withProgress<T>(
+  argv: ImageArguments,
+  { host, signal }: Context,
+  work: (options: AnalyzeOptions) => Promise<T>,
+): Promise<T> {
+  if (argv.concurrency !== undefined && !(Number.isInteger(argv.concurrency) && argv.concurrency > 0)) {
+    throw new UsageError("--concurrency wants a whole number of at least 1");
+  }
+  const progress: Progress = argv.quiet ? SILENT : showProgress(host.stderr, "imgweigh");
+  try {
+    return await work({
+      platform: argv.platform,
+      image: argv.image,
+      pull: argv.pull,
+      verify: argv.verify,
+      strict: argv.strict,
+      concurrency: argv.concurrency,
+      limits: readLimits(argv),
+      cwd: host.cwd(),
+      signal,
+      onProgress: progress.onProgress,
+    });
+  } finally {
+    progress.finish();
+  }
+}

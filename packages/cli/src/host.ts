@@ -1,0 +1,44 @@
+/** The part of a process that the program touches; tests give it another. */
+export interface Host {
+  /** Interpreter and script first, as in `process.argv`. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array> & { destroy?(): unknown };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  cwd(): string;
+  on(event: NodeJS.Signals, listener: () => void): unknown;
+  off(event: NodeJS.Signals, listener: () => void): unknown;
+}
+
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string, done: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+// A log has no width of its own; this one is read without scrolling nearly everywhere.
+const WIDTH_OF_A_LOG = 100;
+
+export function widthOf(host: Host): number {
+  const columns = host.stdout.columns ?? Number(host.env["COLUMNS"]);
+  return Number.isInteger(columns) && columns >= 40 ? columns : WIDTH_OF_A_LOG;
+}
+
+/** Whether to colour: NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), else whether a terminal is there. */
+export function wantsColor(output: Output, env: Host["env"]): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] && env["FORCE_COLOR"] !== "0") return true;
+  return output.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Writes all of it, however slow the reader. A reader that went away (`| head`) is no error. */
+export function writeAll(output: Output, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => {
+      if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);
+      else resolve();
+    });
+  });
+}

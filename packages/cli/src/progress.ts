@@ -1,0 +1,66 @@
+import { escapeText, formatBytes, type OnProgress, type ProgressEvent } from "@imgweigh/core";
+import type { Output } from "./host.ts";
+
+const TERMINAL_INTERVAL_MS = 100;
+// A log gets a line only now and then, and none at all from what is quickly done.
+const LOG_INTERVAL_MS = 5000;
+const FIRST_AFTER_MS = 1000;
+
+/** Progress on stderr: one line that changes on a terminal, a line now and then in a log. */
+export interface Progress {
+  readonly onProgress: OnProgress;
+  /** Takes the changing line away. */
+  finish(): void;
+}
+
+export const SILENT: Progress = { onProgress: () => {}, finish: () => {} };
+
+export function showProgress(output: Output, program: string): Progress {
+  const terminal = output.isTTY === true;
+  const interval = terminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS;
+  const began = Date.now();
+  let last = 0;
+  let shown = false;
+  let layers = "";
+  const write = (text: string): void => {
+    output.write(text, () => {});
+  };
+  const clear = (): void => {
+    if (shown) write("\r\u001b[2K");
+    shown = false;
+  };
+  const status = (text: string): void => {
+    const now = Date.now();
+    if (now - began < FIRST_AFTER_MS || now - last < interval) return;
+    last = now;
+    const line = `${program}: ${text}${layers}`;
+    if (terminal) {
+      clear();
+      write(line.slice(0, (output.columns ?? 80) - 1));
+      shown = true;
+    } else write(`${line}\n`);
+  };
+  return {
+    onProgress(event) {
+      if (event.type === "source") {
+        if (event.note === null) return;
+        clear();
+        write(`${program}: ${escapeText(`${event.source} ${event.note}`)}\n`);
+      } else if (event.type === "layer") {
+        const total = event.total === null ? "" : ` of ${event.total}`;
+        layers = `, ${event.done}${total} layer${event.done === 1 && event.total === null ? "" : "s"} weighed`;
+      } else status(sentence(event));
+    },
+    finish: clear,
+  };
+}
+
+function sentence(event: Extract<ProgressEvent, { type: "pull" | "read" }>): string {
+  if (event.type === "read") {
+    return `reading ${formatBytes(event.bytes)}${event.totalBytes === null ? "" : ` of ${formatBytes(event.totalBytes)}`}`;
+  }
+  const { layer, status, currentBytes, totalBytes } = event;
+  const bytes =
+    currentBytes === null || totalBytes === null ? "" : ` ${formatBytes(currentBytes)} of ${formatBytes(totalBytes)}`;
+  return escapeText(`pulling ${layer} ${status.toLowerCase()}${bytes}`);
+}

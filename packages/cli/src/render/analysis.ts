@@ -1,0 +1,221 @@
+import {
+  type Analysis,
+  escapeText,
+  formatBytes,
+  formatCount,
+  type LayerAnalysis,
+  type WasteBytes,
+} from "@imgweigh/core";
+import type { Surface } from "../commands/output-options.ts";
+import { type Cell, type Column, renderTable } from "./table.ts";
+
+/** The fates of waste, in the words of the ledger. */
+const WASTE_COLUMNS: readonly { readonly title: string; readonly key: keyof WasteBytes }[] = [
+  { title: "overwritten", key: "overwrittenBytes" },
+  { title: "metadata-only", key: "metadataOnlyBytes" },
+  { title: "deleted", key: "deletedBytes" },
+  { title: "opaque-hidden", key: "opaqueHiddenBytes" },
+  { title: "duplicate-entry", key: "duplicateEntryBytes" },
+];
+
+const UNKNOWN = "not known from this source";
+
+function plain(text: string): Cell {
+  return { text };
+}
+
+function bytes(value: number | null): Cell {
+  return plain(value === null ? "?" : formatBytes(value));
+}
+
+/** Waste stands out, and its absence does not. */
+function waste(value: number | null, { style }: Surface): Cell {
+  if (value === 0) return { text: "-", paint: style.dim };
+  return { ...bytes(value), paint: style.waste };
+}
+
+function plural(count: number, one: string): string {
+  return `${formatCount(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
+function percent(share: number): string {
+  // Rounded down: 99.99 % must not look like a clean image.
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+function heading(text: string, { style }: Surface): string {
+  return `\n${style.bold(text)}\n`;
+}
+
+function title({ image, source }: Analysis, { style }: Surface): string {
+  const { platform } = image;
+  const parts = [
+    style.bold(escapeText(image.reference ?? image.digest ?? "image without a name")),
+    platform === null
+      ? "platform unknown"
+      : [platform.os, platform.architecture, platform.variant].filter((part) => part !== null).join("/"),
+    `from ${source.kind}`,
+    source.verified === "blob" ? "verified" : "not verified",
+  ];
+  const digest = image.digest ?? image.configDigest;
+  return `${parts.map((part, i) => (i === 0 ? part : escapeText(part))).join("  ")}\n${digest === null ? "" : `${style.dim(digest)}\n`}`;
+}
+
+function sizes(analysis: Analysis, surface: Surface): string {
+  const { contentBytes, blobBytes, rootfsBytes } = analysis.sizes;
+  const wasted = analysis.waste.bytes;
+  const rows: [string, number | null, string][] = [
+    ["unpacked", contentBytes, `file contents of ${plural(analysis.layers.length, "layer")}`],
+    ["in use", rootfsBytes, "what a container sees of that"],
+    ["wasted", wasted, "stored in a layer, but overwritten or deleted by a later one"],
+    ["pull", blobBytes, blobBytes === null ? UNKNOWN : "compressed, as a registry transfers it"],
+  ];
+  const columns: Column[] = [
+    { title: "" },
+    { title: "", align: "right" },
+    { title: "", align: "right" },
+    { title: "", shrink: "end" },
+  ];
+  const cells = rows.map(([name, value, what]) => [
+    plain(name),
+    value === null ? plain("-") : name === "wasted" ? waste(value, surface) : bytes(value),
+    { text: value === null ? "" : `${formatCount(value)} B`, paint: surface.style.dim },
+    { text: what, paint: surface.style.dim },
+  ]);
+  const efficiency = {
+    text: percent(analysis.efficiency),
+    paint: wasted === 0 ? surface.style.good : surface.style.waste,
+  };
+  cells.push([plain("efficiency"), efficiency, plain(""), { text: "in use, of unpacked", paint: surface.style.dim }]);
+  // The head of this one would be empty.
+  return renderTable(columns, cells, surface).split("\n").slice(1).join("\n");
+}
+
+function instruction(layer: LayerAnalysis | undefined): string {
+  if (layer === undefined) return "";
+  if (layer.instruction === null) return "(no history)";
+  // An instruction may be a whole script; its beginning is known by its layer's number.
+  const text = layer.instruction.replace(/\s+/g, " ");
+  return layer.confidence === "low" ? `? ${text}` : text;
+}
+
+function layers(analysis: Analysis, surface: Surface): string {
+  const fates = WASTE_COLUMNS.filter(({ key }) => analysis.waste[key] !== 0);
+  const hasBlobs = analysis.sizes.blobBytes !== null;
+  const columns: Column[] = [
+    { title: "#", align: "right" },
+    { title: "instruction", shrink: "end" },
+    { title: "content", align: "right" },
+    ...fates.map(({ title }): Column => ({ title, align: "right" })),
+    ...(hasBlobs ? [{ title: "pull", align: "right" } as const] : []),
+  ];
+  const row = (number: string, what: string, of: WasteBytes, content: number, blob: number | null): Cell[] => [
+    { text: number, paint: surface.style.dim },
+    plain(what),
+    bytes(content),
+    ...fates.map(({ key }) => waste(of[key], surface)),
+    ...(hasBlobs ? [bytes(blob)] : []),
+  ];
+  const rows = analysis.layers.map((layer) =>
+    row(String(layer.index), instruction(layer), layer, layer.contentBytes, layer.blobBytes),
+  );
+  rows.push(row("", "total", analysis.waste, analysis.sizes.contentBytes, analysis.sizes.blobBytes));
+  return heading("Layers, and what later ones made of their content", surface) + renderTable(columns, rows, surface);
+}
+
+/** `Wasted: 10 of 25 files, 3.1 MB of 3.4 MB` */
+function share(shown: readonly { bytes: number }[], count: number, total: number): string {
+  if (shown.length === count) return `${plural(count, "file")}, ${formatBytes(total)}`;
+  const part = shown.reduce((sum, { bytes: own }) => sum + own, 0);
+  return `${formatCount(shown.length)} of ${plural(count, "file")}, ${formatBytes(part)} of ${formatBytes(total)}`;
+}
+
+function wasted(analysis: Analysis, top: number, surface: Surface): string {
+  if (analysis.wasted.length === 0 || top === 0) return "";
+  const shown = analysis.wasted.slice(0, top);
+  const layer = (index: number): string => `${index} ${instruction(analysis.layers[index])}`;
+  const columns: Column[] = [
+    { title: "bytes", align: "right" },
+    { title: "path", shrink: "start" },
+    { title: "fate" },
+    { title: "added in layer", shrink: "end" },
+    { title: "removed in layer", shrink: "end" },
+  ];
+  const rows = shown.map((file) => [
+    waste(file.bytes, surface),
+    plain(file.path),
+    plain(file.fate ?? "rewritten"),
+    plain(layer(file.addedIn)),
+    plain(layer(file.removedIn)),
+  ]);
+  const what = share(shown, analysis.wasted.length, analysis.waste.bytes);
+  return heading(`Wasted: ${what}`, surface) + renderTable(columns, rows, surface);
+}
+
+function largestFiles(analysis: Analysis, top: number, surface: Surface): string {
+  if (analysis.largestFiles.length === 0 || top === 0) return "";
+  const shown = analysis.largestFiles.slice(0, top);
+  const columns: Column[] = [
+    { title: "bytes", align: "right" },
+    { title: "path", shrink: "start" },
+    { title: "layer", shrink: "end" },
+  ];
+  const rows = shown.map(({ bytes: size, path, layer }) => [
+    bytes(size),
+    plain(path),
+    plain(`${layer} ${instruction(analysis.layers[layer])}`),
+  ]);
+  const count = analysis.largestFiles.length + (analysis.omitted["largestFiles"]?.count ?? 0);
+  return (
+    heading(`Largest files in use: ${share(shown, count, analysis.sizes.rootfsBytes)}`, surface) +
+    renderTable(columns, rows, surface)
+  );
+}
+
+function largestDirectories(analysis: Analysis, top: number, surface: Surface): string {
+  const live = analysis.groups.directory
+    .filter(({ liveBytes }) => liveBytes > 0)
+    .sort((a, b) => b.liveBytes - a.liveBytes);
+  if (live.length === 0 || top === 0) return "";
+  const hasBlobs = analysis.sizes.blobBytes !== null;
+  const columns: Column[] = [
+    { title: "in use", align: "right" },
+    { title: "wasted", align: "right" },
+    ...(hasBlobs ? [{ title: "pull", align: "right" } as const] : []),
+    { title: "directory", shrink: "start" },
+  ];
+  const rows = live
+    .slice(0, top)
+    .map((row) => [
+      bytes(row.liveBytes),
+      waste(row.wastedBytes, surface),
+      ...(hasBlobs ? [bytes(row.blobBytes)] : []),
+      plain(row.key),
+    ]);
+  return (
+    heading("Largest directories in use, by what lies directly in them", surface) + renderTable(columns, rows, surface)
+  );
+}
+
+function warnings({ warnings: list }: Analysis, surface: Surface): string {
+  if (list.length === 0) return "";
+  const lines = list.map(({ code, message, path }) => {
+    const where = path === null ? "" : ` (${escapeText(path)})`;
+    return `  ${surface.style.waste(code)}  ${escapeText(message)}${where}\n`;
+  });
+  return heading("Warnings", surface) + lines.join("");
+}
+
+/** An analysis for people: `top` rows a table. */
+export function renderAnalysis(analysis: Analysis, top: number, surface: Surface): string {
+  return [
+    title(analysis, surface),
+    "\n",
+    sizes(analysis, surface),
+    layers(analysis, surface),
+    wasted(analysis, top, surface),
+    largestFiles(analysis, top, surface),
+    largestDirectories(analysis, top, surface),
+    warnings(analysis, surface),
+  ].join("");
+}

@@ -1,0 +1,104 @@
+import { escapeText } from "@imgweigh/core";
+import Table from "cli-table3";
+import stringWidth from "string-width";
+import type { Surface } from "../commands/output-options.ts";
+
+/** A column of a table: numbers to the right, and at most one column that gives way when the terminal is narrow. */
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+  /** `end` cuts the text's end, `start` its beginning: of a path the last part says most. */
+  readonly shrink?: "start" | "end";
+}
+
+/** Cells are plain text; `paint` colours one after it has been fitted. */
+export interface Cell {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
+
+const GAP = "  ";
+const LEAST_WIDTH = 12;
+
+// No frame: bytes are read along a line, and a log is searched by words.
+const NO_FRAME = Object.fromEntries(
+  [
+    "top",
+    "top-mid",
+    "top-left",
+    "top-right",
+    "bottom",
+    "bottom-mid",
+    "bottom-left",
+    "bottom-right",
+    "left",
+    "left-mid",
+    "mid",
+    "mid-mid",
+    "right",
+    "right-mid",
+  ].map((part) => [part, ""]),
+);
+
+/** Cuts text to a width in terminal cells, with an ellipsis for what is left out. */
+function fit(text: string, width: number, end: "start" | "end"): string {
+  if (stringWidth(text) <= width) return text;
+  const characters = Array.from(text);
+  if (end === "start") characters.reverse();
+  let out = "";
+  let used = 1;
+  for (const character of characters) {
+    const cells = stringWidth(character);
+    if (used + cells > width) break;
+    out = end === "start" ? character + out : out + character;
+    used += cells;
+  }
+  return end === "start" ? `…${out}` : `${out}…`;
+}
+
+/** Rows under a head, as wide as the surface at most. Every cell is escaped: names come from untrusted images. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  { width, style }: Surface,
+): string {
+  const texts = rows.map((row) => row.map(({ text }) => escapeText(text)));
+  const widths = columns.map(({ title }, i) =>
+    Math.max(stringWidth(title), ...texts.map((row) => stringWidth(row[i] ?? ""))),
+  );
+  const excess = GAP.length * columns.length + widths.reduce((sum, own) => sum + own, 0) - width;
+  shrink(widths, columns, excess);
+  const table = new Table({
+    chars: { ...NO_FRAME, middle: GAP },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
+    colAligns: columns.map(({ align }) => align ?? "left"),
+  });
+  table.push(columns.map(({ title }) => style.dim(title)));
+  rows.forEach((row, r) => {
+    table.push(
+      row.map(({ paint }, i) => {
+        const text = fit(texts[r]?.[i] ?? "", widths[i] as number, columns[i]?.shrink ?? "end");
+        return paint === undefined ? text : paint(text);
+      }),
+    );
+  });
+  return `${table
+    .toString()
+    .split("\n")
+    .map((line) => `${GAP}${line}`.trimEnd())
+    .join("\n")}\n`;
+}
+
+/** The widest of the columns that may give way gives way, until all fits. */
+function shrink(widths: number[], columns: readonly Column[], excess: number): void {
+  for (let left = excess; left > 0; left--) {
+    let widest = -1;
+    columns.forEach((column, i) => {
+      const own = widths[i] as number;
+      if (column.shrink !== undefined && own > LEAST_WIDTH && (widest < 0 || own > (widths[widest] as number)))
+        widest = i;
+    });
+    if (widest < 0) return;
+    widths[widest] = (widths[widest] as number) - 1;
+  }
+}
