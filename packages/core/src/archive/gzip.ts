@@ -1,7 +1,8 @@
-import { createGunzip } from "node:zlib";
+import { promisify } from "node:util";
+import { createGunzip, gzip as deflate } from "node:zlib";
 import { ImgweighError, messageOf } from "../errors.ts";
 import { type ByteStream, inStepsOf } from "./byte-stream.ts";
-import type { InflateSink } from "./decompress.ts";
+import type { InflateSink } from "./inflate-sink.ts";
 
 /** Compressed bytes of one step (see {@link InflateSink}). */
 export const GZIP_STEP_BYTES = 2 ** 18;
@@ -71,3 +72,6 @@ export async function gunzip(input: ByteStream, sink: InflateSink, where: string
     inflater.destroy();
   }
 }
+
+/** Compresses what is in memory anyway. Deterministic: no time and no name is stored. */
+export const gzip: (bytes: Uint8Array) => Promise<Buffer> = promisify(deflate);

@@ -1,7 +1,7 @@
 import * as zlib from "node:zlib";
 import { ImgweighError, messageOf } from "../errors.ts";
 import type { ByteStream } from "./byte-stream.ts";
-import type { InflateSink } from "./decompress.ts";
+import type { InflateSink } from "./inflate-sink.ts";
 
 /*
  * The frames and blocks of a zstd stream (RFC 8878) are told apart here and given to the decoder one frame at a time:

@@ -1,6 +1,5 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { digestOf } from "../archive/digest.ts";
+import { gzip } from "../archive/gzip.ts";
 import { type TarInput, writeTar } from "../archive/tar-writer.ts";
 import type { HistoryEntry, ImageConfig } from "../oci/config.ts";
 import type { DeclaredLayer, ImageSource, RandomAccessImage } from "./source.ts";
@@ -161,7 +160,7 @@ async function openDemo(): Promise<RandomAccessImage> {
   for (const { entries } of STEPS) {
     if (entries === null) continue;
     const tar = await writeTar(entries);
-    const blob = await promisify(gzip)(tar);
+    const blob = await gzip(tar);
     const digest = digestOf(blob);
     blobs.set(digest, blob);
     const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
