@@ -1,9 +1,9 @@
-import { escapeText, isImgweighError } from "@imgweigh/core";
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { whyCommand } from "./commands/why.ts";
-import { EXIT, exitCodeOf, UsageError } from "./exit-code.ts";
+import { EXIT } from "./exit-code.ts";
+import { describeFailure, exitCodeOf, UsageError } from "./failure.ts";
 import { type Host, wantsColor, widthOf, writeAll } from "./host.ts";
 import { version } from "./run.ts";
 import { styleFor } from "./style.ts";
@@ -21,7 +21,7 @@ export interface Context {
 function commandLine(context: Context) {
   return yargs()
     .scriptName(PROGRAM)
-    .usage("$0 [analyze] <image>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
+    .usage("$0 [analyze] <target>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
     .command(analyzeCommand(context))
     .command(whyCommand(context))
     .command(demoCommand(context))
@@ -35,7 +35,7 @@ function commandLine(context: Context) {
     ])
     .epilogue(EXIT_CODES)
     .strict()
-    .demandCommand()
+    .showHidden("show-limits", "with --help: the limits on untrusted images too")
     .version(version())
     .alias({ h: "help", v: "version" })
     .wrap(Math.min(widthOf(context.host), 120))
@@ -72,22 +72,10 @@ export async function runCommand(host: Host): Promise<number> {
       await writeAll(host.stderr, `${PROGRAM}: interrupted\n`);
       return EXIT.interrupted;
     }
-    await writeAll(host.stderr, describeFailure(error, host));
+    await writeAll(host.stderr, describeFailure(error, PROGRAM, styleFor(wantsColor(host.stderr, host.env))));
     return exitCodeOf(error);
   } finally {
     host.off("SIGINT", interrupt);
     host.off("SIGTERM", interrupt);
   }
-}
-
-function describeFailure(error: unknown, host: Host): string {
-  const style = styleFor(wantsColor(host.stderr, host.env));
-  const prefix = `${PROGRAM}: ${style.error("error")}`;
-  if (error instanceof UsageError) return `${prefix}: ${escapeText(error.message)}\n  see ${PROGRAM} --help\n`;
-  if (isImgweighError(error)) {
-    const hint = error.hint === null ? "" : `  ${style.dim("hint:")} ${escapeText(error.hint)}\n`;
-    return `${prefix} ${error.code}: ${escapeText(error.message)}\n${hint}`;
-  }
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${prefix}: this should not have happened; please report it with what follows\n${trace}\n`;
 }

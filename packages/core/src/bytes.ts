@@ -34,10 +34,11 @@ const SCALE = [
 export function formatBytes(bytes: number): string {
   const magnitude = Math.abs(bytes);
   for (const [unit, size] of SCALE) {
-    // 999,999 is 1000 kB when rounded: the next unit up says it better.
-    if (magnitude >= size * 0.9995 || (unit === "kB" && magnitude >= 1e3)) {
-      return `${Number((bytes / size).toPrecision(3)).toString()} ${unit}`;
-    }
+    const value = magnitude / size;
+    // 999,999 would be 1000 kB when rounded: the next unit up says it better.
+    if (value < (unit === "kB" ? 1 : 0.9995)) continue;
+    const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return `${(bytes / size).toFixed(decimals)} ${unit}`;
   }
   return `${bytes} B`;
 }

@@ -1,7 +1,7 @@
 import { type Analysis, analyzeImage, limitLists } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../command-line.ts";
-import { UsageError } from "../exit-code.ts";
+import { UsageError } from "../failure.ts";
 import { renderAnalysis } from "../render/analysis.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";

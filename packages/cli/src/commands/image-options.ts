@@ -9,7 +9,7 @@ import {
 } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import type { Context } from "../command-line.ts";
-import { UsageError } from "../exit-code.ts";
+import { UsageError } from "../failure.ts";
 import { type Progress, SILENT, showProgress } from "../progress.ts";
 
 const IMAGE = "Choosing and reading the image:";
@@ -47,7 +47,7 @@ function limitOptions(): Record<string, Options> {
       const { what, unit, default: value } = LIMITS[name];
       return [
         limitFlag(name),
-        { type: "string", group: LIMIT_GROUP, describe: `${what} (${UNITS[unit]}) [default: ${value}]` },
+        { type: "string", group: LIMIT_GROUP, hidden: true, describe: `${what} (${UNITS[unit]}) [default: ${value}]` },
       ];
     }),
   );

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatJson } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
-import { UsageError } from "../exit-code.ts";
+import { UsageError } from "../failure.ts";
 import { type Host, wantsColor, widthOf, writeAll } from "../host.ts";
 import { type Style, styleFor } from "../style.ts";
 

@@ -65,10 +65,14 @@ function sizes(analysis: Analysis, surface: Surface): string {
   const { contentBytes, blobBytes, rootfsBytes } = analysis.sizes;
   const wasted = analysis.waste.bytes;
   const rows: [string, number | null, string][] = [
-    ["unpacked", contentBytes, `file contents of ${plural(analysis.layers.length, "layer")}`],
-    ["in use", rootfsBytes, "what a container sees of that"],
-    ["wasted", wasted, "stored in a layer, but overwritten or deleted by a later one"],
-    ["pull", blobBytes, blobBytes === null ? UNKNOWN : "compressed, as a registry transfers it"],
+    ["content", contentBytes, `what it weighs unpacked: the files of ${plural(analysis.layers.length, "layer")}`],
+    ["rootfs", rootfsBytes, "what a container sees of them"],
+    ["wasted", wasted, "what later layers overwrote or deleted, but every pull still carries"],
+    [
+      "blob",
+      blobBytes,
+      blobBytes === null ? `what a pull transfers: ${UNKNOWN}` : "what a pull transfers: the compressed layers",
+    ],
   ];
   const columns: Column[] = [
     { title: "" },
@@ -86,7 +90,7 @@ function sizes(analysis: Analysis, surface: Surface): string {
     text: percent(analysis.efficiency),
     paint: wasted === 0 ? surface.style.good : surface.style.waste,
   };
-  cells.push([plain("efficiency"), efficiency, plain(""), { text: "in use, of unpacked", paint: surface.style.dim }]);
+  cells.push([plain("efficiency"), efficiency, plain(""), { text: "rootfs ÷ content", paint: surface.style.dim }]);
   // The head of this one would be empty.
   return renderTable(columns, cells, surface).split("\n").slice(1).join("\n");
 }
@@ -107,7 +111,7 @@ function layers(analysis: Analysis, surface: Surface): string {
     { title: "instruction", shrink: "end" },
     { title: "content", align: "right" },
     ...fates.map(({ title }): Column => ({ title, align: "right" })),
-    ...(hasBlobs ? [{ title: "pull", align: "right" } as const] : []),
+    ...(hasBlobs ? [{ title: "blob", align: "right" } as const] : []),
   ];
   const row = (number: string, what: string, of: WasteBytes, content: number, blob: number | null): Cell[] => [
     { text: number, paint: surface.style.dim },
@@ -167,7 +171,7 @@ function largestFiles(analysis: Analysis, top: number, surface: Surface): string
   ]);
   const count = analysis.largestFiles.length + (analysis.omitted["largestFiles"]?.count ?? 0);
   return (
-    heading(`Largest files in use: ${share(shown, count, analysis.sizes.rootfsBytes)}`, surface) +
+    heading(`Largest live files: ${share(shown, count, analysis.sizes.rootfsBytes)}`, surface) +
     renderTable(columns, rows, surface)
   );
 }
@@ -179,9 +183,9 @@ function largestDirectories(analysis: Analysis, top: number, surface: Surface): 
   if (live.length === 0 || top === 0) return "";
   const hasBlobs = analysis.sizes.blobBytes !== null;
   const columns: Column[] = [
-    { title: "in use", align: "right" },
+    { title: "live", align: "right" },
     { title: "wasted", align: "right" },
-    ...(hasBlobs ? [{ title: "pull", align: "right" } as const] : []),
+    ...(hasBlobs ? [{ title: "blob", align: "right" } as const] : []),
     { title: "directory", shrink: "start" },
   ];
   const rows = live
@@ -193,7 +197,7 @@ function largestDirectories(analysis: Analysis, top: number, surface: Surface): 
       plain(row.key),
     ]);
   return (
-    heading("Largest directories in use, by what lies directly in them", surface) + renderTable(columns, rows, surface)
+    heading("Largest live directories, by what lies directly in them", surface) + renderTable(columns, rows, surface)
   );
 }
 

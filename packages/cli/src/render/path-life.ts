@@ -46,7 +46,7 @@ export function renderPathLife(life: PathLife, surface: Surface): string {
     text += `\n${style.bold("Bytes stored at and below it")}\n`;
     const columns: Column[] = [
       { title: "content", align: "right" },
-      { title: "in use", align: "right" },
+      { title: "live", align: "right" },
       { title: "files", align: "right" },
       { title: "layer", shrink: "end" },
     ];
@@ -57,7 +57,7 @@ export function renderPathLife(life: PathLife, surface: Surface): string {
       origin(layer),
     ]);
     text += renderTable(columns, rows, surface);
-    text += `\n  ${formatBytes(life.contentBytes)} stored, ${formatBytes(life.liveBytes)} in use, ${style.waste(`${formatBytes(wasted)} wasted`)}\n`;
+    text += `\n  ${formatBytes(life.contentBytes)} stored, ${formatBytes(life.liveBytes)} live, ${style.waste(`${formatBytes(wasted)} wasted`)}\n`;
   }
   return text;
 }

@@ -15,6 +15,8 @@ const SKIPPABLE = 0x184d2a50;
 const MAX_WINDOW_BYTES = 2 ** 27;
 
 interface FrameDecoder {
+  /** Takes the header of the frame; blocks follow. */
+  begin(header: Uint8Array): Promise<void>;
   /** Decodes the next stretch of the frame; resolves when its output has been given. */
   write(bytes: Uint8Array): Promise<void>;
   close(): void;
@@ -41,22 +43,27 @@ function nativeDecoder(create: NativeZstd, output: (bytes: Uint8Array) => void):
       failure = error;
     }
   });
+  const write = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => reject(error);
+      stream.once("error", fail);
+      stream.write(bytes, (error) => {
+        stream.off("error", fail);
+        if (error ?? failure) reject(error ?? failure);
+        else resolve();
+      });
+    });
   return {
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        const fail = (error: unknown): void => reject(error);
-        stream.once("error", fail);
-        stream.write(bytes, (error) => {
-          stream.off("error", fail);
-          if (error ?? failure) reject(error ?? failure);
-          else resolve();
-        });
-      }),
+    begin: write,
+    write,
     close: () => {
       stream.destroy();
     },
   };
 }
+
+/** Four empty blocks: fzstd waits for 18 bytes before it looks at a frame, and some frames have fewer. */
+const EMPTY_BLOCKS = new Uint8Array(12);
 
 async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<FrameDecoder> {
   const { Decompress } = await import("fzstd");
@@ -64,6 +71,9 @@ async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<Fra
     if (bytes.length > 0) output(bytes);
   });
   return {
+    begin: async (header) => {
+      decoder.push(Buffer.concat([header, EMPTY_BLOCKS]));
+    },
     write: async (bytes) => {
       decoder.push(bytes);
     },
@@ -203,7 +213,8 @@ class ZstdStream {
     const output = (bytes: Uint8Array): void => this.#sink.output(bytes);
     const decoder = native ? nativeDecoder(native, output) : await portableDecoder(output);
     try {
-      let pending: Uint8Array = header.bytes;
+      let unstepped = header.bytes.length;
+      await this.#decode(decoder.begin(header.bytes));
       for (let last = false; !last; ) {
         const blockHeader = await this.#take(3);
         const fields = blockHeader.readUIntLE(0, 3);
@@ -211,19 +222,19 @@ class ZstdStream {
         const type = (fields >> 1) & 3;
         const body = await this.#take(type === 1 ? 1 : fields >> 3);
         const checksum = last && header.checksum ? await this.#take(4) : Buffer.alloc(0);
-        const block = Buffer.concat([pending, blockHeader, body, checksum]);
-        pending = new Uint8Array(0);
-        await this.#decode(decoder, block);
-        this.#sink.step(block.length);
+        const block = Buffer.concat([blockHeader, body, checksum]);
+        await this.#decode(decoder.write(block));
+        this.#sink.step(unstepped + block.length);
+        unstepped = 0;
       }
     } finally {
       decoder.close();
     }
   }
 
-  async #decode(decoder: FrameDecoder, block: Buffer): Promise<void> {
+  async #decode(work: Promise<void>): Promise<void> {
     try {
-      await decoder.write(block);
+      await work;
     } catch (cause) {
       if (cause instanceof ImgweighError) throw cause;
       throw new ImgweighError("ARCHIVE_MALFORMED", `${this.#where}: the zstd stream is damaged (${messageOf(cause)})`, {

@@ -18,18 +18,21 @@ interface Step {
 const WORDS =
   "apk musl busybox library symbol table section export static inline return struct while void const size".split(" ");
 
+// Longer than deflate looks back (32 KiB), so that a repeated block compresses no better than the first.
+const BLOCK_BYTES = 40_000;
+
 /** Made-up contents that compress about as well as programs do: the same bytes every time. */
 function filler(name: string, bytes: number): Buffer {
   let state = 2166136261;
   for (const char of name) state = Math.imul(state ^ char.charCodeAt(0), 16777619) >>> 0;
-  const out = Buffer.alloc(bytes);
-  for (let at = 0; at < bytes; ) {
+  const block = Buffer.alloc(Math.min(bytes, BLOCK_BYTES));
+  for (let at = 0; at < block.length; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     const word = (state >>> 16) % 3 === 0 ? WORDS[(state >>> 8) % WORDS.length] : undefined;
-    if (word === undefined) at = out.writeUInt16LE(state >>> 16, Math.min(at, bytes - 2));
-    else at += out.write(word, at, "latin1");
+    if (word === undefined) at = block.writeUInt16LE(state >>> 16, Math.min(at, block.length - 2));
+    else at += block.write(word, at, "latin1");
   }
-  return out;
+  return Buffer.alloc(bytes, block);
 }
 
 function file(name: string, bytes: number, mode = 0o644): TarInput {

@@ -1,0 +1,28 @@
+import { type ErrorCode, escapeText, isImgweighError } from "@imgweigh/core";
+import { EXIT } from "./exit-code.ts";
+import type { Style } from "./style.ts";
+
+/** A mistake in the arguments. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Errors that another way of calling would have avoided; every other code means that the image could not be analysed. */
+const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set(["REFERENCE_INVALID", "IMAGE_AMBIGUOUS"]);
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  return isImgweighError(error) && USAGE_ERRORS.has(error.code) ? EXIT.usage : EXIT.unanalysed;
+}
+
+/** What went wrong and what to do next. Messages quote untrusted images, so they are escaped. */
+export function describeFailure(error: unknown, program: string, style: Style): string {
+  const prefix = `${program}: ${style.error("error")}`;
+  if (error instanceof UsageError) return `${prefix}: ${escapeText(error.message)}\n  see ${program} --help\n`;
+  if (isImgweighError(error)) {
+    const hint = error.hint === null ? "" : `  ${style.dim("hint:")} ${escapeText(error.hint)}\n`;
+    return `${prefix} ${error.code}: ${escapeText(error.message)}\n${hint}`;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${prefix}: this should not have happened; please report it with what follows\n${trace}\n`;
+}
