@@ -70,7 +70,8 @@ export function resolveSource(argument: string, options: ResolveOptions = {}): I
     return opener(at(rest));
   }
   const { path } = at(argument);
-  if (LOOKS_LIKE_PATH.test(argument) || existsSync(path)) return pathSource(path);
+  // An empty argument (an unset variable of a script) would resolve to the working directory, which exists.
+  if (argument !== "" && (LOOKS_LIKE_PATH.test(argument) || existsSync(path))) return pathSource(path);
   return plainReference(requireReference(argument));
 }
 
