@@ -14,11 +14,20 @@ const SKIPPABLE = 0x184d2a50;
 /** What every decoder must accept is 8 MiB; 128 MiB (`--long=27`) is the largest that tools use without being forced. */
 const MAX_WINDOW_BYTES = 2 ** 27;
 
+/** Bytes of a frame's dictionary ID, by its flag. */
+const DICTIONARY_LENGTHS = [0, 1, 2, 4];
+
+/** A frame content size field (RFC 8878 §3.1.1.1.4). */
+function contentBytes(field: Uint8Array): number {
+  const value = field.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  return field.length === 2 ? value + 256 : value;
+}
+
 interface FrameDecoder {
   /** Takes the header of the frame; blocks follow. */
   begin(header: Uint8Array): Promise<void>;
-  /** Decodes the next stretch of the frame; resolves when its output has been given. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** Decodes the next block, the first one with the frame's header; resolves when its output has been given. */
+  write(header: Uint8Array | null, block: Uint8Array): Promise<void>;
   close(): void;
 }
 
@@ -172,7 +181,7 @@ class ZstdStream {
     const descriptor = (await this.#take(1))[0] as number;
     const singleSegment = (descriptor & 0x20) !== 0;
     const windowLength = singleSegment ? 0 : 1;
-    const dictionaryLength = [0, 1, 2, 4][descriptor & 3] as number;
+    const dictionaryLength = DICTIONARY_LENGTHS[descriptor & 3] as number;
     const sizeFlag = descriptor >> 6;
     const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
     const rest = await this.#take(windowLength + dictionaryLength + sizeLength);
@@ -203,9 +212,7 @@ class ZstdStream {
       const byte = rest[0] as number;
       return 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8);
     }
-    let content = 0;
-    for (let i = contentLength - 1; i >= 0; i--) content = content * 256 + (rest[dictionaryLength + i] as number);
-    return content;
+    return contentBytes(rest.subarray(dictionaryLength, dictionaryLength + contentLength));
   }
 
   async #frame(magic: Uint8Array): Promise<void> {
