@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export const CORPUS = resolve(ROOT, "../shared/corpus");
+export const PROGRAM = join(ROOT, "packages/cli/bin/imgweigh.js");
+
+/** Every image that a test makes has a name below this, and only those are removed again. */
+export const PREFIX = "imgweigh-test";
+
+export const hasCorpus = existsSync(join(CORPUS, "truth.json"));
+export const hasEngine = works("docker", ["version", "--format", "{{.Server.Version}}"]);
+export const hasSkopeo = works("skopeo", ["--version"]);
+export const hasPodman = works("podman", ["--version"]);
+export const hasRegistry = works("docker-registry", ["--version"]);
+
+export function works(command: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore", timeout: 20_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Output {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** A file to read standard input from. */
+  readonly stdin?: string;
+  /** Called with the process as soon as it runs. */
+  readonly started?: (child: ChildProcess) => void;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Output> {
+  const input = options.stdin === undefined ? null : openSync(options.stdin, "r");
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: [input ?? "ignore", "pipe", "pipe"],
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  options.started?.(child);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
+  } finally {
+    if (input !== null) closeSync(input);
+  }
+}
+
+/** Runs a program that has to succeed, and returns what it printed. */
+export async function ran(command: string, args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+  const { code, stdout, stderr } = await run(command, args, options);
+  if (code === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${stderr.slice(-4000)}`);
+}
+
+export const docker = (...args: string[]): Promise<Buffer> => ran("docker", args);
+
+/** The built command line, run as a user runs it. */
+export function imgweigh(args: readonly string[], options: RunOptions = {}): Promise<Output> {
+  return run(process.execPath, [PROGRAM, ...args], options);
+}
+
+// What these tests read of a result; its full form is the JSON Schema's affair.
+export interface AnalysisJson {
+  readonly image: { readonly reference: string | null };
+  readonly source: { readonly kind: string; readonly verified: string };
+  readonly sizes: { readonly contentBytes: number; readonly rootfsBytes: number; readonly blobBytes: number | null };
+  readonly waste: { readonly bytes: number };
+  readonly layers: readonly { readonly diffId: string; readonly contentBytes: number }[];
+}
+
+/** `imgweigh analyze … --format json`, parsed. */
+export async function analyze(args: readonly string[], options: RunOptions = {}): Promise<AnalysisJson> {
+  const { code, stdout, stderr } = await imgweigh(["analyze", ...args, "--format", "json"], options);
+  if (code !== 0) throw new Error(`analyze ${args.join(" ")} ended with ${code}:\n${stderr.slice(-4000)}`);
+  return JSON.parse(stdout.toString()) as AnalysisJson;
+}
+
+/** Facts about where an image came from and how it was packed, not about what it weighs. */
+const PACKAGING = new Set(["reference", "digest", "configDigest", "mediaType", "blobBytes", "kind"]);
+
+/** A result without what rightly differs between two forms of one image. */
+export function ledgerOf(analysis: AnalysisJson): unknown {
+  return JSON.parse(JSON.stringify(analysis, (key, value) => (PACKAGING.has(key) ? undefined : value)));
+}
+
+/** A temporary directory for one test file, and how to remove it. */
+export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "imgweigh-e2e-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
