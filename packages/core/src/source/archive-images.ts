@@ -100,6 +100,6 @@ function noImage(contents: ArchiveContents, oci: OciImages | null): ImgweighErro
       `${contents.where} holds an artifact (${oci.artifacts[0]}), not a container image`,
     );
   }
-  if (oci !== null && oci.absent > 0) return missing("the manifest that its index names", contents.where);
+  if (oci !== null && oci.absent > 0) return missing("the manifest or config that its index names", contents.where);
   return new ImgweighError("NOT_AN_IMAGE", `${contents.where} lists no image`);
 }

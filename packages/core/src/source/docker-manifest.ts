@@ -1,17 +1,33 @@
 import { digestOf } from "../archive/digest.ts";
 import { ImgweighError } from "../errors.ts";
-import { readConfig } from "../oci/config.ts";
+import { type ImageConfig, readConfig } from "../oci/config.ts";
 import type { Digest } from "../oci/digest.ts";
 import { asList, asObject, asText, parseJson } from "../oci/json.ts";
 import { type ArchiveContents, boundManifests, missing, readJsonFile, readSmallFile } from "./archive-contents.ts";
 import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
 import type { DeclaredLayer } from "./source.ts";
 
-async function readDockerConfig(contents: ArchiveContents, name: string): Promise<{ bytes: Buffer; digest: Digest }> {
+interface DockerConfig {
+  readonly config: ImageConfig;
+  readonly digest: Digest;
+}
+
+/** One config may be named thousands of times; it is read once. */
+type KnownConfigs = Map<string, DockerConfig>;
+
+async function readDockerConfig(contents: ArchiveContents, name: string, known: KnownConfigs): Promise<DockerConfig> {
+  const located = await contents.locate(name);
+  const found = located === null ? undefined : known.get(located);
+  if (found !== undefined) return found;
   const bytes = await readSmallFile(contents, name);
-  if (bytes === null) throw missing(`the config ${name}`, contents.where);
+  if (located === null || bytes === null) throw missing(`the config ${name}`, contents.where);
   // Nothing declares its digest: its name often is one, but tools rewrite configs in place, and engines load them all the same.
-  return { bytes, digest: digestOf(bytes) };
+  const read = {
+    config: readConfig(parseJson(bytes, name), `the config ${name} of ${contents.where}`),
+    digest: digestOf(bytes),
+  };
+  known.set(located, read);
+  return read;
 }
 
 async function declareLayer(contents: ArchiveContents, name: string, diffId: Digest): Promise<DeclaredLayer> {
@@ -21,13 +37,17 @@ async function declareLayer(contents: ArchiveContents, name: string, diffId: Dig
   return { key: located, digest: null, size: null, mediaType: null, diffId };
 }
 
-async function readEntry(contents: ArchiveContents, value: unknown, index: number): Promise<ImageCandidate> {
+async function readEntry(
+  contents: ArchiveContents,
+  value: unknown,
+  index: number,
+  known: KnownConfigs,
+): Promise<ImageCandidate> {
   const where = `image ${index} of manifest.json of ${contents.where}`;
   const entry = asObject(value, where);
   const configName = asText(entry["Config"]);
   if (configName === null) throw new ImgweighError("ARCHIVE_MALFORMED", `${where} names no config`);
-  const { bytes, digest } = await readDockerConfig(contents, configName);
-  const config = readConfig(parseJson(bytes, configName), `the config of ${where}`);
+  const { config, digest } = await readDockerConfig(contents, configName, known);
   const layerNames = asList(entry["Layers"], `the layers of ${where}`).map((name) => {
     if (typeof name === "string") return name;
     throw new ImgweighError("ARCHIVE_MALFORMED", `${where} has a layer without a name`);
@@ -63,7 +83,8 @@ export async function readDockerManifest(contents: ArchiveContents): Promise<rea
   }
   boundManifests(list.length, contents);
   const images: ImageCandidate[] = [];
-  for (const [index, entry] of list.entries()) images.push(await readEntry(contents, entry, index));
+  const known: KnownConfigs = new Map();
+  for (const [index, entry] of list.entries()) images.push(await readEntry(contents, entry, index, known));
   return mergeEqual(images);
 }
 

@@ -1,13 +1,13 @@
 import { digestOf, requireDigest } from "../archive/digest.ts";
 import { ImgweighError } from "../errors.ts";
-import { readConfig } from "../oci/config.ts";
+import { type ImageConfig, readConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
 import { annotatedName, isAttestation, readImageIndex } from "../oci/image-index.ts";
 import { asObject, asText, type JsonObject, parseJson } from "../oci/json.ts";
 import { artifactKind, type Manifest, readManifest } from "../oci/manifest.ts";
 import { isEncrypted, isIndexType, isSchema1Type } from "../oci/media-type.ts";
-import { type ArchiveContents, boundManifests, missing, readJsonFile, readSmallFile } from "./archive-contents.ts";
+import { type ArchiveContents, boundManifests, readJsonFile, readSmallFile } from "./archive-contents.ts";
 import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
 import type { DeclaredLayer } from "./source.ts";
 
@@ -23,8 +23,26 @@ export function blobName(digest: Digest): string {
 export interface OciImages {
   readonly images: readonly ImageCandidate[];
   readonly artifacts: readonly string[];
-  /** Manifests that the index names and the archive does not hold: other platforms, mostly. */
+  /** Manifests that the index names and the archive does not hold, or not with their config: other platforms, mostly. */
   readonly absent: number;
+}
+
+type IndexedBlob =
+  | { readonly is: "index"; readonly descriptors: readonly Descriptor[] }
+  | { readonly is: "artifact"; readonly artifact: string }
+  | { readonly is: "image"; readonly manifest: Manifest };
+
+async function once<Value>(
+  known: Map<Digest, Value | null>,
+  digest: Digest,
+  read: () => Promise<Value | null>,
+): Promise<Value | null> {
+  let value = known.get(digest);
+  if (value === undefined) {
+    value = await read();
+    known.set(digest, value);
+  }
+  return value;
 }
 
 class IndexWalker {
@@ -32,6 +50,9 @@ class IndexWalker {
   readonly artifacts: string[] = [];
   absent = 0;
   readonly #contents: ArchiveContents;
+  // One blob may be named thousands of times; it is read once.
+  readonly #manifests = new Map<Digest, IndexedBlob | null>();
+  readonly #configs = new Map<Digest, ImageConfig | null>();
   #seen = 0;
 
   constructor(contents: ArchiveContents) {
@@ -53,26 +74,40 @@ class IndexWalker {
   }
 
   async #visit(descriptor: Descriptor, name: string | null, group: string, depth: number): Promise<void> {
-    const bytes = await readBlob(this.#contents, descriptor, "manifest");
-    if (bytes === null) {
+    const blob = await once(this.#manifests, descriptor.digest, () => this.#readManifest(descriptor));
+    if (blob === null) {
       this.absent++;
-      return;
-    }
-    const object = asObject(parseJson(bytes, descriptor.digest), descriptor.digest);
-    if (isIndex(descriptor, object)) {
+    } else if (blob.is === "index") {
       if (depth >= MAX_DEPTH) {
         throw new ImgweighError(
           "ARCHIVE_MALFORMED",
           `${this.#contents.where}: indexes are nested more than ${MAX_DEPTH} deep`,
         );
       }
-      await this.walk(readImageIndex(object, descriptor.digest), { name, group }, depth + 1);
-      return;
+      await this.walk(blob.descriptors, { name, group }, depth + 1);
+    } else if (blob.is === "artifact") {
+      this.artifacts.push(blob.artifact);
+    } else {
+      await this.#addImage(descriptor, blob.manifest, name, group);
     }
-    const manifest = readManifest(object, descriptor.digest);
+  }
+
+  async #readManifest(descriptor: Descriptor): Promise<IndexedBlob | null> {
+    const { digest } = descriptor;
+    const bytes = await readBlob(this.#contents, descriptor, "manifest");
+    if (bytes === null) return null;
+    const object = asObject(parseJson(bytes, digest), digest);
+    if (isIndex(descriptor, object)) return { is: "index", descriptors: readImageIndex(object, digest) };
+    const manifest = readManifest(object, digest);
     const artifact = artifactKind(manifest);
-    if (artifact !== null) this.artifacts.push(artifact);
-    else await this.#addImage(descriptor, manifest, name, group);
+    return artifact === null ? { is: "image", manifest } : { is: "artifact", artifact };
+  }
+
+  async #readConfig(descriptor: Descriptor): Promise<ImageConfig | null> {
+    const bytes = await readBlob(this.#contents, descriptor, "config");
+    if (bytes === null) return null;
+    const where = `the config ${descriptor.digest.slice(0, 19)}… of ${this.#contents.where}`;
+    return readConfig(parseJson(bytes, descriptor.digest), where);
   }
 
   async #addImage(descriptor: Descriptor, manifest: Manifest, name: string | null, group: string): Promise<void> {
@@ -85,9 +120,11 @@ class IndexWalker {
       return;
     }
     const where = `the manifest ${descriptor.digest.slice(0, 19)}… of ${this.#contents.where}`;
-    const configBytes = await readBlob(this.#contents, manifest.config, "config");
-    if (configBytes === null) throw missing(`the config ${manifest.config.digest}`, this.#contents.where);
-    const config = readConfig(parseJson(configBytes, manifest.config.digest), `the config of ${where}`);
+    const config = await once(this.#configs, manifest.config.digest, () => this.#readConfig(manifest.config));
+    if (config === null) {
+      this.absent++;
+      return;
+    }
     requireDiffIds(config, manifest.layers.length, where);
     const layers: DeclaredLayer[] = [];
     for (const [i, layer] of manifest.layers.entries())
