@@ -26,6 +26,11 @@ function gzipError(cause: unknown, where: string): unknown {
   return cause;
 }
 
+function requireZeros(padding: Uint8Array, where: string): void {
+  if (padding.every((byte) => byte === 0)) return;
+  throw new ImgweighError("ARCHIVE_MALFORMED", `${where}: the gzip stream is damaged (data behind its padding)`);
+}
+
 /**
  * All members of a gzip stream (RFC 1952 §2.2), zero padding after the last one allowed.
  *
@@ -34,6 +39,12 @@ function gzipError(cause: unknown, where: string): unknown {
 export async function gunzip(input: ByteStream, sink: InflateSink, where: string): Promise<void> {
   const inflater = createGunzip({ chunkSize: OUTPUT_BYTES });
   let failure: unknown = null;
+  // zlib ends by itself where zeros follow a member: padding, of which it takes nothing.
+  let ended = false;
+  let given = 0;
+  inflater.once("end", () => {
+    ended = true;
+  });
   // Without a listener an error would be thrown at the process; where it is waited for, the promises below see it.
   inflater.on("error", (error) => {
     failure ??= gzipError(error, where);
@@ -59,11 +70,14 @@ export async function gunzip(input: ByteStream, sink: InflateSink, where: string
     });
   try {
     for await (const step of inStepsOf(GZIP_STEP_BYTES, input)) {
-      await finish((done) => inflater.write(step, done));
+      given += step.length;
+      if (inflater.bytesWritten === given - step.length) await finish((done) => inflater.write(step, done));
       if (failure !== null) throw failure;
+      requireZeros(step.subarray(Math.max(0, step.length - (given - inflater.bytesWritten))), where);
       sink.step(step.length);
     }
     await finish((done) => {
+      if (ended) return done();
       inflater.once("end", () => done());
       inflater.end();
     });

@@ -26,8 +26,8 @@ function contentBytes(field: Uint8Array): number {
 interface FrameDecoder {
   /** Takes the header of the frame; blocks follow. */
   begin(header: Uint8Array): Promise<void>;
-  /** Decodes the next block, the first one with the frame's header; resolves when its output has been given. */
-  write(header: Uint8Array | null, block: Uint8Array): Promise<void>;
+  /** Decodes the next block; resolves when its output has been given. */
+  write(block: Uint8Array): Promise<void>;
   close(): void;
 }
 
@@ -79,13 +79,15 @@ async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<Fra
   const decoder = new Decompress((bytes) => {
     if (bytes.length > 0) output(bytes);
   });
+  // It keeps an empty view of each chunk it was given, and with it the memory of the whole frame.
+  const internals = decoder as unknown as { c?: Uint8Array[]; l?: number };
+  const push = async (bytes: Uint8Array): Promise<void> => {
+    decoder.push(bytes);
+    if (internals.l === 0) internals.c = [];
+  };
   return {
-    begin: async (header) => {
-      decoder.push(Buffer.concat([header, EMPTY_BLOCKS]));
-    },
-    write: async (bytes) => {
-      decoder.push(bytes);
-    },
+    begin: (header) => push(Buffer.concat([header, EMPTY_BLOCKS])),
+    write: push,
     close: () => {},
   };
 }
@@ -137,6 +139,7 @@ class ZstdStream {
   readonly #reader: ByteReader;
   readonly #sink: InflateSink;
   readonly #where: string;
+  #sinkError: unknown;
 
   constructor(reader: ByteReader, sink: InflateSink, where: string) {
     this.#reader = reader;
@@ -217,7 +220,14 @@ class ZstdStream {
 
   async #frame(magic: Uint8Array): Promise<void> {
     const header = await this.#frameHeader(magic);
-    const output = (bytes: Uint8Array): void => this.#sink.output(bytes);
+    const output = (bytes: Uint8Array): void => {
+      try {
+        this.#sink.output(bytes);
+      } catch (error) {
+        this.#sinkError = error;
+        throw error;
+      }
+    };
     const decoder = native ? nativeDecoder(native, output) : await portableDecoder(output);
     try {
       let unstepped = header.bytes.length;
@@ -243,7 +253,7 @@ class ZstdStream {
     try {
       await work;
     } catch (cause) {
-      if (cause instanceof ImgweighError) throw cause;
+      if (cause === this.#sinkError) throw cause;
       throw new ImgweighError("ARCHIVE_MALFORMED", `${this.#where}: the zstd stream is damaged (${messageOf(cause)})`, {
         cause,
       });
