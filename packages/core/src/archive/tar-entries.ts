@@ -47,6 +47,12 @@ export async function* tarEntries(
   const parser = extract();
   // Fed beside the loop below: with pipe(), an error of the input would leave the loop waiting for ever.
   const feeding = feed(input, parser);
+  // A body that the parser took down with it, before anyone read it, does not say why.
+  let broken: unknown = null;
+  parser.on("error", (error: unknown) => {
+    broken ??= error;
+  });
+  const explain = (error: unknown): unknown => archiveError(feeding.failure() ?? broken ?? error, where);
   let count = 0;
   try {
     for await (const body of parser) {
@@ -59,16 +65,14 @@ export async function* tarEntries(
         type: header.type === "file" || header.type === "contiguous-file" ? "file" : isLink ? "link" : "other",
         linkName: isLink ? header.linkname : null,
         size: header.size,
-        body: readBody(body as ByteStream & { resume(): unknown }, (error) =>
-          archiveError(feeding.failure() ?? error, where),
-        ),
+        body: readBody(body as ByteStream & { resume(): unknown }, explain),
       };
       // What was not read must be drained, or the parser waits for it.
       body.resume();
     }
     await feeding.done;
   } catch (error) {
-    throw archiveError(feeding.failure() ?? error, where);
+    throw explain(error);
   } finally {
     parser.destroy();
     await feeding.stop();

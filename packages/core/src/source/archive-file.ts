@@ -7,7 +7,7 @@ import { ImgweighError } from "../errors.ts";
 import { normalizePath } from "../image-path.ts";
 import { type ArchiveContents, followLinks, missing } from "./archive-contents.ts";
 import type { ArchiveKind } from "./archive-images.ts";
-import { streamArchive } from "./archive-stream.ts";
+import { requireTar, streamArchive } from "./archive-stream.ts";
 import { openContents } from "./open-contents.ts";
 import { counting, headOf, type OpenedFile, openFile, wholeFile } from "./opened-file.ts";
 import { openRootfsFile } from "./rootfs-tar.ts";
@@ -63,7 +63,8 @@ async function openCompressed(
   expected: ArchiveKind | null,
   context: SourceContext,
 ): Promise<OpenSource> {
-  const inflate = (input: ByteStream) => decompressed(input, compression, context.limits, file.path);
+  const inflate = (input: ByteStream) =>
+    requireTar(decompressed(input, compression, context.limits, file.path), file.path);
   // Which of the two it is only its entries tell. The file can be read twice, so they are looked at first.
   if (expected === null) {
     const beginning = inflate(readRange(file.handle, 0, file.bytes, file.path));

@@ -2,12 +2,29 @@ import { type ByteStream, peek, readAll } from "../archive/byte-stream.ts";
 import { limitExceeded } from "../archive/limits.ts";
 import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { type StreamedEntry, tarEntries } from "../archive/tar-entries.ts";
+import { ImgweighError } from "../errors.ts";
 import { normalizePath } from "../image-path.ts";
 import type { DigestAlgorithm } from "../oci/digest.ts";
 import { type ArchiveContents, followLinks } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
 import { chooseImage } from "./image-candidate.ts";
 import type { BlobStream, ImageDescription, SourceContext, SourceKind, StreamedBlob } from "./source.ts";
+
+/**
+ * What came out of the compression around a whole archive, once its beginning shows that it is a tar.
+ *
+ * @throws {ImgweighError} NOT_AN_IMAGE
+ */
+export async function* requireTar(input: ByteStream, where: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const { head, stream, close } = await peek(input, SNIFF_BYTES);
+  const content = sniff(head);
+  if (content !== "none") {
+    await close();
+    const what = content === "empty" || content === "unknown" ? "no tar archive" : `${content}, not a tar archive`;
+    throw new ImgweighError("NOT_AN_IMAGE", `${where} is compressed, and what is inside is ${what}`);
+  }
+  yield* stream;
+}
 
 interface Streamed {
   readonly type: StreamedEntry["type"];

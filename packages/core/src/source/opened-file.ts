@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { type ByteStream, readAt, readRange } from "../archive/byte-stream.ts";
-import { ImgweighError, messageOf } from "../errors.ts";
+import { ImgweighError, isImgweighError, messageOf } from "../errors.ts";
 
 /** A file that stays open while its image is read. */
 export interface OpenedFile {
@@ -27,14 +27,26 @@ export function unreadable(path: string, cause: unknown): ImgweighError {
 
 /** @throws {ImgweighError} FILE_UNREADABLE */
 export async function openFile(path: string): Promise<OpenedFile> {
-  let handle: FileHandle;
+  let handle: FileHandle | null = null;
   try {
+    // Asked before it is opened: opening a named pipe waits for its writer.
+    const found = await stat(path);
+    if (!found.isFile()) throw notAFile(path, found.isDirectory());
     handle = await open(path, "r");
+    const { size } = await handle.stat();
+    return { path, handle, bytes: size };
   } catch (cause) {
-    throw unreadable(path, cause);
+    await handle?.close();
+    throw isImgweighError(cause) ? cause : unreadable(path, cause);
   }
-  const { size } = await handle.stat();
-  return { path, handle, bytes: size };
+}
+
+function notAFile(path: string, isDirectory: boolean): ImgweighError {
+  const what = isDirectory ? "a directory" : "not a regular file";
+  const hint = isDirectory
+    ? "an image in a directory is opened as oci-layout:PATH or dir:PATH"
+    : `what can only be read once goes to standard input: imgweigh analyze - < ${path}`;
+  return new ImgweighError("FILE_UNREADABLE", `${path} is ${what}`, { hint, details: { path } });
 }
 
 /** @throws {ImgweighError} FILE_UNREADABLE */

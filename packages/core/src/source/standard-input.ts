@@ -3,7 +3,7 @@ import { peek } from "../archive/byte-stream.ts";
 import { decompressed } from "../archive/decompress.ts";
 import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { ImgweighError } from "../errors.ts";
-import { streamArchive } from "./archive-stream.ts";
+import { requireTar, streamArchive } from "./archive-stream.ts";
 import { counting } from "./opened-file.ts";
 import type { ImageSource } from "./source.ts";
 
@@ -25,7 +25,8 @@ export function standardInput(input: ByteStream, expected: "docker-archive" | "o
           },
         );
       }
-      return streamArchive(decompressed(stream, content, context.limits, where), {
+      const inflated = decompressed(stream, content, context.limits, where);
+      return streamArchive(content === "none" ? inflated : requireTar(inflated, where), {
         kind: null,
         expected,
         reference: null,
