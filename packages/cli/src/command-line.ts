@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { protectDash } from "./commands/target.ts";
 import { whyCommand } from "./commands/why.ts";
 import { EXIT } from "./exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "./failure.ts";
@@ -58,7 +59,7 @@ export async function runCommand(host: Host): Promise<number> {
   host.on("SIGINT", interrupt);
   host.on("SIGTERM", interrupt);
   try {
-    const args = host.argv.slice(2);
+    const args = host.argv.slice(2).map(protectDash);
     const parser = commandLine({ host, signal: controller.signal });
     // Help and version come through the callback: yargs would print them itself, past the host.
     let printed = "";

@@ -7,6 +7,8 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   cwd(): string;
+  /** Seconds since some beginning: the clock of progress. */
+  uptime(): number;
   on(event: NodeJS.Signals, listener: () => void): unknown;
   off(event: NodeJS.Signals, listener: () => void): unknown;
 }

@@ -1,10 +1,10 @@
 import { escapeText, formatBytes, type OnProgress, type ProgressEvent } from "@imgweigh/core";
 import type { Output } from "./host.ts";
 
-const TERMINAL_INTERVAL_MS = 100;
+const TERMINAL_INTERVAL_SECONDS = 0.1;
 // A log gets a line only now and then, and none at all from what is quickly done.
-const LOG_INTERVAL_MS = 5000;
-const FIRST_AFTER_MS = 1000;
+const LOG_INTERVAL_SECONDS = 5;
+const FIRST_AFTER_SECONDS = 1;
 
 /** Progress on stderr: one line that changes on a terminal, a line now and then in a log. */
 export interface Progress {
@@ -15,11 +15,11 @@ export interface Progress {
 
 export const SILENT: Progress = { onProgress: () => {}, finish: () => {} };
 
-export function showProgress(output: Output, program: string): Progress {
+export function showProgress(output: Output, program: string, clock: () => number): Progress {
   const terminal = output.isTTY === true;
-  const interval = terminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS;
-  const began = Date.now();
-  let last = 0;
+  const interval = terminal ? TERMINAL_INTERVAL_SECONDS : LOG_INTERVAL_SECONDS;
+  const began = clock();
+  let last = Number.NEGATIVE_INFINITY;
   let shown = false;
   let layers = "";
   const write = (text: string): void => {
@@ -30,8 +30,8 @@ export function showProgress(output: Output, program: string): Progress {
     shown = false;
   };
   const status = (text: string): void => {
-    const now = Date.now();
-    if (now - began < FIRST_AFTER_MS || now - last < interval) return;
+    const now = clock();
+    if (now - began < FIRST_AFTER_SECONDS || now - last < interval) return;
     last = now;
     const line = `${program}: ${text}${layers}`;
     if (terminal) {

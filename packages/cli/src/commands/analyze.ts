@@ -5,9 +5,7 @@ import { UsageError } from "../failure.ts";
 import { renderAnalysis } from "../render/analysis.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
-
-export const IMAGE_ARGUMENT =
-  "an image of an engine, a file or directory (with a leading / or ./), - for stdin; or with a prefix: docker: podman: docker-archive: oci-archive: oci-layout: dir: tar:";
+import { TARGET } from "./target.ts";
 
 export interface ListArguments {
   readonly top: number;
@@ -38,11 +36,7 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
     describe: "weigh an image: sizes, layers, waste",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(
-          withImageOptions(
-            yargs.positional("target", { type: "string", demandOption: true, describe: IMAGE_ARGUMENT }),
-          ),
-        ),
+        withOutputOptions(withImageOptions(yargs.positional("target", TARGET))),
       ) as Argv<AnalyzeArguments>,
     handler: async (argv) => {
       const analysis = await withProgress(argv, context, (options) =>

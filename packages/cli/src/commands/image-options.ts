@@ -91,7 +91,7 @@ export async function withProgress<T>(
   if (argv.concurrency !== undefined && !(Number.isInteger(argv.concurrency) && argv.concurrency > 0)) {
     throw new UsageError("--concurrency wants a whole number of at least 1");
   }
-  const progress: Progress = argv.quiet ? SILENT : showProgress(host.stderr, "imgweigh");
+  const progress: Progress = argv.quiet ? SILENT : showProgress(host.stderr, "imgweigh", () => host.uptime());
   try {
     return await work({
       platform: argv.platform,

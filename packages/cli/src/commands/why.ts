@@ -2,9 +2,9 @@ import { explainPath, loadImage, resolveSource } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../command-line.ts";
 import { renderPathLife } from "../render/path-life.ts";
-import { IMAGE_ARGUMENT } from "./analyze.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { TARGET } from "./target.ts";
 
 type WhyArguments = ImageArguments & OutputArguments & { readonly target: string; readonly path: string };
 
@@ -15,13 +15,11 @@ export function whyCommand(context: Context): CommandModule<object, WhyArguments
     builder: (yargs) =>
       withOutputOptions(
         withImageOptions(
-          yargs
-            .positional("target", { type: "string", demandOption: true, describe: IMAGE_ARGUMENT })
-            .positional("path", {
-              type: "string",
-              demandOption: true,
-              describe: "a file or directory inside the container",
-            }),
+          yargs.positional("target", TARGET).positional("path", {
+            type: "string",
+            demandOption: true,
+            describe: "a file or directory inside the container",
+          }),
         ),
       ) as Argv<WhyArguments>,
     handler: async (argv) => {

@@ -45,6 +45,41 @@ export async function readAt(handle: FileHandle, offset: number, length: number)
   return buffer.subarray(0, filled);
 }
 
+/**
+ * A stream that can be left while it is waited for: pipes and engines may be silent for ever. On an abort the signal's
+ * reason is thrown at once, and the input is closed without waiting for it.
+ */
+export async function* interruptible(
+  input: ByteStream,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = input[Symbol.asyncIterator]();
+  let waiting = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      waiting = true;
+      const next = await untilAborted(iterator.next(), signal);
+      waiting = false;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // A generator's return() queues behind the next() that does not come; a stream can be destroyed.
+    if (waiting) (input as { destroy?: () => unknown }).destroy?.();
+    const closing = Promise.resolve(iterator.return?.()).catch(() => {});
+    if (!waiting) await closing;
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
 /** The same bytes in chunks of exactly `size`, the last one shorter. */
 export async function* inStepsOf(size: number, input: ByteStream): AsyncGenerator<Uint8Array, void, undefined> {
   let parts: Uint8Array[] = [];

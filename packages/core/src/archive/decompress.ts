@@ -1,5 +1,5 @@
 import type { LayerCompression } from "../oci/media-type.ts";
-import type { ByteStream } from "./byte-stream.ts";
+import { type ByteStream, interruptible } from "./byte-stream.ts";
 import { gunzip } from "./gzip.ts";
 import type { InflateSink } from "./inflate-sink.ts";
 import { type Limits, limitExceeded, RATIO_GRACE_BYTES } from "./limits.ts";
@@ -62,18 +62,16 @@ export async function* decompressed(
   let resume = (): void => {};
   let finished = false;
   let failure: unknown = null;
-  let stopped = false;
+  const stop = new AbortController();
   // The pull side decides the pace: input is handed on only when everything inflated so far has been taken.
   async function* paced(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of input) {
-      if (stopped) return;
+    for await (const chunk of interruptible(input, stop.signal)) {
       yield chunk;
       if (ready.length === 0) continue;
       wake();
       await new Promise<void>((resolve) => {
         resume = resolve;
       });
-      if (stopped) return;
     }
   }
   const sink: InflateSink = {
@@ -110,7 +108,7 @@ export async function* decompressed(
       }
     }
   } finally {
-    stopped = true;
+    stop.abort();
     resume();
     await work;
   }

@@ -21,6 +21,16 @@ export interface PaxSparse {
   map?: number[];
 }
 
+/**
+ * Where a sparse file has its map: in this header, or in its data. null for what is none by any form that Go's
+ * archive/tar knows.
+ */
+export function sparseForm({ major, minor, map }: PaxSparse): "header" | "data" | null {
+  if (major === undefined && minor === undefined) return map === undefined ? null : "header";
+  if (major === 1 && minor === 0) return "data";
+  return major === 0 && (minor === 0 || minor === 1) ? "header" : null;
+}
+
 function malformed(what: string): ImgweighError {
   return new ImgweighError("ARCHIVE_MALFORMED", `malformed PAX header: ${what}`);
 }
@@ -57,13 +67,17 @@ function setSparse(records: PaxRecords, key: string, value: string): void {
   }
 }
 
+/** Keys whose empty record takes back an earlier one. */
+const NONE = { path: true, linkpath: true, size: true, uid: true, gid: true, mtime: true } as const;
+
 function setRecord(records: PaxRecords, key: string, value: string): void {
   if (key.startsWith("GNU.sparse.")) {
     setSparse(records, key.slice("GNU.sparse.".length), value);
     return;
   }
-  if (value === "") return;
-  if (key === "path") records.path = text(value, key);
+  if (value === "") {
+    if (key in NONE) delete records[key as keyof typeof NONE];
+  } else if (key === "path") records.path = text(value, key);
   else if (key === "linkpath") records.linkpath = text(value, key);
   else if (key === "size") records.size = integer(value, key);
   else if (key === "uid" || key === "gid" || key === "mtime") {

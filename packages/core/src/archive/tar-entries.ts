@@ -1,6 +1,6 @@
 import { extract } from "tar-stream";
 import { ImgweighError, messageOf } from "../errors.ts";
-import type { ByteStream } from "./byte-stream.ts";
+import { type ByteStream, interruptible } from "./byte-stream.ts";
 import { type Limits, limitExceeded } from "./limits.ts";
 
 /** An entry of an archive that streams past. */
@@ -46,7 +46,8 @@ export async function* tarEntries(
 ): AsyncGenerator<StreamedEntry, void, undefined> {
   const parser = extract();
   // Fed beside the loop below: with pipe(), an error of the input would leave the loop waiting for ever.
-  const feeding = feed(input, parser);
+  const stop = new AbortController();
+  const feeding = feed(interruptible(input, stop.signal), parser);
   // A body that the parser took down with it, before anyone read it, does not say why.
   let broken: unknown = null;
   parser.on("error", (error: unknown) => {
@@ -75,7 +76,9 @@ export async function* tarEntries(
     throw explain(error);
   } finally {
     parser.destroy();
-    await feeding.stop();
+    // The input may be silent for ever: it is left, not waited for.
+    stop.abort();
+    await feeding.done;
   }
 }
 
@@ -100,7 +103,6 @@ async function* readBody(
 interface Feeding {
   readonly done: Promise<void>;
   failure(): unknown;
-  stop(): Promise<void>;
 }
 
 function feed(input: ByteStream, parser: ReturnType<typeof extract>): Feeding {
@@ -129,5 +131,5 @@ function feed(input: ByteStream, parser: ReturnType<typeof extract>): Feeding {
     }
   };
   const done = run();
-  return { done, failure: () => failure, stop: () => done };
+  return { done, failure: () => failure };
 }

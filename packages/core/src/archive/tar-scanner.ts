@@ -1,6 +1,6 @@
 import { ImgweighError } from "../errors.ts";
 import { type Limits, limitExceeded } from "./limits.ts";
-import { type PaxRecords, parsePax } from "./pax.ts";
+import { type PaxRecords, type PaxSparse, parsePax, sparseForm } from "./pax.ts";
 import { readDataMap, readGnuFragments, type SparseMap, sparseMap } from "./sparse.ts";
 import { hasValidChecksum, isZeroBlock, parseName, parseNumber, parseString, TAR_BLOCK, TYPE } from "./tar-header.ts";
 
@@ -212,8 +212,10 @@ export class TarScanner {
     const entry = this.#entry;
     const pax = this.#pax;
     if (++this.#entries > this.#limits.maxEntries) throw limitExceeded(this.#limits, "maxEntries", this.#where);
-    entry.name = pax?.sparse?.name ?? pax?.path ?? this.#longName ?? parseName(block, at);
-    entry.linkName = pax?.linkpath ?? this.#longLink ?? parseString(block, at + 157, 100);
+    const sparse = pax?.sparse === undefined ? null : sparseForm(pax.sparse);
+    const sparseName = sparse === null ? undefined : pax?.sparse?.name;
+    entry.name = sparseName ?? this.#longName ?? pax?.path ?? parseName(block, at);
+    entry.linkName = this.#longLink ?? pax?.linkpath ?? parseString(block, at + 157, 100);
     if (entry.name.length > this.#limits.maxPathBytes || entry.linkName.length > this.#limits.maxPathBytes) {
       throw limitExceeded(this.#limits, "maxPathBytes", `${this.#where}: a path`);
     }
@@ -222,15 +224,17 @@ export class TarScanner {
     entry.gid = pax?.gid ?? parseNumber(block, at + 116, 8) ?? 0;
     entry.mtime = pax?.mtime ?? parseNumber(block, at + 136, 12) ?? 0;
     entry.start = this.#start;
-    this.#storedSize = isHeaderOnly(type) ? 0 : (pax?.size ?? headerSize);
     this.#sparse = null;
     if (type === TYPE.oldRegular) entry.type = entry.name.endsWith("/") ? TYPE.directory : TYPE.regular;
     else if (type === TYPE.contiguous || type === TYPE.gnuSparse) entry.type = TYPE.regular;
-    else entry.type = type === TYPE.gnuDumpDir ? TYPE.directory : type;
+    else entry.type = type;
+    this.#storedSize = isHeaderOnly(entry.type) ? 0 : (pax?.size ?? headerSize);
+    // A dump directory, unlike others, has data: the names in it.
+    if (type === TYPE.gnuDumpDir) entry.type = TYPE.directory;
     entry.size = entry.type === TYPE.regular ? this.#storedSize : 0;
 
     if (type === TYPE.gnuSparse) this.#beginGnuSparse(block, at);
-    else if (entry.type === TYPE.regular && pax?.sparse?.realSize !== undefined) this.#beginPaxSparse(pax);
+    else if (entry.type === TYPE.regular && sparse !== null) this.#beginPaxSparse(pax?.sparse ?? {}, sparse);
     else this.#beginBody();
   }
 
@@ -251,11 +255,10 @@ export class TarScanner {
     else this.#missing = TAR_BLOCK;
   }
 
-  #beginPaxSparse(pax: PaxRecords): void {
-    const sparse = pax.sparse ?? {};
-    this.#entry.size = sparse.realSize ?? 0;
-    if (sparse.map !== undefined) {
-      this.#fragments = sparse.map;
+  #beginPaxSparse(sparse: PaxSparse, form: "header" | "data"): void {
+    this.#entry.size = sparse.realSize ?? this.#storedSize;
+    if (form === "header") {
+      this.#fragments = sparse.map ?? [];
       this.#boundFragments();
       this.#beginSparseBody(0);
     } else {

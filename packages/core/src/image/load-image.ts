@@ -94,6 +94,9 @@ function finishImage({ description, layers }: ReadImage, options: LoadImageOptio
   layers.forEach((layer, i) => {
     warnings.push(...layerWarnings(layer, i));
   });
+  if (layers.some(({ index }) => index.diffId === null)) {
+    warnings.push({ code: "not-verified", message: WARNING_CODES["not-verified"], layer: null, path: null });
+  }
   if (options.strict && warnings[0] !== undefined) throw asError(warnings[0]);
   return { description, layers, history, warnings };
 }
@@ -116,14 +119,6 @@ function layerWarnings({ declared, index, blob, verified }: ImageLayer, layer: n
   if (claimed !== null && claimed !== blob.compression) {
     const message = `layer ${layer}: its media type says ${claimed}, its bytes are ${blob.compression}`;
     warnings.push({ code: "media-type-mismatch", message, layer, path: null });
-  }
-  if (index.diffId === null) {
-    warnings.push({
-      code: "not-verified",
-      message: `layer ${layer}: ${WARNING_CODES["not-verified"]}`,
-      layer,
-      path: null,
-    });
   }
   return warnings;
 }

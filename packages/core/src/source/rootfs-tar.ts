@@ -1,4 +1,4 @@
-import { type ByteStream, readRange } from "../archive/byte-stream.ts";
+import { type ByteStream, interruptible, readRange } from "../archive/byte-stream.ts";
 import { counting, type OpenedFile, openFile } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
@@ -44,7 +44,9 @@ export function rootfsStream(input: ByteStream): ImageSource {
     open: async (context) => ({
       shape: "stream",
       async *blobs() {
-        const body = counting(input, (bytes) => context.onProgress({ type: "read", bytes, totalBytes: null }));
+        const body = counting(interruptible(input, context.signal), (bytes) =>
+          context.onProgress({ type: "read", bytes, totalBytes: null }),
+        );
         yield { key: LAYER.key, algorithm: "sha256", body };
       },
       describe: async () => ROOTFS,

@@ -1,5 +1,5 @@
 import type { ByteStream } from "../archive/byte-stream.ts";
-import { peek } from "../archive/byte-stream.ts";
+import { interruptible, peek } from "../archive/byte-stream.ts";
 import { decompressed } from "../archive/decompress.ts";
 import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { ImgweighError } from "../errors.ts";
@@ -12,7 +12,9 @@ export function standardInput(input: ByteStream, expected: "docker-archive" | "o
   return {
     open: async (context) => {
       const where = "standard input";
-      const counted = counting(input, (bytes) => context.onProgress({ type: "read", bytes, totalBytes: null }));
+      const counted = counting(interruptible(input, context.signal), (bytes) =>
+        context.onProgress({ type: "read", bytes, totalBytes: null }),
+      );
       const { head, stream, close } = await peek(counted, SNIFF_BYTES);
       const content = sniff(head);
       if (content !== "none" && content !== "gzip" && content !== "zstd") {

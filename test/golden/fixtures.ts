@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildImage, dockerArchiveFiles, packFiles } from "../support/image-builder.ts";
+import { dir, file, hardlink, opaque, symlink, whiteout } from "../support/tar-bytes.ts";
+
+/** The files that golden commands run on: small enough to check every number by hand. */
+export function writeFixtures(folder: string): void {
+  const put = (name: string, bytes: Uint8Array): void => writeFileSync(join(folder, name), bytes);
+
+  // 1000 + 300 bytes below, 1000 (same content) + 50 above, one file deleted, one directory replaced.
+  const every = buildImage({
+    names: ["acme/every-fate:1"],
+    layers: [
+      {
+        createdBy: "/bin/sh -c #(nop) ADD file:0011223344556677889900112233445566778899001122334455667788990011 in / ",
+        entries: [
+          dir("etc/"),
+          file("etc/app.conf", "a".repeat(1000)),
+          file("etc/old.conf", "b".repeat(300)),
+          dir("data/"),
+          file("data/one", "c".repeat(20)),
+          file("data/two", "d".repeat(30)),
+          file("etc/motd", "e".repeat(7)),
+          file("etc/motd", "f".repeat(9)),
+          hardlink("etc/motd.link", "etc/motd"),
+          symlink("conf", "etc"),
+        ],
+      },
+      {
+        createdBy: "/bin/sh -c chmod 600 /etc/app.conf",
+        entries: [file("conf/app.conf", "a".repeat(1000), { mode: 0o600 })],
+      },
+      {
+        createdBy: "/bin/sh -c rm /etc/old.conf && echo new > /etc/motd",
+        entries: [whiteout("etc/old.conf"), file("etc/motd", "g".repeat(4))],
+      },
+      { createdBy: "/bin/sh -c rm -rf /data && mkdir /data", entries: [dir("data/"), opaque("data")] },
+    ],
+  });
+  put("every-fate.tar", every.asDockerArchive());
+  put("every-fate.oci.tar", every.asOciArchive());
+  put("cut.tar", every.asDockerArchive().subarray(0, 3000));
+
+  const hostile = buildImage({
+    names: ["acme/hostile:1"],
+    layers: [
+      {
+        createdBy: "RUN echo '\u001b[2J' > /x # buildkit",
+        comment: "buildkit.dockerfile.v0",
+        entries: [
+          file("red\u001b[31m.txt", "1234567890"),
+          file("\u202egnp.exe", "12345"),
+          file("two\nlines", "123"),
+          file(Buffer.from([0x62, 0x61, 0x64, 0xff, 0xfe]), "12"),
+          file("../../etc/shadow", "1"),
+          file(`${"very-long-directory-name/".repeat(6)}file-at-the-end.bin`, "123456"),
+        ],
+      },
+    ],
+  });
+  put("hostile.tar", hostile.asDockerArchive());
+
+  const other = buildImage({ names: ["acme/other:2"], layers: [{ entries: [file("x", "12")] }] });
+  put("two-images.tar", packFiles(dockerArchiveFiles([every, other])));
+  put("not-an-image.tar", Buffer.from("hello"));
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { analyzeImage, explainPath, limitLists, loadImage, resolveSource } from "../../packages/core/src/index.ts";
+import { buildImage } from "../support/image-builder.ts";
+import { file } from "../support/tar-bytes.ts";
+
+type Schema = Record<string, unknown>;
+
+/** The published schemas allow fields to be added; here an undeclared one is a mistake. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== "object" || value === null) return value;
+  const copy: Schema = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, closed(inner)]));
+  if (copy["type"] === "object" && copy["properties"] !== undefined && copy["additionalProperties"] === undefined) {
+    copy["additionalProperties"] = false;
+  }
+  return copy;
+}
+
+function validator(name: string) {
+  const schema = JSON.parse(
+    readFileSync(new URL(`../../packages/core/schema/${name}`, import.meta.url), "utf8"),
+  ) as Schema;
+  return new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(closed(schema) as Schema);
+}
+
+const analysisSchema = validator("analysis.v1.json");
+const lifeSchema = validator("path-life.v1.json");
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+const odd = buildImage({
+  history: null,
+  layers: [
+    { entries: [file(Buffer.from([0x66, 0xff]), "1"), file("../up", "2"), file("a", "x")] },
+    { entries: [file("a", "y")] },
+  ],
+});
+
+describe("the schemas", () => {
+  it("describe the analysis of the demo", async () => {
+    const analysis = await analyzeImage("demo:");
+    expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
+    const limited = limitLists(analysis, 1);
+    expect(limited.omitted["wasted"]).toEqual({ count: 16, bytes: analysis.waste.bytes - 2_104_000 });
+    expect(analysisSchema(limited), JSON.stringify(analysisSchema.errors)).toBe(true);
+  });
+
+  it("describe an image without name, history and blob sizes, with odd names", async () => {
+    const analysis = await analyzeImage("-", { stdin: once(odd.asDockerArchive()) });
+    expect(analysis.image.reference).toBeNull();
+    expect(analysis.warnings.map(({ code }) => code)).toContain("path-traversal");
+    expect(
+      analysis.largestFiles.some(({ pathBase64 }) => pathBase64 === Buffer.from([0x2f, 0x66, 0xff]).toString("base64")),
+    ).toBe(true);
+    expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
+  });
+
+  it("describe a root file system", async () => {
+    const analysis = await analyzeImage("tar:-", { stdin: once(odd.layers[0]?.tar ?? Buffer.alloc(0)) });
+    expect(analysis.source).toEqual({ kind: "tar", verified: "none" });
+    expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
+  });
+
+  it("describe the life of a path", async () => {
+    const image = await loadImage(resolveSource("demo:"));
+    for (const path of ["/srv/app/server", "/var/cache/apk", "/usr/lib/cc1", "/"]) {
+      const life = explainPath(image, path);
+      expect(lifeSchema(life), JSON.stringify(lifeSchema.errors)).toBe(true);
+    }
+  });
+
+  it("refuse what they do not describe", async () => {
+    const analysis = await analyzeImage("demo:");
+    expect(analysisSchema({ ...analysis, size: 1 })).toBe(false);
+    expect(analysisSchema({ ...analysis, schemaVersion: 2 })).toBe(false);
+    expect(analysisSchema({ ...analysis, efficiency: null })).toBe(false);
+  });
+});
