@@ -21,6 +21,7 @@ export function showProgress(output: Output, program: string, clock: () => numbe
   const began = clock();
   let last = Number.NEGATIVE_INFINITY;
   let shown = false;
+  let source = "";
   let layers = "";
   const write = (text: string): void => {
     output.write(text, () => {});
@@ -33,7 +34,7 @@ export function showProgress(output: Output, program: string, clock: () => numbe
     const now = clock();
     if (now - began < FIRST_AFTER_SECONDS || now - last < interval) return;
     last = now;
-    const line = `${program}: ${text}${layers}`;
+    const line = `${program}: ${source}${text}${layers}`;
     if (terminal) {
       clear();
       write(line.slice(0, (output.columns ?? 80) - 1));
@@ -43,7 +44,10 @@ export function showProgress(output: Output, program: string, clock: () => numbe
   return {
     onProgress(event) {
       if (event.type === "source") {
-        if (event.note === null) return;
+        if (event.note === null) {
+          source = `${escapeText(event.source)}: `;
+          return;
+        }
         clear();
         write(`${program}: ${escapeText(`${event.source} ${event.note}`)}\n`);
       } else if (event.type === "layer") {

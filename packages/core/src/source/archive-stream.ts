@@ -19,7 +19,8 @@ export async function* requireTar(input: ByteStream, where: string): AsyncGenera
   const { head, stream, close } = await peek(input, SNIFF_BYTES);
   const content = sniff(head);
   if (content !== "none") {
-    await close();
+    // Not waited for: the input below may be silent by now.
+    close().catch(() => {});
     const what = content === "empty" || content === "unknown" ? "no tar archive" : `${content}, not a tar archive`;
     throw new ImgweighError("NOT_AN_IMAGE", `${where} is compressed, and what is inside is ${what}`);
   }

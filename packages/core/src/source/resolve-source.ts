@@ -14,8 +14,8 @@ import type { ImageSource } from "./source.ts";
 import { standardInput } from "./standard-input.ts";
 
 export interface ResolveOptions {
-  /** Where `-` reads from; the process's own standard input where absent. */
-  readonly stdin?: ByteStream | undefined;
+  /** Where `-` reads from, a stream or chunks at hand; the process's own standard input where absent. */
+  readonly stdin?: ByteStream | Iterable<Uint8Array> | undefined;
   /** What relative paths count from; the working directory where absent. */
   readonly cwd?: string | undefined;
 }
@@ -53,7 +53,7 @@ const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
  * @throws {ImgweighError} REFERENCE_INVALID
  */
 export function resolveSource(argument: string, options: ResolveOptions = {}): ImageSource {
-  const stdin = (): ByteStream => options.stdin ?? process.stdin;
+  const stdin = (): ByteStream => asStream(options.stdin ?? process.stdin);
   const at = (rest: string): Place => ({
     rest,
     path: resolve(options.cwd ?? process.cwd(), rest),
@@ -73,6 +73,14 @@ export function resolveSource(argument: string, options: ResolveOptions = {}): I
   // An empty argument (an unset variable of a script) would resolve to the working directory, which exists.
   if (argument !== "" && (LOOKS_LIKE_PATH.test(argument) || existsSync(path))) return pathSource(path);
   return plainReference(requireReference(argument));
+}
+
+function asStream(input: ByteStream | Iterable<Uint8Array>): ByteStream {
+  return Symbol.asyncIterator in input ? input : streamOf(input);
+}
+
+async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* chunks;
 }
 
 function pathSource(path: string): ImageSource {

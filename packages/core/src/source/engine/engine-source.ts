@@ -4,7 +4,8 @@ import { parseReference } from "../../oci/reference.ts";
 import { streamArchive } from "../archive-stream.ts";
 import type { ImageSource, OpenSource, SourceContext } from "../source.ts";
 import { type EngineKind, type EngineSurroundings, findEndpoint } from "./endpoint.ts";
-import { connectEngine, type Engine, type EngineImage, type EngineOptions } from "./engine.ts";
+import { connectEngine, type Engine, type EngineOptions } from "./engine.ts";
+import type { EngineImage } from "./inspect.ts";
 
 export interface EngineSourceOptions extends EngineOptions {
   /** Where to look for the engine's address; this process's own surroundings where absent. */
