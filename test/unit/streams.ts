@@ -1,5 +1,3 @@
-import type { InflateSink } from "../../packages/core/src/archive/decompress.ts";
-
 /** Bytes in chunks of `size`; what happens to the stream is told. */
 export class Source implements AsyncIterable<Uint8Array> {
   taken = 0;
@@ -39,7 +37,7 @@ export async function collect(input: AsyncIterable<Uint8Array>): Promise<Buffer>
 }
 
 /** Keeps everything that is inflated, and for each step its input and all output so far. */
-export class Recorder implements InflateSink {
+export class Recorder {
   readonly steps: [input: number, produced: number][] = [];
   produced = 0;
   readonly #parts: Buffer[] = [];
