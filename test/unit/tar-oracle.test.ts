@@ -84,9 +84,7 @@ with tarfile.open(sys.argv[1], encoding='utf-8', errors='surrogateescape') as ta
 `;
 
 function pythons(path: string): string[] {
-  return run("python3", ["-c", PYTHON, path]).toString().replace(/
-$/, "").split("
-");
+  return run("python3", ["-c", PYTHON, path]).toString().replace(/\n$/, "").split("\n");
 }
 
 /** Names and sizes as `tar -tv` prints them, octal escapes undone. */
