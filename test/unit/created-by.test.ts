@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type BuildArg,
-  type Instruction,
-  type Producer,
-  parseCreatedBy,
-  type Verb,
-} from "../../packages/core/src/dockerfile/created-by.ts";
+import { parseCreatedBy } from "../../packages/core/src/dockerfile/created-by.ts";
+import type { BuildArg, Instruction, Producer, Verb } from "../../packages/core/src/dockerfile/instruction.ts";
 import type { HistoryEntry } from "../../packages/core/src/oci/config.ts";
 
 function entry(createdBy: string | null, extra: Partial<HistoryEntry> = {}): HistoryEntry {

@@ -1,5 +1,6 @@
 import type { HistoryEntry } from "../oci/config.ts";
-import { type CreatedByOptions, type Instruction, parseCreatedBy, type Verb } from "./created-by.ts";
+import { type CreatedByOptions, parseCreatedBy } from "./created-by.ts";
+import type { Instruction, Verb } from "./instruction.ts";
 
 export type Confidence = "high" | "medium" | "low" | "none";
 
