@@ -1,6 +1,7 @@
 import { type ImagePath, pathFromBytes } from "../image-path.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { LayerCompression } from "../oci/media-type.ts";
+import type { ElfFacts } from "./elf-facts.ts";
 
 /** Changes when the meaning or content of any field below does. */
 export const LAYER_INDEX_VERSION = 1;
@@ -94,6 +95,8 @@ export interface LayerIndex {
   readonly terminated: boolean;
   readonly entries: EntryColumns;
   readonly captures: readonly CapturedFile[];
+  /** What ELF binaries say of themselves, by entry. */
+  readonly binaries: readonly { readonly entry: number; readonly facts: ElfFacts }[];
   readonly oddities: readonly LayerOddity[];
 }
 

@@ -1,0 +1,99 @@
+import type { ImagePath } from "../image-path.ts";
+import type { CaptureRequest } from "../layer/capture.ts";
+import type { ElfFacts } from "../layer/elf-facts.ts";
+
+/** Package managers whose packages are told apart, as they stand in keys: `apk/musl`, `npm/@scope/name`. */
+export type Ecosystem =
+  | "apk"
+  | "deb"
+  | "rpm"
+  | "pacman"
+  | "npm"
+  | "python"
+  | "go"
+  | "rust"
+  | "java"
+  | "gem"
+  | "composer"
+  | "dotnet"
+  | "conda";
+
+/** A package that a database or manifest describes, as it stands after one layer. */
+export interface FoundPackage {
+  readonly ecosystem: Ecosystem;
+  /** Without version; dpkg's multi-arch packages as `name:arch` where one name is installed for several. */
+  readonly name: string;
+  readonly version: string | null;
+  /** Files that its database lists, as written there but normalised; they may lie behind symlinked directories. */
+  readonly files: readonly ImagePath[];
+  /** Directories that are its own as a whole, whatever lies in them; the deepest root wins. */
+  readonly roots: readonly ImagePath[];
+  /** Asked for by name (apk world, apt-mark manual); null where the ecosystem does not say. */
+  readonly explicit: boolean | null;
+  /** Keys (`apk/musl`) of the packages that it needs, resolved among what is installed. */
+  readonly requires: readonly string[];
+}
+
+/** Something wrong with a database; becomes a warning of the image. */
+export interface PackageTrouble {
+  readonly path: ImagePath;
+  readonly message: string;
+}
+
+/** What one database says after one layer. */
+export interface PackageReading {
+  readonly packages: readonly FoundPackage[];
+  readonly troubles: readonly PackageTrouble[];
+}
+
+/** A captured file as it stands after a layer. */
+export interface ViewedFile {
+  /** Where it lies, symlinked directories resolved. */
+  readonly path: ImagePath;
+  readonly content: Uint8Array;
+  readonly truncated: boolean;
+}
+
+/** The captured files of one database, and what ELF binaries say, as they stand after a layer. */
+export interface FileView {
+  /** In order of path. */
+  readonly files: readonly ViewedFile[];
+  /** The file at a path, symlinks followed. */
+  get(path: ImagePath): ViewedFile | undefined;
+  /** ELF binaries and what they say of themselves, in order of path. */
+  readonly binaries: readonly { readonly path: ImagePath; readonly facts: ElfFacts }[];
+  /** Whether anything stands at a path, symlinks followed. */
+  exists(path: ImagePath): boolean;
+}
+
+/** What the package manager would do if packages were removed by name, with no network. */
+export interface Removal {
+  /** Keys of the packages that would go: those named, and what only they had brought. */
+  readonly freed: readonly string[];
+  /** The package manager's own refusal; null where it would go on. `freed` is then empty. */
+  readonly refusal: string | null;
+  /** What else there is to know: a dependency stays because something needs it, another provider takes over … */
+  readonly notes: readonly string[];
+}
+
+/** A kind of package database. `package-db/databases.ts` has the list of all. */
+export interface PackageDb {
+  readonly id: string;
+  /** OS packages own a file before any language package does. */
+  readonly level: "os" | "language";
+  /** What to keep of the layers; ids begin with the database's own. */
+  readonly captures: readonly CaptureRequest[];
+  /** ELF facts are wanted too. */
+  readonly binaries: boolean;
+  /** Whether a path is the package manager's own state: `[package-state]`, unless a package lists it. */
+  isState(path: ImagePath): boolean;
+  /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */
+  read(view: FileView): PackageReading;
+  /** What removing packages (plain names, as given to the package manager) would free; absent where it has no such command. */
+  remove?(view: FileView, names: readonly string[]): Removal;
+}
+
+/** The key of a package in groupings. */
+export function packageKey({ ecosystem, name }: Pick<FoundPackage, "ecosystem" | "name">): string {
+  return `${ecosystem}/${name}`;
+}
