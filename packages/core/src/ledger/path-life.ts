@@ -82,8 +82,10 @@ export function explainPath(image: Image, path: string): PathLife {
   const resolved = resolveFinally(final, wanted);
   const events: TreeEvent[] = [];
   // Where a path leads is known only in the end, so the layers are put together once more; nodes are numbered alike.
-  squash(indexes, (event) => {
-    if (isAt(event.node, resolved, final.tree)) events.push(event);
+  squash(indexes, {
+    event: (event) => {
+      if (isAt(event.node, resolved, final.tree)) events.push(event);
+    },
   });
   const layers = bytesBelow(image, final, resolved);
   if (events.length === 0 && layers.length === 0 && resolved !== "") {

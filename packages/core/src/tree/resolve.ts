@@ -67,3 +67,16 @@ export function lookup(tree: PathTree, path: ImagePath): number {
   const parent = slash < 0 ? ROOT : walk(tree, path.slice(0, slash), LOOKUP);
   return parent === NONE ? NONE : tree.child(parent, path.slice(slash + 1));
 }
+
+/** The node that a path leads to, a symlink at its end followed as well; NONE where it leads nowhere. */
+export function follow(tree: PathTree, path: ImagePath): number {
+  let at = path;
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const node = lookup(tree, at);
+    if (node === NONE || tree.kinds[node] !== KIND.symlink) return node;
+    const target = tree.links.get(node) ?? "";
+    const directory = tree.pathOf(tree.parents[node] as number);
+    at = target.startsWith("/") ? target.slice(1) : directory === "" ? target : `${directory}/${target}`;
+  }
+  return NONE;
+}

@@ -35,21 +35,39 @@ export interface Squash {
   readonly warnings: readonly Warning[];
 }
 
-type Listener = (event: TreeEvent) => void;
+/** What to tell while layers are put on top of each other. */
+export interface SquashObserver {
+  readonly event?: ((event: TreeEvent) => void) | undefined;
+  /** A layer has been applied: everything stands as if it were the last one. */
+  readonly layerApplied?: ((layer: number, state: LayerState) => void) | undefined;
+}
+
+/** The squash as far as it has come: only to be looked at during the call. */
+export interface LayerState {
+  readonly tree: PathTree;
+  readonly starts: Uint32Array;
+  /** {@link Squash.fates} so far: live is what is still there. */
+  readonly fates: Uint8Array;
+  /** The path of the entry that carried an instance's bytes. */
+  readonly nodes: Int32Array;
+}
 
 /**
  * Puts layers on top of each other by the rules of the OCI image-spec (layer.md): within a layer opaque whiteouts act
  * first, then whiteouts, both on lower layers only, then entries in tar order.
  */
-export function squash(layers: readonly LayerIndex[], listener: Listener | null = null): Squash {
-  const squasher = new Squasher(layers, listener);
-  for (let layer = 0; layer < layers.length; layer++) squasher.apply(layer);
+export function squash(layers: readonly LayerIndex[], observer: SquashObserver = {}): Squash {
+  const squasher = new Squasher(layers, observer);
+  for (let layer = 0; layer < layers.length; layer++) {
+    squasher.apply(layer);
+    observer.layerApplied?.(layer, squasher.state);
+  }
   return squasher.finish();
 }
 
 class Squasher {
   readonly #layers: readonly LayerIndex[];
-  readonly #listener: Listener | null;
+  readonly #observer: SquashObserver;
   readonly #tree = new PathTree();
   readonly #starts: Uint32Array;
   readonly #fates: Uint8Array;
@@ -79,9 +97,9 @@ class Squasher {
     loop: () => this.#warn("symlink-loop", this.#currentPath()),
   };
 
-  constructor(layers: readonly LayerIndex[], listener: Listener | null) {
+  constructor(layers: readonly LayerIndex[], observer: SquashObserver) {
     this.#layers = layers;
-    this.#listener = listener;
+    this.#observer = observer;
     this.#starts = new Uint32Array(layers.length + 1);
     layers.forEach((layer, i) => {
       this.#starts[i + 1] = (this.#starts[i] as number) + layer.entries.count;
@@ -109,6 +127,10 @@ class Squasher {
       this.#entry = i;
       this.#applyEntry(kinds[i] as EntryKind);
     }
+  }
+
+  get state(): LayerState {
+    return { tree: this.#tree, starts: this.#starts, fates: this.#fates, nodes: this.#nodes };
   }
 
   finish(): Squash {
@@ -354,7 +376,7 @@ class Squasher {
   }
 
   #emit(node: number, what: TreeEvent["what"]): void {
-    this.#listener?.({ layer: this.#layer, entry: this.#entry, node, what });
+    this.#observer.event?.({ layer: this.#layer, entry: this.#entry, node, what });
   }
 
   /** Live inodes are reported under the first of their live paths, by the order of the entries that made them. */
