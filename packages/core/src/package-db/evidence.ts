@@ -1,6 +1,6 @@
 import type { ImagePath } from "../image-path.ts";
-import type { CapturedFile, LayerIndex } from "../layer/layer-index.ts";
 import type { ElfFacts } from "../layer/elf-facts.ts";
+import type { CapturedFile, LayerIndex } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
@@ -60,9 +60,17 @@ export class Evidence {
     for (const [database, files] of this.#files) {
       const ids = new Set(database.captures.map(({ id }) => id));
       const own = captures.filter(({ request }) => ids.has(request));
-      files.update(own.map((file) => ({ entry: file.entry, value: file })), layer, state);
+      files.update(
+        own.map((file) => ({ entry: file.entry, value: file })),
+        layer,
+        state,
+      );
     }
-    this.#binaries.update(binaries.map(({ entry, facts }) => ({ entry, value: facts })), layer, state);
+    this.#binaries.update(
+      binaries.map(({ entry, facts }) => ({ entry, value: facts })),
+      layer,
+      state,
+    );
   }
 
   /** Whether a database has anything else to look at than after the layer before. */

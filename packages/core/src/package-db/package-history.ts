@@ -2,7 +2,14 @@ import type { LayerIndex } from "../layer/layer-index.ts";
 import type { LayerState } from "../tree/squash.ts";
 import { Evidence } from "./evidence.ts";
 import { OwnerIndex } from "./owner-index.ts";
-import { type FileView, type FoundPackage, type PackageDb, type PackageReading, type PackageTrouble, packageKey } from "./package-db.ts";
+import {
+  type FileView,
+  type FoundPackage,
+  type PackageDb,
+  type PackageReading,
+  type PackageTrouble,
+  packageKey,
+} from "./package-db.ts";
 
 /** A package over the life of the image. */
 export interface PackageRecord {

@@ -1,0 +1,153 @@
+import { baseName, type ImagePath, parentPath } from "../image-path.ts";
+import { CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
+
+/** Categories in order of precedence. */
+export const CATEGORIES: readonly Category[] = CATEGORY_RULES.map(({ category }) => category);
+
+const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
+const LAST = CATEGORIES.length - 1;
+const OS_BASE = RANK.get("os-base") as number;
+
+/** What is known of a file beside its path. */
+export interface FileFacts {
+  /** The key of its owner, such as `apk/musl`; null for none. */
+  readonly owner: string | null;
+  /** It came with the base image, or is the package manager's own state. */
+  readonly system: boolean;
+}
+
+/** One rule's lists, ready to be looked up. */
+function tableOf(select: (rule: CategoryRule) => readonly string[] | undefined): ReadonlyMap<string, number> {
+  const table = new Map<string, number>();
+  CATEGORY_RULES.forEach((rule, rank) => {
+    for (const key of select(rule) ?? []) if (!table.has(key)) table.set(key, rank);
+  });
+  return table;
+}
+
+const DIRECTORIES = tableOf(({ directories }) => directories);
+const NAMES = tableOf(({ names }) => names);
+const NAMES_IN_PACKAGES = tableOf(({ namesInPackages }) => namesInPackages);
+const SUFFIXES = tableOf(({ suffixes }) => suffixes);
+const SUFFIXES_IN_PACKAGES = tableOf(({ suffixesInPackages }) => suffixesInPackages);
+const INSIDE = new Set(PACKAGE_DIRECTORIES);
+
+// `gcc-[0-9]*` as a regular expression.
+function globToRegExp(glob: string): RegExp {
+  return new RegExp(`^${glob.replace(/[.+?^${}()|\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+}
+
+const PACKAGE_NAMES: readonly { readonly pattern: RegExp; readonly rank: number }[] = CATEGORY_RULES.flatMap(
+  (rule, rank) => (rule.packages ?? []).map((glob) => ({ pattern: globToRegExp(glob), rank })),
+);
+
+const OS_ECOSYSTEMS = new Set(["apk", "deb", "rpm", "pacman"]);
+
+/** Whether a key is that of an OS package. */
+export function isOsPackage(key: string): boolean {
+  return OS_ECOSYSTEMS.has(key.slice(0, key.indexOf("/")));
+}
+
+interface DirectoryFacts {
+  readonly rank: number;
+  readonly insidePackages: boolean;
+}
+
+/** `root/x` and `home/me/x` as `~/x`; null for what is in no home. */
+function inHome(path: ImagePath): string | null {
+  if (path.startsWith("root/")) return `~/${path.slice("root/".length)}`;
+  const home = /^home\/[^/]+\//.exec(path);
+  return home === null ? null : `~/${path.slice(home[0].length)}`;
+}
+
+/**
+ * Puts each file into exactly one category. Directories and packages are decided once and remembered: an image has far
+ * fewer of them than files.
+ */
+export class Categorizer {
+  readonly #directories = new Map<ImagePath, DirectoryFacts>([["", { rank: LAST, insidePackages: false }]]);
+  readonly #owners = new Map<string, number>();
+
+  categoryOf(path: ImagePath, { owner, system }: FileFacts): Category {
+    const directory = this.#directory(parentPath(path));
+    let rank = Math.min(directory.rank, suffixRank(baseName(path), directory.insidePackages));
+    if (owner !== null) rank = Math.min(rank, this.#owner(owner));
+    if (system || (owner !== null && isOsPackage(owner))) rank = Math.min(rank, OS_BASE);
+    return CATEGORIES[rank] as Category;
+  }
+
+  #owner(key: string): number {
+    let rank = this.#owners.get(key);
+    if (rank === undefined) {
+      const name = key.slice(key.indexOf("/") + 1).replace(/:[a-z0-9]+$/, "");
+      const found = isOsPackage(key) ? PACKAGE_NAMES.filter(({ pattern }) => pattern.test(name)) : [];
+      rank = Math.min(LAST, ...found.map((match) => match.rank));
+      this.#owners.set(key, rank);
+    }
+    return rank;
+  }
+
+  /** Ancestors are decided first, from the top: without recursion, since a hostile path may be thousands deep. */
+  #directory(path: ImagePath): DirectoryFacts {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    const undecided: ImagePath[] = [];
+    let at = path;
+    let facts = this.#directories.get(at);
+    while (facts === undefined) {
+      undecided.push(at);
+      at = parentPath(at);
+      facts = this.#directories.get(at);
+    }
+    for (let i = undecided.length - 1; i >= 0; i--) {
+      const directory = undecided[i] as ImagePath;
+      facts = decide(directory, facts);
+      this.#directories.set(directory, facts);
+    }
+    return facts;
+  }
+}
+
+/** `usr/lib/python3.11` counts as `lib/python3`: versions differ, what it is does not. */
+function unversioned(name: string): string {
+  return name.replace(/^(python\d)[.\d]*$/, "$1");
+}
+
+function decide(path: ImagePath, parent: DirectoryFacts): DirectoryFacts {
+  const name = unversioned(baseName(path));
+  const withParent = `${baseName(parentPath(path))}/${name}`;
+  const grandParent = `${baseName(parentPath(parentPath(path)))}/${withParent}`;
+  const insidePackages = parent.insidePackages || INSIDE.has(name) || INSIDE.has(withParent) || INSIDE.has(grandParent);
+  const home = inHome(path);
+  const ranks = [
+    DIRECTORIES.get(path),
+    home === null ? undefined : DIRECTORIES.get(home),
+    NAMES.get(name),
+    NAMES.get(withParent),
+    parent.insidePackages ? NAMES_IN_PACKAGES.get(name) : undefined,
+  ];
+  let rank = parent.rank;
+  // Packages below a language's own library are not the language.
+  if (/^(?:site|dist)-packages$|^node_modules$/.test(name) && CATEGORIES[rank] === "language-runtime") rank = LAST;
+  for (const found of ranks) if (found !== undefined) rank = Math.min(rank, found);
+  return { rank, insidePackages };
+}
+
+/** The longest suffixes have two dots: `.js.map`. */
+function suffixRank(name: string, insidePackages: boolean): number {
+  let rank = LAST;
+  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+    const suffix = name.slice(dot);
+    rank = Math.min(
+      rank,
+      SUFFIXES.get(suffix) ?? LAST,
+      (insidePackages ? SUFFIXES_IN_PACKAGES.get(suffix) : undefined) ?? LAST,
+    );
+  }
+  return rank;
+}
+
+/** The name of a category for people. */
+export function categoryTitle(category: Category): string {
+  return CATEGORY_RULES[RANK.get(category) as number]?.title ?? category;
+}
