@@ -43,15 +43,18 @@ class LiveEvidence<T> {
   }
 }
 
+/** What somebody wants to look at: a package database, or anything else that asks for captures. */
+export type EvidenceRequest = Pick<PackageDb, "captures" | "binaries">;
+
 /** What package databases may look at, layer by layer: captured files and ELF facts, as they stand. */
 export class Evidence {
   readonly #indexes: readonly LayerIndex[];
-  readonly #files = new Map<PackageDb, LiveEvidence<CapturedFile>>();
+  readonly #files = new Map<EvidenceRequest, LiveEvidence<CapturedFile>>();
   readonly #binaries = new LiveEvidence<ElfFacts>();
 
-  constructor(indexes: readonly LayerIndex[], databases: readonly PackageDb[]) {
+  constructor(indexes: readonly LayerIndex[], requests: readonly EvidenceRequest[]) {
     this.#indexes = indexes;
-    for (const database of databases) this.#files.set(database, new LiveEvidence());
+    for (const database of requests) this.#files.set(database, new LiveEvidence());
   }
 
   /** A layer has been applied. */
@@ -74,12 +77,12 @@ export class Evidence {
   }
 
   /** Whether a database has anything else to look at than after the layer before. */
-  changedFor(database: PackageDb): boolean {
+  changedFor(database: EvidenceRequest): boolean {
     return (this.#files.get(database)?.changed ?? false) || (database.binaries && this.#binaries.changed);
   }
 
   /** What a database sees while the squash stands as `state`. */
-  viewFor(database: PackageDb, { tree }: LayerState): FileView {
+  viewFor(database: EvidenceRequest, { tree }: LayerState): FileView {
     const held = this.#files.get(database)?.list() ?? [];
     const files: ViewedFile[] = [];
     const byNode = new Map<number, ViewedFile>();
