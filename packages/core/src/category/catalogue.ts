@@ -373,3 +373,11 @@ export const CATEGORY_RULES: readonly CategoryRule[] = [
   { category: "os-base", title: "operating system" },
   { category: "application", title: "application" },
 ];
+
+/** Categories in order of precedence. */
+export const CATEGORIES: readonly Category[] = CATEGORY_RULES.map(({ category }) => category);
+
+/** The name of a category for people. */
+export function categoryTitle(category: string): string {
+  return CATEGORY_RULES.find((rule) => rule.category === category)?.title ?? category;
+}

@@ -1,8 +1,5 @@
 import { baseName, type ImagePath, parentPath } from "../image-path.ts";
-import { CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
-
-/** Categories in order of precedence. */
-export const CATEGORIES: readonly Category[] = CATEGORY_RULES.map(({ category }) => category);
+import { CATEGORIES, CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
 
 const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
 const LAST = CATEGORIES.length - 1;
@@ -145,9 +142,4 @@ function suffixRank(name: string, insidePackages: boolean): number {
     );
   }
   return rank;
-}
-
-/** The name of a category for people. */
-export function categoryTitle(category: Category): string {
-  return CATEGORY_RULES[RANK.get(category) as number]?.title ?? category;
 }

@@ -1,7 +1,9 @@
+import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import { parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
+import { UNOWNED } from "./attribution.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** One row of a grouping. Each grouping sums to the image, in every column that is known. */
@@ -71,13 +73,24 @@ export function groupByInstruction(ledger: Ledger): GroupRow[] {
   });
 }
 
+/** Which row an entry's bytes go to. */
+export type KeyOf = (layer: number, entry: number, instance: number) => string;
+
+/** A part of a file's bytes that goes to a row of its own. */
+export interface Part {
+  readonly key: string;
+  readonly bytesOf: (instance: number) => number;
+}
+
 /**
  * Groups entries by a key. An entry's header and padding go with it, so entries without content (directories, links,
- * whiteouts) have blob bytes too.
+ * whiteouts) have blob bytes too. `keep` leaves entries out; then the rows no longer sum to the image.
  */
 export function groupEntries(
   ledger: Ledger,
-  keyOf: (layer: number, entry: number, instance: number) => string,
+  keyOf: KeyOf,
+  part: Part | null = null,
+  keep: ((instance: number) => boolean) | null = null,
 ): GroupRow[] {
   const rows = new Map<string, MutableRow>();
   const rowOf = (key: string): MutableRow => {
@@ -93,24 +106,34 @@ export function groupEntries(
     const start = ledger.squash.starts[layer] as number;
     const shares = ledger.layers[layer]?.blobBytes === null ? null : blob.shares;
     for (let i = 0; i < count; i++) {
-      const row = rowOf(keyOf(layer, i, start + i));
-      if (shares !== null) row.blobBytes += shares.entryBytes[i] as number;
-      if (kinds[i] !== KIND.regular) continue;
-      const bytes = sizes[i] as number;
-      row.contentBytes += bytes;
-      if (ledger.squash.fates[start + i] === FATE.live) row.liveBytes += bytes;
-      else row.wastedBytes += bytes;
+      const instance = start + i;
+      if (keep !== null && !keep(instance)) continue;
+      const isLive = ledger.squash.fates[instance] === FATE.live;
+      const content = kinds[i] === KIND.regular ? (sizes[i] as number) : 0;
+      const blobBytes = shares === null ? 0 : (shares.entryBytes[i] as number);
+      const partBytes = part === null || content === 0 ? 0 : part.bytesOf(instance);
+      const partBlob = partBytes === 0 ? 0 : Math.floor((blobBytes * partBytes) / content);
+      addBytes(rowOf(keyOf(layer, i, instance)), content - partBytes, blobBytes - partBlob, isLive);
+      if (part !== null && partBytes > 0) addBytes(rowOf(part.key), partBytes, partBlob, isLive);
     }
-    if (shares !== null && shares.overheadBytes > 0) rowOf(FORMAT_OVERHEAD).blobBytes += shares.overheadBytes;
+    if (shares !== null && shares.overheadBytes > 0 && keep === null)
+      rowOf(FORMAT_OVERHEAD).blobBytes += shares.overheadBytes;
   });
   return finish(rows.values(), ledger).sort(bySize);
 }
 
-/** One row a directory: what lies directly in it, not below it. */
-export function groupByDirectory(ledger: Ledger): GroupRow[] {
+function addBytes(row: MutableRow, contentBytes: number, blobBytes: number, isLive: boolean): void {
+  row.contentBytes += contentBytes;
+  row.blobBytes += blobBytes;
+  if (isLive) row.liveBytes += contentBytes;
+  else row.wastedBytes += contentBytes;
+}
+
+/** The directory that each entry lies in, as text. */
+function directoryOf(ledger: Ledger): KeyOf {
   const { tree, nodes } = ledger.squash;
   const textOfNode = new Map<number, string>();
-  return groupEntries(ledger, (layer, i, instance) => {
+  return (layer, i, instance) => {
     const node = nodes[instance] as number;
     const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
     if (node === NONE) {
@@ -125,7 +148,40 @@ export function groupByDirectory(ledger: Ledger): GroupRow[] {
       textOfNode.set(directory, text);
     }
     return text;
+  };
+}
+
+/** One row a directory: what lies directly in it, not below it. */
+export function groupByDirectory(ledger: Ledger): GroupRow[] {
+  return groupEntries(ledger, directoryOf(ledger));
+}
+
+/** One row a package, `[unowned]`, `[package-state]`. */
+export function groupByPackage(ledger: Ledger): GroupRow[] {
+  const { owners, ownerKeys } = ledger.attribution;
+  return groupEntries(ledger, (_layer, _entry, instance) => ownerKeys[owners[instance] as number] as string);
+}
+
+/** What no package owns, one row a directory: breaks the row `[unowned]` of {@link groupByPackage} down. */
+export function listUnowned(ledger: Ledger): GroupRow[] {
+  const { owners, ownerKeys } = ledger.attribution;
+  const unowned = ownerKeys.indexOf(UNOWNED);
+  return groupEntries(ledger, directoryOf(ledger), null, (instance) => owners[instance] === unowned);
+}
+
+/** One row a category. Debug sections of ELF files are `debug-symbols`, the rest of such a file is what it is. */
+export function groupByCategory(ledger: Ledger): GroupRow[] {
+  const { categories, debugBytes } = ledger.attribution;
+  const debug: Category = "debug-symbols";
+  return groupEntries(ledger, (_layer, _entry, instance) => CATEGORIES[categories[instance] as number] as Category, {
+    key: debug,
+    bytesOf: (instance) => debugBytes.get(instance) ?? 0,
   });
+}
+
+/** `base` and `yours`, by the layer that stores the bytes. */
+export function groupByBase(ledger: Ledger): GroupRow[] {
+  return groupLayers(ledger, (layer) => (layer < ledger.attribution.base.layers ? "base" : "yours"));
 }
 
 /** Two directories must not share a key because both have names that are not UTF-8. */

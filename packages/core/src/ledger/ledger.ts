@@ -1,8 +1,11 @@
 import type { Image, ImageLayer } from "../image/image.ts";
 import { KIND } from "../layer/layer-index.ts";
+import { PACKAGE_DATABASES } from "../package-db/databases.ts";
+import type { PackageDb } from "../package-db/package-db.ts";
 import { FATE, type Fate } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
-import { type Squash, squash } from "../tree/squash.ts";
+import type { Squash } from "../tree/squash.ts";
+import { type Attribution, type AttributionOptions, attribute } from "./attribution.ts";
 
 /** Content bytes of one layer, or of all, by fate. */
 export interface FateBytes {
@@ -34,6 +37,8 @@ export interface LayerWeight {
 export interface Ledger {
   readonly image: Image;
   readonly squash: Squash;
+  /** Who owns each entry, and what kind of thing it is. */
+  readonly attribution: Attribution;
   readonly layers: readonly LayerWeight[];
   readonly fates: FateBytes;
   readonly contentBytes: number;
@@ -71,19 +76,31 @@ export function sumKnown(values: Iterable<number | null>): number | null {
   return sum;
 }
 
+export interface WeighOptions {
+  /** Package databases to look for; all that are known where absent. */
+  readonly databases?: readonly PackageDb[] | undefined;
+  /** The base image, if it is known: what it is called, and the diffIDs of its layers. */
+  readonly base?: AttributionOptions["givenBase"] | undefined;
+}
+
 /**
- * Puts the layers of an image on top of each other and weighs them. Synchronous and pure.
+ * Puts the layers of an image on top of each other, weighs them, and finds an owner and a category for every byte.
+ * Synchronous and pure.
  *
  * @throws {Error} where the bytes do not add up: a defect of this library, never of the image
  */
-export function weigh(image: Image): Ledger {
-  const squashed = squash(image.layers.map(({ index }) => index));
+export function weigh(image: Image, options: WeighOptions = {}): Ledger {
+  const { squash: squashed, attribution } = attribute(image, {
+    databases: options.databases ?? PACKAGE_DATABASES,
+    givenBase: options.base ?? null,
+  });
   const layers = image.layers.map((layer, i) => weighLayer(image, layer, i, squashed));
   const fates = noBytes();
   for (const layer of layers) for (const key of FATE_KEYS) fates[key] += layer.fates[key];
   const ledger: Ledger = {
     image,
     squash: squashed,
+    attribution,
     layers,
     fates,
     contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),

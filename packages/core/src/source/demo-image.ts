@@ -186,6 +186,7 @@ async function openDemo(): Promise<RandomAccessImage> {
       configDigest: digestOf(Buffer.from(JSON.stringify({ ...config, labels: {} }))),
       platform,
       config,
+      annotations: new Map(),
       layers,
       warnings: [],
     },

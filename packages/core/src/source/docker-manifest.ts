@@ -64,6 +64,7 @@ async function readEntry(
     configDigest: digest,
     platform: config.platform,
     config,
+    annotations: new Map(),
     layers,
   };
 }

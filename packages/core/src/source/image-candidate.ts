@@ -15,6 +15,7 @@ export interface ImageCandidate {
   readonly configDigest: Digest;
   readonly platform: Platform | null;
   readonly config: ImageConfig;
+  readonly annotations: ReadonlyMap<string, string>;
   readonly layers: readonly DeclaredLayer[];
 }
 
@@ -115,7 +116,7 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
       },
     );
   }
-  const { names, manifestDigest, configDigest, platform, config, layers } = chosen;
+  const { names, manifestDigest, configDigest, platform, config, annotations, layers } = chosen;
   const reference =
     names.find((name) => context.image !== null && sameReference(name, context.image)) ?? names[0] ?? null;
   return {
@@ -125,6 +126,7 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
     configDigest,
     platform,
     config,
+    annotations,
     layers,
     warnings: choice.warnings,
   };

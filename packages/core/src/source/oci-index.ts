@@ -136,6 +136,7 @@ class IndexWalker {
       configDigest: manifest.config.digest,
       platform: config.platform ?? descriptor.platform,
       config,
+      annotations: new Map([...descriptor.annotations, ...manifest.annotations]),
       layers,
     });
   }

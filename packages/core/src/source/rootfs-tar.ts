@@ -12,6 +12,7 @@ const ROOTFS: ImageDescription = {
   configDigest: null,
   platform: null,
   config: { platform: null, diffIds: [], history: [], labels: new Map() },
+  annotations: new Map(),
   layers: [LAYER],
   warnings: [],
 };

@@ -58,6 +58,7 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
     configDigest,
     platform: config.platform,
     config,
+    annotations: manifest.annotations,
     layers,
   };
   const description = chooseImage([candidate], { kind: "dir", where, context, warnings: [] });

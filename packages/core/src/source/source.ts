@@ -44,6 +44,8 @@ export interface ImageDescription {
   readonly configDigest: Digest | null;
   readonly platform: Platform | null;
   readonly config: ImageConfig;
+  /** Of the manifest; empty where there is none. */
+  readonly annotations: ReadonlyMap<string, string>;
   /** Bottom layer first. */
   readonly layers: readonly DeclaredLayer[];
   readonly warnings: readonly Warning[];

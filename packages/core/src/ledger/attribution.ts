@@ -1,0 +1,171 @@
+import { type BaseImage, detectBase } from "../base/detect-base.ts";
+import { detectLibc, findBrokenPrograms, type Libc } from "../base/libc.ts";
+import { type OsRelease, RELEASE_FILES, readOsRelease } from "../base/os-release.ts";
+import { CATEGORIES, type Category } from "../category/catalogue.ts";
+import { Categorizer } from "../category/categorize.ts";
+import type { Image } from "../image/image.ts";
+import { type ImagePath, textOfPath } from "../image-path.ts";
+import { entryPath, KIND } from "../layer/layer-index.ts";
+import type { Digest } from "../oci/digest.ts";
+import { Evidence } from "../package-db/evidence.ts";
+import type { PackageDb } from "../package-db/package-db.ts";
+import { PackageHistory } from "../package-db/package-history.ts";
+import { NONE } from "../tree/path-tree.ts";
+import { follow } from "../tree/resolve.ts";
+import { type LayerState, type Squash, squash } from "../tree/squash.ts";
+import { WARNING_CODES, type Warning } from "../warning.ts";
+
+/** Bytes that no package lists. */
+export const UNOWNED = "[unowned]";
+/** Bytes of package managers' own databases. */
+export const PACKAGE_STATE = "[package-state]";
+
+/** Who owns each instance, and what kind of thing it is. */
+export interface Attribution {
+  readonly packages: PackageHistory;
+  /** What the numbers in `owners` mean: `apk/musl`, {@link UNOWNED}, {@link PACKAGE_STATE}. */
+  readonly ownerKeys: readonly string[];
+  /** By instance. */
+  readonly owners: Uint32Array;
+  /** By instance: number of the category in `CATEGORIES`. */
+  readonly categories: Uint8Array;
+  /** By instance: bytes of an ELF file that are debug symbols. Only those that have any. */
+  readonly debugBytes: ReadonlyMap<number, number>;
+  readonly base: BaseImage;
+  readonly libc: Libc;
+  readonly warnings: readonly Warning[];
+}
+
+export interface AttributionOptions {
+  readonly databases: readonly PackageDb[];
+  /** The base image that the user named. */
+  readonly givenBase: { readonly name: string; readonly diffIds: readonly Digest[] } | null;
+}
+
+/** Squashes an image and attributes it on the way: ownership is read from the databases as they stand after each layer. */
+export function attribute(image: Image, options: AttributionOptions): { squash: Squash; attribution: Attribution } {
+  const indexes = image.layers.map(({ index }) => index);
+  const packages = new PackageHistory(indexes, options.databases);
+  const release = new Evidence(indexes, [RELEASE_FILES]);
+  let osRelease: OsRelease | null = null;
+  const squashed = squash(indexes, {
+    layerApplied(layer: number, state: LayerState) {
+      packages.layerApplied(layer, state);
+      release.update(layer, state);
+      if (layer === indexes.length - 1) osRelease = readOsRelease(release.viewFor(RELEASE_FILES, state));
+    },
+  });
+  const exists = (path: ImagePath): boolean => follow(squashed.tree, path) !== NONE;
+  const base = detectBase({
+    diffIds: image.layers.map(({ index, declared }) => index.diffId ?? declared.diffId),
+    history: image.description.config.history,
+    alignment: image.history,
+    labels: new Map([...image.description.config.labels, ...image.description.annotations]),
+    osRelease,
+    hasPackages: packages.records.size > 0,
+    isDistroless: exists("var/lib/dpkg/status.d") && !exists("bin/sh"),
+    given: options.givenBase,
+  });
+  const owned = ownInstances(image, squashed, packages);
+  return {
+    squash: squashed,
+    attribution: {
+      packages,
+      ...owned,
+      categories: categorizeInstances(image, squashed, owned, base.layers),
+      debugBytes: debugBytes(image, squashed),
+      base,
+      libc: detectLibc(packages.binaries, exists),
+      warnings: [...troubleWarnings(packages), ...interpreterWarnings(packages, exists)],
+    },
+  };
+}
+
+/** The path under which an instance is reported: where it is, or else as it was written. */
+function pathOf({ tree, nodes }: Squash, image: Image, layer: number, entry: number, instance: number): ImagePath {
+  const node = nodes[instance] as number;
+  return node === NONE
+    ? entryPath((image.layers[layer] as Image["layers"][number]).index.entries, entry)
+    : tree.pathOf(node);
+}
+
+function ownInstances(
+  image: Image,
+  squashed: Squash,
+  packages: PackageHistory,
+): Pick<Attribution, "owners" | "ownerKeys"> {
+  const ownerKeys = [UNOWNED, PACKAGE_STATE];
+  const numbers = new Map(ownerKeys.map((key, i) => [key, i]));
+  const owners = new Uint32Array(squashed.fates.length);
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const index = packages.ownersAfter(layer);
+    const start = squashed.starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const kind = entries.kinds[i] as number;
+      // Directories belong to many packages at once, and whiteouts to none; neither has content.
+      if (kind === KIND.directory || kind >= KIND.whiteout) continue;
+      const path = pathOf(squashed, image, layer, i, start + i);
+      const key = index.ownerOf(path) ?? (packages.isState(path) ? PACKAGE_STATE : UNOWNED);
+      let number = numbers.get(key);
+      if (number === undefined) {
+        number = ownerKeys.length;
+        numbers.set(key, number);
+        ownerKeys.push(key);
+      }
+      owners[start + i] = number;
+    }
+  });
+  return { owners, ownerKeys };
+}
+
+function categorizeInstances(
+  image: Image,
+  squashed: Squash,
+  { owners, ownerKeys }: Pick<Attribution, "owners" | "ownerKeys">,
+  baseLayers: number,
+): Uint8Array {
+  const categories = new Uint8Array(squashed.fates.length);
+  const categorizer = new Categorizer();
+  const numbers = new Map<Category, number>(CATEGORIES.map((category, i) => [category, i]));
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = squashed.starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const key = ownerKeys[owners[start + i] as number] as string;
+      const owner = key === UNOWNED || key === PACKAGE_STATE ? null : key;
+      const system = key === PACKAGE_STATE || layer < baseLayers;
+      const category = categorizer.categoryOf(pathOf(squashed, image, layer, i, start + i), { owner, system });
+      categories[start + i] = numbers.get(category) as number;
+    }
+  });
+  return categories;
+}
+
+function debugBytes(image: Image, { starts }: Squash): Map<number, number> {
+  const bytes = new Map<number, number>();
+  image.layers.forEach(({ index }, layer) => {
+    for (const { entry, facts } of index.binaries) {
+      // A section table may lie; a file cannot have more debug symbols than bytes.
+      const debug = Math.min(facts.debugBytes, index.entries.sizes[entry] as number);
+      if (debug > 0) bytes.set((starts[layer] as number) + entry, debug);
+    }
+  });
+  return bytes;
+}
+
+function troubleWarnings({ troubles }: PackageHistory): Warning[] {
+  return troubles.map(({ path, message, layer }) => ({
+    code: "package-database",
+    message: `layer ${layer}: ${message}`,
+    layer,
+    path: textOfPath(path).path,
+  }));
+}
+
+function interpreterWarnings({ binaries }: PackageHistory, exists: (path: ImagePath) => boolean): Warning[] {
+  return findBrokenPrograms(binaries, exists).map(({ path, interpreter }) => ({
+    code: "missing-interpreter",
+    message: `${WARNING_CODES["missing-interpreter"]}: ${interpreter}`,
+    layer: null,
+    path: textOfPath(path).path,
+  }));
+}
