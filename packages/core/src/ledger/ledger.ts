@@ -1,7 +1,6 @@
 import type { Image, ImageLayer } from "../image/image.ts";
 import { KIND } from "../layer/layer-index.ts";
-import { FATE, type Fate } from "../tree/fate.ts";
-import { NONE } from "../tree/path-tree.ts";
+import type { Fate } from "../tree/fate.ts";
 import { type Squash, squash } from "../tree/squash.ts";
 
 /** Content bytes of one layer, or of all, by fate. */
@@ -124,9 +123,4 @@ function requireConservation(ledger: Ledger): void {
     const shared = shares.entryBytes.reduce((sum, bytes) => sum + bytes, shares.overheadBytes);
     if (shared !== layer.blobBytes) throw new Error(`layer ${i}: shares do not add up to its blob bytes`);
   });
-}
-
-/** Whether an instance is a regular file that is not part of the final root file system. */
-export function isWasted({ squash: { fates, removedIn } }: Ledger, instance: number): boolean {
-  return fates[instance] !== FATE.live && removedIn[instance] !== NONE;
 }
