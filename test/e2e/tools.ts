@@ -85,6 +85,7 @@ export interface AnalysisJson {
   readonly sizes: { readonly contentBytes: number; readonly rootfsBytes: number; readonly blobBytes: number | null };
   readonly waste: { readonly bytes: number };
   readonly layers: readonly { readonly diffId: string; readonly contentBytes: number }[];
+  readonly warnings: readonly { readonly code: string }[];
 }
 
 /** `imgweigh analyze … --format json`, parsed. */

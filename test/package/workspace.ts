@@ -16,7 +16,7 @@ export interface Output {
  */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign =
-    /^(?:npm_|pnpm_|PNPM_|VITEST|VITE_|TINYPOOL|INIT_CWD$|NODE_ENV$|NODE_PATH$|NODE_OPTIONS$|TEST$|PROD$|DEV$|MODE$)/;
+    /^(?:npm_|pnpm_|PNPM_|VITEST|VITE_|IMGWEIGH_|TINYPOOL|INIT_CWD$|NODE_ENV$|NODE_PATH$|NODE_OPTIONS$|TEST$|PROD$|DEV$|MODE$)/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const path = (process.env["PATH"] ?? "").split(":").filter((folder) => !/node_modules|node-gyp-bin/.test(folder));
   return { ...Object.fromEntries(kept), PATH: path.join(":") };
