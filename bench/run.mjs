@@ -126,8 +126,9 @@ async function measureImage(image, folder) {
   await finished(spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] }));
   const { size } = await stat(file);
   const results = [];
-  for (const yardstick of YARDSTICKS)
-    results.push({ name: yardstick.name, ...(await measureYardstick(yardstick, file)) });
+  for (const { name, command } of YARDSTICKS) {
+    results.push({ name, ...(await measureYardstick(command(image), file)) });
+  }
   const [cat] = results;
   const peaks = {};
   for (const from of image.from) {
