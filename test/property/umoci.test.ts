@@ -135,7 +135,9 @@ async function withoutOddities(layers: readonly LayerSteps[]): Promise<LayerStep
   const kept: LayerSteps[] = [];
   for (const steps of layers) {
     let layer: LayerSteps = [];
-    for (const step of steps) {
+    // umoci applies a marker when it comes to it, so that an entry before it may have gone through a link it removes.
+    const isMarker = ({ do: what }: LayerSteps[number]): boolean => what === "opaque" || what === "whiteout";
+    for (const step of [...steps.filter(isMarker), ...steps.filter((step) => !isMarker(step))]) {
       const longer = [...layer, step];
       const { warnings } = await ours([...kept, longer].map(entriesOf));
       if (warnings.length === 0) layer = longer;
