@@ -11,6 +11,7 @@ const online = await reachesRegistry();
 
 /** Every stage of the library in the hands of a user, with the strictest compiler there is. */
 const USER_FILE = `
+import { isDeepStrictEqual } from "node:util";
 import {
   type Analysis, type AnalyzeOptions, type BlobRecord, type CaptureRequest, type CapturedFile, type Confidence,
   type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Fate, type FateName, type GroupRow,
@@ -52,7 +53,8 @@ const code: ErrorCode = await analyzeImage("tar:./nowhere.tar").then(
 );
 const names: string[] = Object.keys(LIMITS).map((name) => limitFlag(name as LimitName));
 
-if (JSON.stringify(JSON.parse(JSON.stringify(analysis))) !== JSON.stringify(byStage)) throw new Error("the stages differ");
+if (!isDeepStrictEqual(JSON.parse(JSON.stringify(analysis)), analysis)) throw new Error("not plain JSON data");
+if (!isDeepStrictEqual(analysis, byStage)) throw new Error("the stages give something else");
 if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0) throw new Error("a stage is empty");
 if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
 if (parseBytes("1MB") !== 1_000_000 || new ImgweighError("NOT_AN_IMAGE", "x").code !== "NOT_AN_IMAGE") throw new Error("odd");
