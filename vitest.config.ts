@@ -1,4 +1,8 @@
+import process from "node:process";
 import { defineConfig } from "vitest/config";
+
+// Where the gate wants the results as data too.
+const report = process.env["IMGWEIGH_TEST_REPORT"];
 
 export default defineConfig({
   test: {
@@ -7,5 +11,6 @@ export default defineConfig({
     testTimeout: 30_000,
     // Streams, sockets and worker processes of one test must not be another's.
     pool: "forks",
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

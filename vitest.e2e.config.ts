@@ -1,4 +1,8 @@
+import process from "node:process";
 import { defineConfig } from "vitest/config";
+
+// Where the gate wants the results as data too.
+const report = process.env["IMGWEIGH_TEST_REPORT"];
 
 export default defineConfig({
   test: {
@@ -8,7 +12,9 @@ export default defineConfig({
     hookTimeout: 600_000,
     teardownTimeout: 60_000,
     pool: "forks",
-    // One engine, one disk: side by side the tests would only wait for each other.
+    // One engine, one disk: files side by side would only wait for each other.
     fileParallelism: false,
+    maxConcurrency: 2,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

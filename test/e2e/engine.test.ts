@@ -50,8 +50,8 @@ describe.skipIf(!hasEngine)("a real engine", () => {
 
   async function exported(image: string): Promise<Listing> {
     const container = (await docker("create", image, "/nothing")).toString().trim();
-    const tar = join(folder.path, "export.tar");
-    const directory = join(folder.path, "export");
+    const tar = join(folder.path, `${container}.tar`);
+    const directory = join(folder.path, container);
     try {
       await docker("export", "-o", tar, container);
     } finally {
@@ -60,7 +60,7 @@ describe.skipIf(!hasEngine)("a real engine", () => {
     await mkdir(directory);
     await ran("tar", ["-xf", tar, "-C", directory]);
     const listing = await listDirectory(directory);
-    await rm(directory, { recursive: true });
+    await Promise.all([rm(directory, { recursive: true }), rm(tar)]);
     return listing;
   }
 
@@ -86,7 +86,7 @@ describe.skipIf(!hasEngine)("a real engine", () => {
     },
   );
 
-  test.each(images)("%s: its root file system is what docker export writes, file by file", async (image) => {
+  test.concurrent.each(images)("%s: its root file system is what docker export writes, file by file", async (image) => {
     const script = join(ROOT, "test/e2e/list-rootfs.mjs");
     const weighed = JSON.parse((await ran(process.execPath, [script, `docker:${image}`])).toString()) as Listing;
     const real = await exported(image);

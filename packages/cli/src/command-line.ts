@@ -3,21 +3,16 @@ import { analyzeCommand } from "./commands/analyze.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { protectDash } from "./commands/target.ts";
 import { whyCommand } from "./commands/why.ts";
+import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "./failure.ts";
 import { type Host, wantsColor, widthOf, writeAll } from "./host.ts";
-import { version } from "./run.ts";
 import { styleFor } from "./style.ts";
+import { version } from "./version.ts";
 
 export const PROGRAM = "imgweigh";
 
 const EXIT_CODES = "Exit codes: 0 pass, 2 usage, 3 the image could not be analysed, 130 interrupted.";
-
-/** What a command handler is given beside its arguments. */
-export interface Context {
-  readonly host: Host;
-  readonly signal: AbortSignal;
-}
 
 function commandLine(context: Context) {
   return yargs()

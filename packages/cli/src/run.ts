@@ -1,12 +1,6 @@
-import { createRequire } from "node:module";
 import { EXIT } from "./exit-code.ts";
 import { type Host, writeAll } from "./host.ts";
-
-/** The version of the program, from its package. */
-export function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)("../package.json");
-  return (manifest as { version: string }).version;
-}
+import { version } from "./version.ts";
 
 /** Runs the program with a process's arguments and streams; returns the exit code and never ends the process itself. */
 export async function run(host: Host): Promise<number> {

@@ -1,6 +1,6 @@
 import { type Analysis, analyzeImage, limitLists } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
-import type { Context } from "../command-line.ts";
+import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { renderAnalysis } from "../render/analysis.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";

@@ -1,6 +1,6 @@
 import { analyzeImage } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
-import type { Context } from "../command-line.ts";
+import type { Context } from "../context.ts";
 import { renderAnalysis } from "../render/analysis.ts";
 import { cutLists, type ListArguments, withListOptions } from "./analyze.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";

@@ -8,7 +8,7 @@ import {
   parseBytes,
 } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
-import type { Context } from "../command-line.ts";
+import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Progress, SILENT, showProgress } from "../progress.ts";
 

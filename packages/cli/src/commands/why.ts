@@ -1,6 +1,6 @@
 import { explainPath, loadImage, resolveSource } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
-import type { Context } from "../command-line.ts";
+import type { Context } from "../context.ts";
 import { renderPathLife } from "../render/path-life.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";

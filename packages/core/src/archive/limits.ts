@@ -6,7 +6,7 @@ import { ImgweighError } from "../errors.ts";
  * program; each ends in LIMIT_EXCEEDED.
  */
 export interface Limits {
-  /** Entries of one tar: a layer's, or the archive's own. */
+  /** Entries of one tar, a layer's or the archive's own, and of all layers of an image. */
   readonly maxEntries: number;
   /** Bytes of one path or link target. 4096 is Linux's PATH_MAX: no engine can unpack more. */
   readonly maxPathBytes: number;

@@ -200,6 +200,13 @@ function keepIfOnlyThisBlobs(error: unknown): ImgweighError {
  * @throws {ImgweighError} DIGEST_MISMATCH, LAYER_MISSING, ARCHIVE_*, LIMIT_EXCEEDED, UNSUPPORTED_*; on an abort the
  *   signal's reason
  */
-export function readLayers(source: RandomAccessImage | BlobStream, options: ReadLayersOptions): Promise<ReadImage> {
-  return source.shape === "stream" ? readStream(source, options) : readRandomAccess(source, options);
+export async function readLayers(
+  source: RandomAccessImage | BlobStream,
+  options: ReadLayersOptions,
+): Promise<ReadImage> {
+  const read = await (source.shape === "stream" ? readStream(source, options) : readRandomAccess(source, options));
+  // A manifest may name one layer thousands of times: read once, it stands in the image as often.
+  const entries = read.layers.reduce((sum, { index }) => sum + index.entries.count, 0);
+  if (entries > options.limits.maxEntries) throw limitExceeded(options.limits, "maxEntries", "the image");
+  return read;
 }

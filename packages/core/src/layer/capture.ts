@@ -41,7 +41,6 @@ export class Captures {
   readonly #compiled: readonly Compiled[];
   readonly #maxFileBytes: number;
   readonly #files: CapturedFile[] = [];
-  readonly #anyMagic: boolean;
 
   #running: Running[] = [];
   #parts: Uint8Array[] = [];
@@ -49,6 +48,8 @@ export class Captures {
   #keep = 0;
   #size = 0;
   #entry = -1;
+  /** Some request wants the current file only if it begins with its magic, which is not known yet. */
+  #undecided = false;
 
   constructor(requests: readonly CaptureRequest[], maxFileBytes: number) {
     this.#compiled = requests.map((request) => ({
@@ -57,7 +58,6 @@ export class Captures {
       baseNames: new Set(request.names.map(baseName)),
       magic: request.magic.map((hex) => Buffer.from(hex, "hex").subarray(0, MAX_MAGIC_BYTES)),
     }));
-    this.#anyMagic = this.#compiled.some(({ magic }) => magic.length > 0);
     this.#maxFileBytes = maxFileBytes;
   }
 
@@ -69,12 +69,14 @@ export class Captures {
     this.#keep = 0;
     this.#size = size;
     this.#entry = entry;
+    this.#undecided = false;
     if (this.#compiled.length === 0) return false;
     const base = baseName(path);
     for (const compiled of this.#compiled) {
       const named = matchesName(compiled, path, base);
       if (!named && compiled.magic.length === 0) continue;
       this.#running.push({ compiled, byMagic: !named });
+      if (!named) this.#undecided = true;
       const wanted = Math.min(compiled.request.maxBytes, this.#maxFileBytes, size);
       this.#keep = Math.max(this.#keep, wanted, named ? 0 : Math.min(MAX_MAGIC_BYTES, size));
     }
@@ -87,7 +89,7 @@ export class Captures {
     const part = bytes.subarray(0, this.#keep - this.#kept);
     this.#parts.push(Buffer.from(part));
     this.#kept += part.length;
-    if (this.#anyMagic) this.#dropUnmatched();
+    if (this.#undecided) this.#dropUnmatched();
   }
 
   end(): void {
@@ -113,6 +115,7 @@ export class Captures {
   /** Once the first bytes are there, a file that only its magic could have called for needs no more memory. */
   #dropUnmatched(): void {
     if (this.#kept < Math.min(MAX_MAGIC_BYTES, this.#size)) return;
+    this.#undecided = false;
     const [head] = this.#parts.length === 1 ? this.#parts : [Buffer.concat(this.#parts)];
     this.#running = this.#running.filter(
       ({ compiled, byMagic }) => !byMagic || compiled.magic.some((magic) => startsWith(head as Uint8Array, magic)),

@@ -2,8 +2,7 @@ import type { Image, ImageLayer } from "../image/image.ts";
 import { KIND } from "../layer/layer-index.ts";
 import { PACKAGE_DATABASES } from "../package-db/databases.ts";
 import type { PackageDb } from "../package-db/package-db.ts";
-import { FATE, type Fate } from "../tree/fate.ts";
-import { NONE } from "../tree/path-tree.ts";
+import type { Fate } from "../tree/fate.ts";
 import type { Squash } from "../tree/squash.ts";
 import { type Attribution, type AttributionOptions, attribute } from "./attribution.ts";
 
@@ -141,9 +140,4 @@ function requireConservation(ledger: Ledger): void {
     const shared = shares.entryBytes.reduce((sum, bytes) => sum + bytes, shares.overheadBytes);
     if (shared !== layer.blobBytes) throw new Error(`layer ${i}: shares do not add up to its blob bytes`);
   });
-}
-
-/** Whether an instance is a regular file that is not part of the final root file system. */
-export function isWasted({ squash: { fates, removedIn } }: Ledger, instance: number): boolean {
-  return fates[instance] !== FATE.live && removedIn[instance] !== NONE;
 }

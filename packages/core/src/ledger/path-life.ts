@@ -1,8 +1,15 @@
 import { ImgweighError } from "../errors.ts";
 import type { Image } from "../image/image.ts";
 import { type ImagePath, type PathText, pathFromText, textOfPath } from "../image-path.ts";
-import { type EntryKind, entryLink, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
-import { FATE, FATE_NAMES, type Fate, type FateName } from "../tree/fate.ts";
+import {
+  type EntryColumns,
+  type EntryKind,
+  entryLink,
+  HASH_BYTES,
+  KIND,
+  type LayerIndex,
+} from "../layer/layer-index.ts";
+import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, lookup, walk } from "../tree/resolve.ts";
 import { type Squash, squash, type TreeEvent } from "../tree/squash.ts";
@@ -106,34 +113,48 @@ export function explainPath(image: Image, path: string): PathLife {
   };
 }
 
-/** Where a path leads in the final root file system; as it is, where it leads nowhere. */
+/** Where a path leads in the final root file system, as far as it still leads anywhere. */
 function resolveFinally({ tree }: Squash, path: ImagePath): ImagePath {
-  const slash = path.lastIndexOf("/");
-  if (slash < 0) return path;
-  const parent = walk(tree, path.slice(0, slash), LOOKUP);
-  if (parent === NONE) return path;
-  const name = path.slice(slash + 1);
-  return parent === ROOT ? name : `${tree.pathOf(parent)}/${name}`;
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const parent = walk(tree, path.slice(0, slash), LOOKUP);
+    if (parent === NONE) continue;
+    const rest = path.slice(slash + 1);
+    return parent === ROOT ? rest : `${tree.pathOf(parent)}/${rest}`;
+  }
+  return path;
 }
 
+/** Compares from the last component upwards: nearly every node fails at its name, and no path is put together. */
 function isAt(node: number, path: ImagePath, tree: Squash["tree"]): boolean {
-  // Nearly every node fails at its name, so whole paths are rarely put together.
-  return path.endsWith(tree.names[node] as string) && tree.pathOf(node) === path;
+  let end = path.length;
+  for (let at = node; at > ROOT; at = tree.parents[at] as number) {
+    const name = tree.names[at] as string;
+    if (!path.endsWith(name, end)) return false;
+    end -= name.length;
+    if (tree.parents[at] === ROOT) return end === 0;
+    if (path[--end] !== "/") return false;
+  }
+  return path === "";
 }
 
 /** A rewrite shows as an end and a beginning by one entry: one event of a life. */
 function mergeEvents(image: Image, events: readonly TreeEvent[]): LifeEvent[] {
   const life: LifeEvent[] = [];
+  const hashes = new ContentHashes();
   let ended: LifeEvent["what"] | null = null;
+  let placedIn = NONE;
   events.forEach((event, i) => {
     const { layer, entry, what } = event;
     const instruction = image.history.layers[layer]?.instruction?.text ?? null;
-    const state = stateOf((image.layers[layer] as Image["layers"][number]).index, entry);
-    if (what === "placed") life.push({ layer, instruction, what: ended ?? "added", now: state });
-    else if (what === "metadata") life.push({ layer, instruction, what: "attributes", now: state });
+    const state = stateOf((image.layers[layer] as Image["layers"][number]).index, entry, hashes);
+    if (what === "placed") {
+      life.push({ layer, instruction, what: ended ?? "added", now: state });
+      placedIn = layer;
+    } else if (what === "metadata") life.push({ layer, instruction, what: "attributes", now: state });
     else {
       const next = events[i + 1];
-      const fate = endName(events, i, what);
+      // Put there by the same layer it is a duplicate entry, whatever else it looks like.
+      const fate = placedIn === layer ? "duplicate-entry" : (FATE_NAMES[what] ?? "rewritten");
       if (next?.what === "placed" && next.layer === layer && next.entry === entry) {
         ended = fate;
         return;
@@ -145,14 +166,7 @@ function mergeEvents(image: Image, events: readonly TreeEvent[]): LifeEvent[] {
   return life;
 }
 
-/** What stood there was put there by the same layer: a duplicate entry, whatever else it looks like. */
-function endName(events: readonly TreeEvent[], i: number, fate: Fate): LifeEvent["what"] {
-  const before = events.slice(0, i).findLast(({ what }) => what === "placed");
-  if (before?.layer === events[i]?.layer) return "duplicate-entry";
-  return FATE_NAMES[fate] ?? "rewritten";
-}
-
-function stateOf({ entries }: LayerIndex, entry: number): PathState {
+function stateOf({ entries }: LayerIndex, entry: number, hashes: ContentHashes): PathState {
   const kind = entries.kinds[entry] as EntryKind;
   const isLink = kind === KIND.symlink || kind === KIND.hardLink;
   const link = isLink ? Buffer.from(entryLink(entries, entry), "latin1").toString("utf8") : null;
@@ -163,25 +177,41 @@ function stateOf({ entries }: LayerIndex, entry: number): PathState {
     uid: entries.uids[entry] as number,
     gid: entries.gids[entry] as number,
     linkTarget: link !== null && kind === KIND.hardLink ? `/${link}` : link,
-    sha256: hashOf(entries, entry),
+    sha256: hashes.of(entries, entry),
   };
 }
 
-function hashOf(entries: LayerIndex["entries"], entry: number): string | null {
-  if (entries.kinds[entry] !== KIND.regular || entries.hashes === null) return null;
-  let row = 0;
-  for (let i = 0; i < entry; i++) if (entries.kinds[i] === KIND.regular) row++;
-  return Buffer.from(entries.hashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES)).toString("hex");
+/** Content hashes by entry: each layer's rows are counted once, however often the path stands in it. */
+class ContentHashes {
+  readonly #rows = new Map<EntryColumns, Uint32Array>();
+
+  of(entries: EntryColumns, entry: number): string | null {
+    if (entries.kinds[entry] !== KIND.regular || entries.hashes === null) return null;
+    let rows = this.#rows.get(entries);
+    if (rows === undefined) {
+      rows = new Uint32Array(entries.count);
+      let row = 0;
+      for (let i = 0; i < entries.count; i++) if (entries.kinds[i] === KIND.regular) rows[i] = row++;
+      this.#rows.set(entries, rows);
+    }
+    const start = HASH_BYTES * (rows[entry] as number);
+    return Buffer.from(entries.hashes.subarray(start, start + HASH_BYTES)).toString("hex");
+  }
 }
 
 /** What each layer stores at the path and below it. */
 function bytesBelow(image: Image, { tree, nodes, fates, starts }: Squash, path: ImagePath): LifeBytes[] {
   const below = new Map<number, boolean>([[ROOT, path === ""]]);
+  // Not by recursion: symlinks let a tree be deeper than any one path is long.
   const isBelow = (node: number): boolean => {
-    const known = below.get(node);
-    if (known !== undefined) return known;
-    const answer = isBelow(tree.parents[node] as number) || isAt(node, path, tree);
-    below.set(node, answer);
+    const unknown: number[] = [];
+    let at = node;
+    for (; !below.has(at); at = tree.parents[at] as number) unknown.push(at);
+    let answer = below.get(at) as boolean;
+    for (const step of unknown.reverse()) {
+      answer ||= isAt(step, path, tree);
+      below.set(step, answer);
+    }
     return answer;
   };
   return image.layers

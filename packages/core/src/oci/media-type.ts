@@ -4,22 +4,10 @@ const INDEXES = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ]);
-const MANIFESTS = new Set([
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-]);
 const CONFIGS = new Set(["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"]);
-
-export const MANIFEST_MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
-export const CONFIG_MEDIA_TYPE = "application/vnd.oci.image.config.v1+json";
-export const INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
 
 export function isIndexType(mediaType: string): boolean {
   return INDEXES.has(mediaType);
-}
-
-export function isManifestType(mediaType: string): boolean {
-  return MANIFESTS.has(mediaType);
 }
 
 export function isConfigType(mediaType: string): boolean {

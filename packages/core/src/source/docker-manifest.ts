@@ -91,13 +91,11 @@ export async function readDockerManifest(contents: ArchiveContents): Promise<rea
 
 /** One image saved under two tags stands there twice. */
 function mergeEqual(images: readonly ImageCandidate[]): readonly ImageCandidate[] {
-  const byConfig = new Map<Digest, ImageCandidate>();
+  const byConfig = new Map<Digest, { image: ImageCandidate; names: string[] }>();
   for (const image of images) {
     const known = byConfig.get(image.configDigest);
-    byConfig.set(
-      image.configDigest,
-      known === undefined ? image : { ...known, names: [...known.names, ...image.names] },
-    );
+    if (known === undefined) byConfig.set(image.configDigest, { image, names: [...image.names] });
+    else for (const name of image.names) known.names.push(name);
   }
-  return [...byConfig.values()];
+  return Array.from(byConfig.values(), ({ image, names }) => ({ ...image, names }));
 }

@@ -46,17 +46,22 @@ async function once<Value>(
 }
 
 class IndexWalker {
-  readonly images = new Map<string, ImageCandidate>();
   readonly artifacts: string[] = [];
   absent = 0;
   readonly #contents: ArchiveContents;
   // One blob may be named thousands of times; it is read once.
   readonly #manifests = new Map<Digest, IndexedBlob | null>();
   readonly #configs = new Map<Digest, ImageConfig | null>();
+  readonly #images = new Map<Digest, Omit<ImageCandidate, "names">>();
+  readonly #names = new Map<Digest, Set<string>>();
   #seen = 0;
 
   constructor(contents: ArchiveContents) {
     this.#contents = contents;
+  }
+
+  get images(): ImageCandidate[] {
+    return Array.from(this.#images, ([digest, image]) => ({ ...image, names: [...(this.#names.get(digest) ?? [])] }));
   }
 
   async walk(
@@ -66,10 +71,12 @@ class IndexWalker {
   ): Promise<void> {
     this.#seen += descriptors.length;
     boundManifests(this.#seen, this.#contents);
-    for (const [i, descriptor] of descriptors.entries()) {
+    const unnamedAreOne = areOneImage(descriptors);
+    for (const descriptor of descriptors) {
       if (isAttestation(descriptor)) continue;
       const name = annotatedName(descriptor) ?? inherited?.name ?? null;
-      await this.#visit(descriptor, name, inherited?.group ?? groupOf(descriptors, i, name), depth);
+      const group = name !== null ? `name:${name}` : unnamedAreOne ? "unnamed" : `digest:${descriptor.digest}`;
+      await this.#visit(descriptor, name, inherited?.group ?? group, depth);
     }
   }
 
@@ -111,14 +118,12 @@ class IndexWalker {
   }
 
   async #addImage(descriptor: Descriptor, manifest: Manifest, name: string | null, group: string): Promise<void> {
-    const names = name === null ? [] : [name];
     const key = descriptor.digest;
-    const known = this.images.get(key);
-    if (known !== undefined) {
-      // One image under two tags.
-      this.images.set(key, { ...known, names: [...new Set([...known.names, ...names])] });
-      return;
-    }
+    const names = this.#names.get(key) ?? new Set();
+    this.#names.set(key, names);
+    if (name !== null) names.add(name);
+    // One image under two tags.
+    if (this.#images.has(key)) return;
     const where = `the manifest ${descriptor.digest.slice(0, 19)}… of ${this.#contents.where}`;
     const config = await once(this.#configs, manifest.config.digest, () => this.#readConfig(manifest.config));
     if (config === null) {
@@ -129,8 +134,7 @@ class IndexWalker {
     const layers: DeclaredLayer[] = [];
     for (const [i, layer] of manifest.layers.entries())
       layers.push(await this.#declare(layer, config.diffIds[i] as Digest));
-    this.images.set(key, {
-      names,
+    this.#images.set(key, {
       group,
       manifestDigest: descriptor.digest,
       configDigest: manifest.config.digest,
@@ -169,12 +173,10 @@ function isIndex(descriptor: Descriptor, object: JsonObject): boolean {
  * Images without a name that stand side by side are one image for several platforms if their platforms say so and all
  * differ; otherwise each is its own.
  */
-function groupOf(siblings: readonly Descriptor[], i: number, name: string | null): string {
-  if (name !== null) return `name:${name}`;
+function areOneImage(siblings: readonly Descriptor[]): boolean {
   const unnamed = siblings.filter((sibling) => annotatedName(sibling) === null && !isAttestation(sibling));
   const platforms = unnamed.map(({ platform }) => (platform === null ? null : JSON.stringify(platform)));
-  const distinct = new Set(platforms).size === unnamed.length && !platforms.includes(null);
-  return distinct ? "unnamed" : `digest:${(siblings[i] as Descriptor).digest}`;
+  return new Set(platforms).size === unnamed.length && !platforms.includes(null);
 }
 
 /** @throws {ImgweighError} DIGEST_MISMATCH, LIMIT_EXCEEDED */
@@ -198,5 +200,5 @@ export async function readOciIndex(contents: ArchiveContents): Promise<OciImages
   const descriptors = readImageIndex(asObject(await readJsonFile(contents, "index.json"), where), where);
   const walker = new IndexWalker(contents);
   await walker.walk(descriptors, null, 0);
-  return { images: [...walker.images.values()], artifacts: walker.artifacts, absent: walker.absent };
+  return { images: walker.images, artifacts: walker.artifacts, absent: walker.absent };
 }

@@ -1,0 +1,274 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type FakeEngine, type FakeEngineOptions, startFakeEngine } from "../support/fake-engine.ts";
+import { PNPM, ROOT, ran, reachesRegistry, run } from "./workspace.ts";
+
+const online = await reachesRegistry();
+
+/** Every stage of the library in the hands of a user, with the strictest compiler there is. */
+const USER_FILE = `
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Analysis, type AnalyzeOptions, type BlobRecord, type CaptureRequest, type CapturedFile, type Confidence,
+  type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Fate, type FateName, type GroupRow,
+  type Image, type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type LifeBytes,
+  type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted, type OnProgress,
+  type PathKind, type PathLife, type PathState, type PathText, type ProgressEvent, type PullPolicy, type ResolveOptions,
+  type SourceKind, type Squash, type Warning, type WarningCode, type WasteBytes, type WastedFile,
+  analyzeImage, entryLink, entryPath, ERROR_CODES, escapeText, explainPath, FATE, findEqualContent, formatBytes,
+  formatCount, formatJson, groupByDirectory, groupByInstruction, groupByLayer, groupEntries, ImgweighError,
+  isImgweighError, KIND, LIMITS, limitFlag, limitLists, loadImage, parseBytes, resolveSource, squash, summarize,
+  WARNING_CODES, weigh,
+} from "@imgweigh/core";
+
+export type Everything = [
+  Analysis, AnalyzeOptions, BlobRecord, CaptureRequest, CapturedFile, Confidence, EntryColumns, EqualContent, ErrorCode,
+  ErrorDetails, Fate, FateName, GroupRow, Image, ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, LifeBytes,
+  LifeEvent, LimitName, Limits, LiveFile, LoadImageOptions, Omitted, OnProgress, PathKind, PathLife, PathState,
+  PathText, ProgressEvent, PullPolicy, ResolveOptions, SourceKind, Squash, Warning, WarningCode, WasteBytes, WastedFile,
+];
+
+const events: ProgressEvent[] = [];
+const { signal } = new AbortController();
+const options: AnalyzeOptions = { signal, onProgress: (event) => events.push(event), limits: { maxEntries: 1_000_000 } };
+
+// All at once, and stage by stage.
+const analysis: Analysis = await analyzeImage("demo:", options);
+const source: ImageSource = resolveSource("demo:");
+const image: Image = await loadImage(source, options);
+const squashed: Squash = squash(image.layers.map(({ index }) => index));
+const ledger: Ledger = weigh(image);
+const byStage: Analysis = summarize(ledger);
+const life: PathLife = explainPath(image, "/bin/busybox");
+const equal: readonly EqualContent[] = findEqualContent(ledger);
+const rows: readonly GroupRow[] = [...groupByLayer(ledger), ...groupByInstruction(ledger), ...groupByDirectory(ledger)];
+const cut: Analysis = limitLists(analysis, 2);
+const code: ErrorCode = await analyzeImage("tar:./nowhere.tar").then(
+  () => { throw new Error("it should have failed"); },
+  (error: unknown) => { if (isImgweighError(error)) return error.code; throw error; },
+);
+const names: string[] = Object.keys(LIMITS).map((name) => limitFlag(name as LimitName));
+
+if (!isDeepStrictEqual(JSON.parse(JSON.stringify(analysis)), analysis)) throw new Error("not plain JSON data");
+if (!isDeepStrictEqual(analysis, byStage)) throw new Error("the stages give something else");
+if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0) throw new Error("a stage is empty");
+if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
+if (parseBytes("1MB") !== 1_000_000 || new ImgweighError("NOT_AN_IMAGE", "x").code !== "NOT_AN_IMAGE") throw new Error("odd");
+void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
+console.log(formatJson(analysis));
+console.error(formatBytes(analysis.sizes.contentBytes));
+`;
+
+/** Aborts in the middle of a stage and looks at what is left; the process must then end by itself. */
+const ABORT_FILE = `
+import { analyzeImage, loadImage, resolveSource } from "@imgweigh/core";
+
+const [, , target, when] = process.argv;
+const controller = new AbortController();
+const reason = new Error("the user's own reason");
+const abort = () => controller.abort(reason);
+const options = { signal: controller.signal, concurrency: 2 };
+if (when === "before") abort();
+else if (when.startsWith("after:")) setTimeout(abort, Number(when.slice("after:".length)));
+else options.onProgress = (event) => { if (event.type === when) abort(); };
+
+const caught = await analyzeImage(target, options).then(() => "it was not aborted", (error) => error);
+if (caught !== reason) throw new Error("not the reason: " + (caught.stack ?? caught));
+// What closes does so in the next turns of the loop.
+await new Promise((resolve) => setTimeout(resolve, 100));
+const left = process.getActiveResourcesInfo().filter((name) => name !== "TTYWrap");
+console.log(JSON.stringify({ left }));
+`;
+
+describe.skipIf(!online)("both packages, installed in an empty folder", () => {
+  let folder: string;
+  let user: string;
+  let tarballs: Record<"core" | "cli", string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "imgweigh-package-"));
+    user = join(folder, "user");
+    await mkdir(user);
+    for (const name of ["core", "cli"]) {
+      await ran("npx", [...PNPM, "pack", "--pack-destination", folder], { cwd: join(ROOT, "packages", name) });
+    }
+    const packed = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
+    const find = (prefix: RegExp): string => join(folder, packed.find((file) => prefix.test(file)) ?? "not packed");
+    tarballs = { core: find(/^imgweigh-core-/), cli: find(/^imgweigh-\d/) };
+    await writeFile(join(user, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+    const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"];
+    await ran("npm", ["install", ...quiet, tarballs.core, tarballs.cli, "@types/node@20.19.0"], { cwd: user });
+    await writeFile(join(user, "abort.mjs"), ABORT_FILE);
+  }, 300_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const bin = (...args: string[]) => run(join(user, "node_modules/.bin/imgweigh"), args, { cwd: user });
+
+  test("hold what they need and nothing else", async () => {
+    for (const tarball of Object.values(tarballs)) {
+      const files = (await ran("tar", ["-tf", tarball], { cwd: folder })).trim().split("\n");
+      const odd = files.filter(
+        (file) =>
+          !/^package\/(?:(?:dist|bin|schema)\/.*\.(?:js|d\.ts|json)|(?:dist|bin)\/.*\.map|package\.json|README\.md|LICENSE)$/.test(
+            file,
+          ),
+      );
+      expect(odd).toEqual([]);
+    }
+    const manifest = JSON.parse(await readFile(join(user, "node_modules/imgweigh/package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(manifest.dependencies["@imgweigh/core"]).toMatch(/^\d/);
+  });
+
+  test("every stage type-checks in a user's strict file, declarations of the library included, and runs", async () => {
+    const project = join(user, "typed");
+    await mkdir(project);
+    await writeFile(join(project, "user.ts"), USER_FILE);
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      types: ["node"],
+      outDir: "out",
+      rootDir: ".",
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }));
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const { code, stdout } = await run(process.execPath, [tsc, "-p", project], { cwd: project });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    const printed = await ran(process.execPath, [join(project, "out/user.js")], { cwd: user });
+    expect(JSON.parse(printed)).toMatchObject({ schemaVersion: 1, source: { kind: "demo" } });
+  });
+
+  test("the user's file names everything that is exported", async () => {
+    const entry = pathToFileURL(join(user, "node_modules/@imgweigh/core/dist/index.js")).href;
+    const script = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(entry)}))))`;
+    const names = JSON.parse(await ran(process.execPath, ["--input-type=module", "-e", script], { cwd: user }));
+    expect(names.length).toBeGreaterThan(20);
+    const declared = await readFile(join(user, "node_modules/@imgweigh/core/dist/index.d.ts"), "utf8");
+    const types = [...declared.matchAll(/[{,]\s*type (\w+)|export type \{([^}]*)\}/g)].flatMap(
+      ([, one, many]) => one ?? (many as string).split(",").map((name) => name.trim()),
+    );
+    expect(types.length).toBeGreaterThan(20);
+    for (const name of [...names, ...types]) expect(USER_FILE).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  test("has no deep paths and no default", async () => {
+    const deep =
+      'await import("@imgweigh/core/dist/bytes.js").then(() => console.log("it is there"), (e) => console.log(e.code))';
+    const text = await ran(process.execPath, ["--input-type=module", "-e", deep], { cwd: user });
+    expect(text.trim()).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
+    const keys = 'console.log("default" in (await import("@imgweigh/core")))';
+    expect((await ran(process.execPath, ["--input-type=module", "-e", keys], { cwd: user })).trim()).toBe("false");
+  });
+
+  test("publishes its schemas, which describe what the program prints", async () => {
+    const schemas = await readdir(join(user, "node_modules/@imgweigh/core/schema"));
+    expect(schemas.filter((name) => name.endsWith(".json")).length).toBeGreaterThan(0);
+  });
+
+  test("the program runs", async () => {
+    const { version } = JSON.parse(await readFile(join(ROOT, "packages/cli/package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(await bin("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const demo = await bin("demo", "--format", "json");
+    expect(demo.code).toBe(0);
+    expect(JSON.parse(demo.stdout)).toMatchObject({ schemaVersion: 1, source: { kind: "demo" } });
+    expect((await bin("--help")).stdout).toContain("analyze");
+    expect((await bin("--no-such-flag")).code).toBe(2);
+    expect((await bin("analyze", "./nowhere.tar")).code).toBe(3);
+  });
+
+  test("passes publint and attw", async () => {
+    const tool = (name: string): string => join(ROOT, "node_modules/.bin", name);
+    for (const tarball of Object.values(tarballs)) {
+      const { code, stdout } = await run(tool("publint"), ["--strict", tarball], { cwd: folder });
+      expect({ code, stdout: code === 0 ? "" : stdout }).toEqual({ code: 0, stdout: "" });
+    }
+    // The program has no types to be wrong about.
+    const { code, stdout } = await run(tool("attw"), ["--profile", "esm-only", "--no-emoji", tarballs.core], {
+      cwd: folder,
+    });
+    expect({ code, stdout: code === 0 ? "" : stdout }).toEqual({ code: 0, stdout: "" });
+  }, 60_000);
+
+  describe("an abort leaves no socket, timer or handle", () => {
+    const closing: (() => Promise<unknown>)[] = [];
+    afterEach(async () => {
+      for (const close of closing.splice(0)) await close();
+    });
+
+    /** The whole process ends by itself soon after the abort, with the user's own reason and nothing left open. */
+    async function aborts(target: string, when: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+      const began = Date.now();
+      const result = await Promise.race([
+        run(process.execPath, ["abort.mjs", target, when], { cwd: user, env }),
+        sleep(15_000, null, { ref: false }),
+      ]);
+      expect(result, "the process goes on running").not.toBeNull();
+      const { code, stdout, stderr } = result as NonNullable<typeof result>;
+      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+      expect(withoutPipes((JSON.parse(stdout) as { left: string[] }).left)).toEqual([]);
+      expect(Date.now() - began).toBeLessThan(10_000);
+    }
+
+    async function engineWith(options: FakeEngineOptions): Promise<{ engine: FakeEngine; env: NodeJS.ProcessEnv }> {
+      const engine = await startFakeEngine(options);
+      closing.push(() => engine.close());
+      return { engine, env: { DOCKER_HOST: engine.host, CONTAINER_HOST: "unix:///nowhere/podman.sock" } };
+    }
+
+    const image = { save: Buffer.alloc(2_000_000), architecture: "amd64" };
+    const images = { "alpine:3.20": image };
+
+    test.each<[string, FakeEngineOptions]>([
+      ["being reached", { images, faults: { ping: { type: "hang" } } }],
+      ["being asked", { images, faults: { inspect: { type: "hang" } } }],
+      ["pulling", { pulls: { "alpine:3.20": { lines: [], image, end: "hang" } } }],
+      ["about to save", { images, faults: { save: { type: "hang" } } }],
+      ["saving", { images, faults: { save: { type: "stall", afterBytes: 700 } } }],
+    ])("an engine %s", async (_, options) => {
+      for (const target of ["docker:alpine:3.20", "alpine:3.20"]) {
+        const { engine, env } = await engineWith(options);
+        await aborts(target, "after:400", env);
+        await engine.idle();
+      }
+    });
+
+    test("before anything has begun", async () => {
+      for (const target of ["demo:", "docker:alpine:3.20", "-", "./no-such.tar"]) await aborts(target, "before");
+    });
+
+    test.each(["read", "layer"])("files, at the first event of kind %s", async (when) => {
+      const generate = join(ROOT, "bench/generate.mjs");
+      const plain = join(folder, "plain.tar");
+      const oci = join(folder, "oci.tar");
+      const size = ["--layers", "3", "--files", "2000", "--bytes", "3000"];
+      await ran(process.execPath, [generate, "--out", plain, ...size], { cwd: folder });
+      await ran(process.execPath, [generate, "--out", oci, "--compression", "gzip", ...size], { cwd: folder });
+      await ran("gzip", ["-k", "-f", "-1", plain], { cwd: folder });
+      const layout = join(folder, "layout");
+      await mkdir(layout, { recursive: true });
+      await ran("tar", ["-xf", oci, "-C", layout], { cwd: folder });
+      for (const target of [plain, oci, `${plain}.gz`, layout, "demo:"]) await aborts(target, when);
+    });
+
+    test("between the synchronous stages", async () => {
+      // All layers are read when the last event comes; what follows is weighing.
+      await aborts("demo:", "layer");
+    });
+  });
+});
+
+/** Our own two ends of the pipes that the test reads from. */
+function withoutPipes(resources: readonly string[]): string[] {
+  return resources.filter((name) => name !== "PipeWrap");
+}

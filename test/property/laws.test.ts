@@ -1,0 +1,253 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Image } from "../../packages/core/src/image/image.ts";
+import { KIND } from "../../packages/core/src/layer/layer-index.ts";
+import { limitLists, summarize } from "../../packages/core/src/ledger/analysis.ts";
+import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
+import { type GroupRow, groupByDirectory, groupEntries } from "../../packages/core/src/ledger/group.ts";
+import { weigh } from "../../packages/core/src/ledger/ledger.ts";
+import { explainPath } from "../../packages/core/src/ledger/path-life.ts";
+import { FATE_NAMES } from "../../packages/core/src/tree/fate.ts";
+import { compress } from "../support/image-builder.ts";
+import { opaque, type TarEntry, tarBytes, whiteout } from "../support/tar-bytes.ts";
+import { imageOf, imageOfBlobs, readBlob } from "../unit/layers.ts";
+import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
+import { stackNaively } from "./naive-model.ts";
+
+const RUNS = { numRuns: 150 };
+
+function entriesOfAll(layers: readonly LayerSteps[]): TarEntry[][] {
+  return layers.map(entriesOf);
+}
+
+function tars(layers: readonly LayerSteps[]): Buffer[] {
+  return layers.map((steps) => tarBytes(entriesOf(steps)));
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** Runs a law over arbitrary images. */
+function law(name: string, holds: (layers: readonly LayerSteps[]) => Promise<void>, runs = RUNS): void {
+  it(name, () => fc.assert(fc.asyncProperty(anyImage, holds), runs));
+}
+
+describe("for any image", () => {
+  law(
+    "every file has the fate that the naive model gives it, and the same files are there in the end",
+    async (layers) => {
+      const image = await imageOf(...entriesOfAll(layers));
+      const { squash, fates } = weigh(image);
+      const expected = stackNaively(layers);
+      const contents = layers.flatMap((steps) => steps.flatMap((step) => (step.do === "file" ? [step.content] : [])));
+      const files = image.layers.flatMap(({ index: { entries } }, layer) =>
+        Array.from({ length: entries.count }, (_, i) => i)
+          .filter((i) => entries.kinds[i] === KIND.regular)
+          .map((i) => (squash.starts[layer] as number) + i)
+          .map((at) => ({ at, layer })),
+      );
+      const told = files.map(({ at, layer }, i) => {
+        const removedIn = squash.removedIn[at] as number;
+        return `${layer} ${contents[i]} ${FATE_NAMES[squash.fates[at] as number]} ${removedIn < 0 ? "-" : removedIn}`;
+      });
+      expect(told).toEqual(expected.files);
+      const instanceToContent = new Map(files.map(({ at }, i) => [at, contents[i]]));
+      const { tree } = squash;
+      const live = new Map<string, string | undefined>();
+      const symlinks = new Map<string, string | undefined>();
+      const visit = (node: number): void => {
+        for (const child of tree.childrenOf(node)?.values() ?? []) {
+          const inode = tree.inodes[child] as number;
+          if (inode >= 0) live.set(tree.pathOf(child), instanceToContent.get(inode));
+          if (tree.kinds[child] === KIND.symlink) symlinks.set(tree.pathOf(child), tree.links.get(child));
+          visit(child);
+        }
+      };
+      visit(0);
+      expect(live).toEqual(expected.live);
+      expect(symlinks).toEqual(expected.symlinks);
+      expect(fates.live).toBe(expected.rootfsBytes);
+    },
+    { numRuns: 1000 },
+  );
+
+  law("bytes are conserved, in each layer and in the image", async (layers) => {
+    const analysis = summarize(weigh(await imageOf(...entriesOfAll(layers))));
+    layers.forEach((steps, i) => {
+      const layer = analysis.layers[i];
+      const stored = sum(steps.map((step) => (step.do === "file" ? step.content.length : 0)));
+      expect(layer?.contentBytes).toBe(stored);
+      const parts = [layer?.liveBytes, layer?.overwrittenBytes, layer?.metadataOnlyBytes, layer?.deletedBytes];
+      expect(
+        sum([...parts, layer?.opaqueHiddenBytes, layer?.duplicateEntryBytes].map((part) => part ?? Number.NaN)),
+      ).toBe(stored);
+    });
+    const { sizes, waste, wasted, efficiency } = analysis;
+    expect(sizes.contentBytes).toBe(sum(analysis.layers.map(({ contentBytes }) => contentBytes)));
+    expect(sizes.rootfsBytes).toBe(sum(analysis.layers.map(({ liveBytes }) => liveBytes)));
+    expect(sizes.contentBytes).toBe(sizes.rootfsBytes + waste.bytes);
+    expect(sum(wasted.map(({ bytes }) => bytes))).toBe(waste.bytes);
+    const byFate = (fate: string): number => sum(wasted.filter((row) => row.fate === fate).map(({ bytes }) => bytes));
+    expect(byFate("overwritten")).toBe(waste.overwrittenBytes);
+    expect(byFate("metadata-only")).toBe(waste.metadataOnlyBytes);
+    expect(byFate("deleted")).toBe(waste.deletedBytes);
+    expect(byFate("opaque-hidden")).toBe(waste.opaqueHiddenBytes);
+    expect(byFate("duplicate-entry")).toBe(waste.duplicateEntryBytes);
+    expect(efficiency).toBe(sizes.contentBytes === 0 ? 1 : sizes.rootfsBytes / sizes.contentBytes);
+    for (const { addedIn, removedIn, fate } of wasted) {
+      if (fate === "duplicate-entry") expect(removedIn).toBe(addedIn);
+      else expect(removedIn).toBeGreaterThan(addedIn);
+    }
+  });
+
+  law("every grouping sums to the image in every column", async (layers) => {
+    const blobs = tars(layers).map((tar, i) => compress(tar, i % 2 === 0 ? "gzip" : "zstd-skippable"));
+    const ledger = weigh(await imageOfBlobs(...blobs));
+    const { groups, sizes, waste } = summarize(ledger);
+    const byParity = groupEntries(ledger, (layer, entry) => ((layer + entry) % 2 === 0 ? "even" : "odd"));
+    for (const rows of [...Object.values(groups), byParity] as GroupRow[][]) {
+      expect(sum(rows.map(({ contentBytes }) => contentBytes))).toBe(sizes.contentBytes);
+      expect(sum(rows.map(({ liveBytes }) => liveBytes))).toBe(sizes.rootfsBytes);
+      expect(sum(rows.map(({ wastedBytes }) => wastedBytes))).toBe(waste.bytes);
+      expect(sum(rows.map(({ blobBytes }) => blobBytes ?? Number.NaN))).toBe(sum(blobs.map(({ length }) => length)));
+      for (const row of rows) expect(row.contentBytes).toBe(row.liveBytes + row.wastedBytes);
+      expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+    }
+  });
+
+  law("the result is plain JSON, and the same each time", async (layers) => {
+    const [first, second] = [await imageOf(...entriesOfAll(layers)), await imageOf(...entriesOfAll(layers))];
+    const analysis = summarize(weigh(first));
+    expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
+    expect(JSON.stringify(summarize(weigh(second)))).toBe(JSON.stringify(analysis));
+    expect(JSON.stringify(summarize(weigh(first)))).toBe(JSON.stringify(analysis));
+    expect(JSON.stringify(findEqualContent(weigh(first)))).toBe(JSON.stringify(findEqualContent(weigh(second))));
+  });
+
+  law(
+    "a layer index survives a thread or a cache",
+    async (layers) => {
+      const image = await imageOf(...entriesOfAll(layers));
+      const copy: Image = {
+        ...image,
+        layers: image.layers.map((layer) => ({ ...layer, index: structuredClone(layer.index) })),
+      };
+      copy.layers.forEach((layer, i) => {
+        expect(layer.index).toEqual(image.layers[i]?.index);
+      });
+      expect(summarize(weigh(copy))).toEqual(summarize(weigh(image)));
+    },
+    { numRuns: 50 },
+  );
+
+  law(
+    "neither compression nor chunks change what a layer is",
+    async (layers) => {
+      const [tar] = tars(layers);
+      if (tar === undefined) return;
+      const { index } = await readBlob(tar);
+      for (const compression of ["gzip", "gzip-members", "zstd", "zstd-frames", "zstd-skippable"] as const) {
+        const blob = compress(tar, compression);
+        const whole = await readBlob(blob);
+        expect(whole.index).toEqual(index);
+        expect(whole.blob.blobBytes).toBe(blob.length);
+        const { entryBytes, overheadBytes } = whole.blob.shares ?? { entryBytes: [], overheadBytes: Number.NaN };
+        expect(sum(entryBytes) + overheadBytes).toBe(blob.length);
+        for (const chunkBytes of [13, 512, 4096]) expect(await readBlob(blob, { chunkBytes })).toEqual(whole);
+      }
+      for (const chunkBytes of [13, 512, 4096]) expect((await readBlob(tar, { chunkBytes })).index).toEqual(index);
+    },
+    { numRuns: 60 },
+  );
+
+  law("a layer on top changes no lower layer's content, and brings no byte back to life", async (layers) => {
+    const whole = summarize(weigh(await imageOf(...entriesOfAll(layers))));
+    const below = summarize(weigh(await imageOf(...entriesOfAll(layers.slice(0, -1)))));
+    below.layers.forEach((layer, i) => {
+      expect(whole.layers[i]?.contentBytes).toBe(layer.contentBytes);
+      expect(whole.layers[i]?.liveBytes).toBeLessThanOrEqual(layer.liveBytes);
+    });
+  });
+
+  law("nothing is left once everything is deleted", async (layers) => {
+    const entries = entriesOfAll(layers);
+    const top = ["a", "b", "lib", "etc", "nowhere"].map((name) => whiteout(name));
+    const names: TarEntry = { name: Buffer.from(".wh.n\u00ff", "latin1") };
+    for (const last of [[opaque("")], [...top, names]]) {
+      const { sizes, waste } = summarize(weigh(await imageOf(...entries, last)));
+      expect(sizes.rootfsBytes).toBe(0);
+      expect(waste.bytes).toBe(sizes.contentBytes);
+    }
+  });
+
+  law("empty layers anywhere change nothing but layer numbers", async (layers) => {
+    const { sizes, waste } = summarize(weigh(await imageOf(...entriesOfAll(layers))));
+    const spread = summarize(weigh(await imageOf(...entriesOfAll(layers).flatMap((entries) => [[], entries, []]))));
+    expect(spread.sizes).toEqual({ ...sizes, tarBytes: expect.any(Number) });
+    expect(spread.waste).toEqual(waste);
+  });
+
+  law("the root's life holds every byte of every layer", async (layers) => {
+    const image = await imageOf(...entriesOfAll(layers));
+    const { sizes } = summarize(weigh(image));
+    const life = explainPath(image, "/");
+    expect(life).toMatchObject({ contentBytes: sizes.contentBytes, liveBytes: sizes.rootfsBytes, exists: true });
+  });
+
+  law(
+    "the life of each wasted file holds its bytes, and of each live one says that it exists",
+    async (layers) => {
+      const image = await imageOf(...entriesOfAll(layers));
+      const { wasted, largestFiles } = summarize(weigh(image));
+      for (const { path, pathBase64, bytes } of wasted) {
+        if (pathBase64 !== undefined) continue;
+        // Where a later symlink leads elsewhere, the path is another file's.
+        const life = await Promise.resolve()
+          .then(() => explainPath(image, path))
+          .catch(() => null);
+        if (life !== null && life.path === path) expect(life.contentBytes).toBeGreaterThanOrEqual(bytes);
+      }
+      for (const { path, pathBase64, bytes } of largestFiles) {
+        if (pathBase64 !== undefined) continue;
+        const life = explainPath(image, path);
+        expect(life.exists).toBe(true);
+        expect(life.liveBytes).toBeGreaterThanOrEqual(bytes);
+      }
+    },
+    { numRuns: 60 },
+  );
+
+  it("cut lists say what was left out", () =>
+    fc.assert(
+      fc.asyncProperty(anyImage, fc.nat({ max: 5 }), async (layers, limit) => {
+        const whole = summarize(weigh(await imageOf(...entriesOfAll(layers))));
+        const cut = limitLists(whole, limit);
+        expect(cut.wasted.length).toBeLessThanOrEqual(limit);
+        expect(cut.wasted.length + (cut.omitted["wasted"]?.count ?? 0)).toBe(whole.wasted.length);
+        expect(sum(cut.wasted.map(({ bytes }) => bytes)) + (cut.omitted["wasted"]?.bytes ?? 0)).toBe(whole.waste.bytes);
+        const { directory } = cut.groups;
+        const left = cut.omitted["groups.directory"]?.bytes ?? 0;
+        expect(sum(directory.map(({ contentBytes }) => contentBytes)) + left).toBe(whole.sizes.contentBytes);
+        expect(cut.layers).toEqual(whole.layers);
+      }),
+      { numRuns: 50 },
+    ));
+});
+
+describe("for any blob", () => {
+  it("the directory rows of a gzip layer are the same from chunks of any size", () =>
+    fc.assert(
+      fc.asyncProperty(anyImage, fc.integer({ min: 1, max: 2000 }), async (layers, chunkBytes) => {
+        const blobs = tars(layers).map((tar) => gzipSync(tar));
+        const image = await imageOfBlobs(...blobs);
+        const chunked = await Promise.all(blobs.map((blob) => readBlob(blob, { chunkBytes })));
+        const same: Image = { ...image, layers: image.layers.map((layer, i) => ({ ...layer, ...chunked[i] })) };
+        expect(groupByDirectory(weigh(same))).toEqual(groupByDirectory(weigh(image)));
+      }),
+      { numRuns: 40 },
+    ));
+});
