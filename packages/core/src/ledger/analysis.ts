@@ -1,11 +1,23 @@
+import type { BaseImage } from "../base/detect-base.ts";
+import type { Libc } from "../base/libc.ts";
 import type { Confidence } from "../dockerfile/align-history.ts";
 import { type PathText, textOfPath } from "../image-path.ts";
 import { KIND } from "../layer/layer-index.ts";
 import type { SourceKind } from "../source/source.ts";
 import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
 import type { Warning } from "../warning.ts";
-import { type GroupRow, groupByDirectory, groupByInstruction, groupByLayer } from "./group.ts";
+import {
+  type GroupRow,
+  groupByBase,
+  groupByCategory,
+  groupByDirectory,
+  groupByInstruction,
+  groupByLayer,
+  groupByPackage,
+  listUnowned,
+} from "./group.ts";
 import { type FateBytes, type LayerWeight, type Ledger, sumOf } from "./ledger.ts";
+import { listPackages, type PackageRow } from "./package-rows.ts";
 
 export const SCHEMA_VERSION = 1;
 
@@ -89,8 +101,16 @@ export interface Analysis {
   readonly groups: {
     readonly layer: readonly GroupRow[];
     readonly instruction: readonly GroupRow[];
+    readonly package: readonly GroupRow[];
+    readonly category: readonly GroupRow[];
     readonly directory: readonly GroupRow[];
+    readonly base: readonly GroupRow[];
   };
+  /** What no package owns, by directory: breaks the row `[unowned]` of `groups.package` down. */
+  readonly unowned: readonly GroupRow[];
+  readonly packages: readonly PackageRow[];
+  readonly base: BaseImage;
+  readonly libc: Libc;
   readonly warnings: readonly Warning[];
   readonly omitted: Readonly<Record<string, Omitted>>;
 }
@@ -218,14 +238,21 @@ export function summarize(ledger: Ledger): Analysis {
     groups: {
       layer: groupByLayer(ledger),
       instruction: groupByInstruction(ledger),
+      package: groupByPackage(ledger),
+      category: groupByCategory(ledger),
       directory: groupByDirectory(ledger),
+      base: groupByBase(ledger),
     },
-    warnings: [...warnings, ...ledger.squash.warnings],
+    unowned: listUnowned(ledger),
+    packages: listPackages(ledger),
+    base: ledger.attribution.base,
+    libc: ledger.attribution.libc,
+    warnings: [...warnings, ...ledger.squash.warnings, ...ledger.attribution.warnings],
     omitted: largest.omitted.count > 0 ? { largestFiles: largest.omitted } : {},
   };
 }
 
-/** The same with every list cut to `limit` rows (layers never are), saying in `omitted` what was left out. */
+/** The same with every list cut to `limit` rows (layers, categories and the base never are), saying in `omitted` what was left out. */
 export function limitLists(analysis: Analysis, limit: number): Analysis {
   const omitted: Record<string, Omitted> = { ...analysis.omitted };
   const cut = <Row>(name: string, rows: readonly Row[], bytesOf: (row: Row) => number): readonly Row[] => {
@@ -247,8 +274,13 @@ export function limitLists(analysis: Analysis, limit: number): Analysis {
     groups: {
       layer: analysis.groups.layer,
       instruction: group("instruction", analysis.groups.instruction),
+      package: group("package", analysis.groups.package),
+      category: analysis.groups.category,
       directory: group("directory", analysis.groups.directory),
+      base: analysis.groups.base,
     },
+    unowned: cut("unowned", analysis.unowned, ({ contentBytes }) => contentBytes),
+    packages: cut("packages", analysis.packages, ({ liveBytes, wastedBytes }) => liveBytes + wastedBytes),
     omitted,
   };
 }
