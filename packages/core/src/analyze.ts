@@ -1,11 +1,45 @@
 import { setImmediate } from "node:timers/promises";
-import { asError, type LoadImageOptions, loadImage } from "./image/load-image.ts";
+import { RELEASE_FILES } from "./base/os-release.ts";
+import { describeImage } from "./image/describe-image.ts";
+import type { Image } from "./image/image.ts";
+import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
 import { type Analysis, summarize } from "./ledger/analysis.ts";
 import { weigh } from "./ledger/ledger.ts";
+import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageSource } from "./source/source.ts";
 
-export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {}
+export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
+  /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
+  readonly base?: string | ImageSource | undefined;
+}
+
+/** What attribution wants to look at: package databases, and what says which distribution it is. */
+const CAPTURES = [...PACKAGE_DATABASES.flatMap(({ captures }) => captures), ...RELEASE_FILES.captures];
+
+/**
+ * Opens a source, chooses the image, reads all of its layers and checks them against their digests. Package databases
+ * are kept on the way; `captures` and `extractors` add to what is.
+ *
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
+  return loadCapturing(source, {
+    ...options,
+    captures: [...CAPTURES, ...(options.captures ?? [])],
+    extractors: [...new Set(["elf", "zip-jar", ...(options.extractors ?? [])] as const)],
+  });
+}
+
+/** The layers of the base image that the user named. */
+async function readBase({ base, ...options }: AnalyzeOptions): Promise<Parameters<typeof weigh>[1]> {
+  if (base === undefined) return {};
+  const source = typeof base === "string" ? resolveSource(base, options) : base;
+  // `image` chooses among the images of the archive that is analysed, not of the base's.
+  const { reference, config } = await describeImage(source, { ...options, image: undefined });
+  const name = reference ?? (typeof base === "string" ? base : "the given base");
+  return { base: { name, diffIds: config.diffIds } };
+}
 
 /**
  * Weighs an image: everything from opening its source to the finished result.
@@ -18,8 +52,9 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {}
  */
 export async function analyzeImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analysis> {
   const loaded = await loadImage(typeof image === "string" ? resolveSource(image, options) : image, options);
+  const base = await readBase(options);
   await breathe(options.signal);
-  const ledger = weigh(loaded);
+  const ledger = weigh(loaded, base);
   await breathe(options.signal);
   const analysis = summarize(ledger);
   const [warning] = analysis.warnings;

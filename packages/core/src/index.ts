@@ -1,12 +1,17 @@
 /** `@imgweigh/core`: weighs container images. See `docs/library.md`. */
-export { type AnalyzeOptions, analyzeImage } from "./analyze.ts";
+export { type AnalyzeOptions, analyzeImage, loadImage } from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
+export type { BaseImage } from "./base/detect-base.ts";
+export type { Libc, LibcKind } from "./base/libc.ts";
 export { formatBytes, formatCount, parseBytes } from "./bytes.ts";
+export { type Category, categoryTitle } from "./category/catalogue.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgweighError } from "./errors.ts";
 export { escapeText } from "./escape.ts";
+export { describeImage } from "./image/describe-image.ts";
 export type { Image, ImageLayer } from "./image/image.ts";
-export { type LoadImageOptions, loadImage } from "./image/load-image.ts";
+export type { LoadImageOptions } from "./image/load-image.ts";
+export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";
 export type { CaptureRequest } from "./layer/capture.ts";
 export {
@@ -28,9 +33,22 @@ export {
   type WasteBytes,
   type WastedFile,
 } from "./ledger/analysis.ts";
+export { PACKAGE_STATE, UNOWNED } from "./ledger/attribution.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
-export { type GroupRow, groupByDirectory, groupByInstruction, groupByLayer, groupEntries } from "./ledger/group.ts";
-export { type Ledger, weigh } from "./ledger/ledger.ts";
+export {
+  type GroupRow,
+  groupByBase,
+  groupByCategory,
+  groupByDirectory,
+  groupByInstruction,
+  groupByLayer,
+  groupByPackage,
+  groupEntries,
+  listUnowned,
+} from "./ledger/group.ts";
+export { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
+export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
+export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
 export {
   explainPath,
   type LifeBytes,
@@ -39,6 +57,17 @@ export {
   type PathLife,
   type PathState,
 } from "./ledger/path-life.ts";
+export { PACKAGE_DATABASES } from "./package-db/databases.ts";
+export type {
+  Ecosystem,
+  FileView,
+  FoundPackage,
+  PackageDb,
+  PackageReading,
+  PackageTrouble,
+  Removal,
+  ViewedFile,
+} from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
 export { formatJson } from "./report/json.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";

@@ -1,36 +1,28 @@
 import { availableParallelism } from "node:os";
-import { type Limits, limitsFrom } from "../archive/limits.ts";
 import { alignHistory } from "../dockerfile/align-history.ts";
 import { ImgweighError } from "../errors.ts";
 import { textOfPath } from "../image-path.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
+import type { ExtractorId } from "../layer/extractors.ts";
 import { entryPath } from "../layer/layer-index.ts";
 import { claimedCompression } from "../oci/media-type.ts";
-import { parsePlatform } from "../oci/platform.ts";
-import type { OnProgress } from "../progress.ts";
-import type { ImageSource, PullPolicy, SourceContext } from "../source/source.ts";
+import type { ImageSource } from "../source/source.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import type { Image, ImageLayer } from "./image.ts";
 import { type ReadImage, readLayers } from "./read-layers.ts";
+import { type OpenOptions, withSource } from "./source-scope.ts";
 
-export interface LoadImageOptions {
-  /** `os/architecture[/variant]`; the only one there is, else this machine's. */
-  readonly platform?: string | undefined;
-  /** Which image of a source that holds several: a name or a digest. */
-  readonly image?: string | undefined;
-  /** When an engine pulls; `missing` unless said. */
-  readonly pull?: PullPolicy | undefined;
+export interface LoadImageOptions extends OpenOptions {
   /** false skips contents of local files: no digest is checked, no file hashed. */
   readonly verify?: boolean | undefined;
   /** Layers read at the same time, where the source allows it; the machine's processors, 4 at most. */
   readonly concurrency?: number | undefined;
   /** Files to keep while layers stream past. */
   readonly captures?: readonly CaptureRequest[] | undefined;
-  readonly limits?: Partial<Limits> | undefined;
+  /** Kinds of files to read facts from while layers stream past: `elf`, `zip-jar`. */
+  readonly extractors?: readonly ExtractorId[] | undefined;
   /** Warnings become an error (WARNING_AS_ERROR). */
   readonly strict?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
 }
 
 const MAX_CONCURRENCY = 4;
@@ -40,49 +32,19 @@ const MAX_CONCURRENCY = 4;
  *
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
-export async function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
-  // Whatever ends this call, everything below it is released by the one signal: sockets, streams, files.
-  const scope = new AbortController();
-  const outer = options.signal;
-  const forward = (): void => scope.abort(outer?.reason);
-  outer?.throwIfAborted();
-  outer?.addEventListener("abort", forward, { once: true });
-  const context: SourceContext = {
-    limits: limitsFrom(options.limits),
-    signal: scope.signal,
-    onProgress: options.onProgress ?? (() => {}),
-    platform: options.platform === undefined ? null : parsePlatform(options.platform),
-    image: options.image ?? null,
-    pull: options.pull ?? "missing",
-  };
-  try {
-    const read = await open(source, context, options);
-    outer?.throwIfAborted();
-    return finishImage(read, options);
-  } catch (error) {
-    // An abort shows up below as all sorts of broken streams.
-    if (outer?.aborted) throw outer.reason;
-    throw error;
-  } finally {
-    outer?.removeEventListener("abort", forward);
-    scope.abort(new Error("the image is loaded"));
-  }
-}
-
-async function open(source: ImageSource, context: SourceContext, options: LoadImageOptions): Promise<ReadImage> {
-  const opened = await source.open(context);
-  try {
-    return await readLayers(opened, {
+export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
+  return withSource(source, options, async (opened, context) => {
+    const read = await readLayers(opened, {
       limits: context.limits,
       signal: context.signal,
       onProgress: context.onProgress,
       captures: options.captures ?? [],
+      extractors: options.extractors ?? [],
       concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
       verify: options.verify ?? true,
     });
-  } finally {
-    if (opened.shape === "random-access") await opened.close();
-  }
+    return finishImage(read, options);
+  });
 }
 
 function finishImage({ description, layers }: ReadImage, options: LoadImageOptions): Image {
