@@ -35,6 +35,7 @@ export {
 } from "./ledger/analysis.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/attribution.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
+export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
 export {
   type GroupRow,
   groupByBase,

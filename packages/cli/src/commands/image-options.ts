@@ -21,6 +21,7 @@ const PULL_POLICIES = ["missing", "always", "never"] as const;
 export const IMAGE_OPTIONS = {
   platform: { type: "string", group: IMAGE, describe: "os/architecture[/variant], for example linux/arm64" },
   image: { type: "string", group: IMAGE, describe: "which image of an archive that holds several: a name or digest" },
+  base: { type: "string", group: IMAGE, describe: "the base image, if you know it: written like the image itself" },
   pull: { choices: PULL_POLICIES, default: "missing", group: IMAGE, describe: "when an engine pulls the image" },
   verify: {
     type: "boolean",
@@ -60,6 +61,7 @@ export function withImageOptions<T>(yargs: Argv<T>) {
 export interface ImageArguments {
   readonly platform?: string | undefined;
   readonly image?: string | undefined;
+  readonly base?: string | undefined;
   readonly pull: PullPolicy;
   readonly verify?: boolean | undefined;
   readonly strict: boolean;
@@ -96,6 +98,7 @@ export async function withProgress<T>(
     return await work({
       platform: argv.platform,
       image: argv.image,
+      base: argv.base,
       pull: argv.pull,
       verify: argv.verify,
       strict: argv.strict,

@@ -1,24 +1,25 @@
-import { explainPath, loadImage, resolveSource } from "@imgweigh/core";
+import { explain, loadImage, resolveSource, weigh } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
+import { renderPackageLife } from "../render/package-life.ts";
 import { renderPathLife } from "../render/path-life.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { TARGET } from "./target.ts";
 
-type WhyArguments = ImageArguments & OutputArguments & { readonly target: string; readonly path: string };
+type WhyArguments = ImageArguments & OutputArguments & { readonly target: string; readonly subject: string };
 
 export function whyCommand(context: Context): CommandModule<object, WhyArguments> {
   return {
-    command: "why <target> <path>",
-    describe: "the life of one path, layer by layer",
+    command: "why <target> <subject>",
+    describe: "why a package or path is there: who needs it, what each layer did to it",
     builder: (yargs) =>
       withOutputOptions(
         withImageOptions(
-          yargs.positional("target", TARGET).positional("path", {
+          yargs.positional("target", TARGET).positional("subject", {
             type: "string",
             demandOption: true,
-            describe: "a file or directory inside the container",
+            describe: "a package (musl, apk/musl), or a path inside the container (/usr/lib)",
           }),
         ),
       ) as Argv<WhyArguments>,
@@ -26,8 +27,10 @@ export function whyCommand(context: Context): CommandModule<object, WhyArguments
       const image = await withProgress(argv, context, (options) =>
         loadImage(resolveSource(argv.target, { ...options, stdin: context.host.stdin }), options),
       );
-      const life = explainPath(image, argv.path);
-      await printResult(life, argv, context.host, (surface) => renderPathLife(life, surface));
+      const reason = explain(weigh(image), argv.subject);
+      await printResult(reason, argv, context.host, (surface) =>
+        reason.kind === "package" ? renderPackageLife(reason, surface) : renderPathLife(reason, surface),
+      );
     },
   };
 }

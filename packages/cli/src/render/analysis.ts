@@ -7,6 +7,8 @@ import {
   type WasteBytes,
 } from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
+import { attribution } from "./attribution.ts";
+import { bytes, heading, plain, plural, waste } from "./cells.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
 /** The fates of waste, in the words of the ledger. */
@@ -20,31 +22,9 @@ const WASTE_COLUMNS: readonly { readonly title: string; readonly key: keyof Wast
 
 const UNKNOWN = "not known from this source";
 
-function plain(text: string): Cell {
-  return { text };
-}
-
-function bytes(value: number | null): Cell {
-  return plain(value === null ? "?" : formatBytes(value));
-}
-
-/** Waste stands out, and its absence does not. */
-function waste(value: number | null, { style }: Surface): Cell {
-  if (value === 0) return { text: "-", paint: style.dim };
-  return { ...bytes(value), paint: style.waste };
-}
-
-function plural(count: number, one: string): string {
-  return `${formatCount(count)} ${one}${count === 1 ? "" : "s"}`;
-}
-
 function percent(share: number): string {
   // Rounded down: 99.99 % must not look like a clean image.
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
-}
-
-function heading(text: string, { style }: Surface): string {
-  return `\n${style.bold(text)}\n`;
 }
 
 function title({ image, source }: Analysis, { style }: Surface): string {
@@ -218,6 +198,7 @@ export function renderAnalysis(analysis: Analysis, top: number, surface: Surface
     sizes(analysis, surface),
     layers(analysis, surface),
     wasted(analysis, top, surface),
+    attribution(analysis, top, surface),
     largestFiles(analysis, top, surface),
     largestDirectories(analysis, top, surface),
     warnings(analysis, surface),

@@ -1,4 +1,11 @@
-import { escapeText, formatBytes, type LifeEvent, type PathLife, type PathState } from "@imgweigh/core";
+import {
+  categoryTitle,
+  escapeText,
+  formatBytes,
+  type LifeEvent,
+  type PathReason,
+  type PathState,
+} from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
@@ -23,12 +30,13 @@ function paintOf(what: LifeEvent["what"], { style }: Surface): Cell {
 }
 
 /** The life of one path for people. */
-export function renderPathLife(life: PathLife, surface: Surface): string {
+export function renderPathLife(life: PathReason, surface: Surface): string {
   const { style } = surface;
   const path = escapeText(life.path);
   const asked = life.asked === life.path ? "" : `  ${style.dim(`(${escapeText(life.asked)} leads there)`)}`;
   const state = life.exists ? "is in the image" : "is not in the final image";
-  let text = `${style.bold(path)} ${state}${asked}\n`;
+  const whose = life.owner === null ? "" : `${escapeText(life.owner)}, ${categoryTitle(life.category ?? "")}\n`;
+  let text = `${style.bold(path)} ${state}${asked}\n${whose}`;
   if (life.events.length > 0) {
     const columns: Column[] = [
       { title: "what happened" },
