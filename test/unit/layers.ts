@@ -1,7 +1,8 @@
-import { limitsFrom } from "../../packages/core/src/archive/limits.ts";
+import { type Limits, limitsFrom } from "../../packages/core/src/archive/limits.ts";
 import type { Image, ImageLayer } from "../../packages/core/src/image/image.ts";
 import { textOfPath } from "../../packages/core/src/image-path.ts";
 import type { CaptureRequest } from "../../packages/core/src/layer/capture.ts";
+import type { ExtractorId } from "../../packages/core/src/layer/extractors.ts";
 import { KIND, type LayerIndex } from "../../packages/core/src/layer/layer-index.ts";
 import { type ReadLayer, readLayer } from "../../packages/core/src/layer/read-layer.ts";
 import { FATE_NAMES } from "../../packages/core/src/tree/fate.ts";
@@ -14,11 +15,22 @@ export type Entries = readonly (TarEntry | Uint8Array)[];
 /** Reads a blob as the scheduler would. */
 export function readBlob(
   blob: Uint8Array,
-  { chunkBytes, captures = [] }: { chunkBytes?: number; captures?: readonly CaptureRequest[] } = {},
+  {
+    chunkBytes,
+    captures = [],
+    extractors = [],
+    limits = {},
+  }: {
+    chunkBytes?: number;
+    captures?: readonly CaptureRequest[];
+    extractors?: readonly ExtractorId[];
+    limits?: Partial<Limits>;
+  } = {},
 ): Promise<ReadLayer> {
   return readLayer(chunked(blob, chunkBytes), {
-    limits: limitsFrom(),
+    limits: limitsFrom(limits),
     captures,
+    extractors,
     diffIdAlgorithm: "sha256",
     blobAlgorithm: "sha256",
     where: "it",
@@ -49,6 +61,7 @@ export async function imageOfBlobs(...blobs: Uint8Array[]): Promise<Image> {
       configDigest: null,
       platform: null,
       config: { platform: null, diffIds: [], history: [], labels: new Map() },
+      annotations: new Map(),
       layers: read.map(({ declared }) => declared),
       warnings: [],
     },
