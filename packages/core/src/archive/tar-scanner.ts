@@ -27,6 +27,8 @@ export interface TarVisitor {
   entry(entry: TarEntry): boolean;
   /** Contents of the current regular file, in order, holes as zeros. The bytes are only lent. */
   data(bytes: Uint8Array): void;
+  /** Whether the rest of the current contents is not wanted after all; asked after each part. */
+  satisfied?(): boolean;
   /** The current entry has ended, padding included, at this offset of the tar. */
   entryEnd(offset: number): void;
   /** A single zero block stands between entries. */
@@ -312,6 +314,7 @@ export class TarScanner {
     if (!this.#wanted || this.#entry.type !== TYPE.regular) return;
     if (this.#sparse === null) this.#visitor.data(bytes);
     else this.#sparseData(bytes, this.#sparse);
+    if (this.#visitor.satisfied?.()) this.#wanted = false;
   }
 
   #sparseData(bytes: Buffer, { fragments }: SparseMap): void {

@@ -3,6 +3,7 @@ import type { Limits } from "../archive/limits.ts";
 import { limitExceeded } from "../archive/limits.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
+import type { ExtractorId } from "../layer/extractors.ts";
 import { type ReadLayer, type ReadLayerOptions, readLayer, skimLayer } from "../layer/read-layer.ts";
 import { algorithmOf, type DigestAlgorithm } from "../oci/digest.ts";
 import type { OnProgress } from "../progress.ts";
@@ -14,6 +15,7 @@ export interface ReadLayersOptions {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly captures: readonly CaptureRequest[];
+  readonly extractors: readonly ExtractorId[];
   /** Layers read at the same time, where the source allows it. */
   readonly concurrency: number;
   /** false: contents of local files are skipped and nothing is verified (`--no-verify`). */
@@ -52,6 +54,7 @@ function layerOptions(
   return {
     limits: options.limits,
     captures: options.captures,
+    extractors: options.extractors,
     blobAlgorithm,
     diffIdAlgorithm,
     where,

@@ -1,9 +1,9 @@
-import { baseName, type ImagePath } from "../image-path.ts";
+import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 import type { CapturedFile } from "./layer-index.ts";
 
 /**
  * Asks a layer to keep the contents of certain regular files while it streams past. Data, not functions: requests cross
- * threads and are part of a cache key. A file is kept where any of the four ways to match does.
+ * threads and are part of a cache key. A file is kept where any of the ways to match does.
  */
 export interface CaptureRequest {
   readonly id: string;
@@ -14,6 +14,8 @@ export interface CaptureRequest {
   readonly prefixes: readonly string[];
   /** Ends of paths: `.dist-info/RECORD`. */
   readonly suffixes: readonly string[];
+  /** Names of the directory that a file lies in, wherever that is: `conda-meta`. */
+  readonly parents?: readonly string[];
   /** First bytes of the contents, in hex: `7f454c46`. */
   readonly magic: readonly string[];
   /** At most this much of each file is kept; what is longer is marked truncated. */
@@ -92,6 +94,11 @@ export class Captures {
     if (this.#undecided) this.#dropUnmatched();
   }
 
+  /** Nothing more of the current file is wanted. */
+  get satisfied(): boolean {
+    return this.#kept >= this.#keep;
+  }
+
   end(): void {
     if (this.#running.length === 0) return;
     const content = Buffer.concat(this.#parts);
@@ -131,7 +138,8 @@ function matchesName({ request, names, baseNames }: Compiled, path: ImagePath, b
   return (
     (baseNames.has(base) && names.has(path)) ||
     request.prefixes.some((prefix) => path.startsWith(prefix)) ||
-    request.suffixes.some((suffix) => path.endsWith(suffix))
+    request.suffixes.some((suffix) => path.endsWith(suffix)) ||
+    (request.parents?.includes(baseName(parentPath(path))) ?? false)
   );
 }
 

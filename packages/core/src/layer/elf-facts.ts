@@ -13,12 +13,25 @@ export interface ElfFacts {
   readonly runpath: string | null;
   /** DF_1_PIE: a static or dynamic position-independent executable, not a library. */
   readonly pie: boolean;
-  /** Names of the versions of libc that it needs (`GLIBC_2.34`), highest last. */
+  /** Names of all symbol versions that it needs of its libraries, each once: sorted by name, then version, so that the
+   * last `GLIBC_…` is the oldest glibc that will do. */
   readonly neededVersions: readonly string[];
-  /** Bytes of the file that debugging sections and symbol tables take (`.debug_*`, `.zdebug_*`, `.symtab`, `.strtab`, `.gnu_debugdata` …). */
+  /**
+   * Bytes of the file that `strip` would free: sections of debugging information (`.debug_*`, `.zdebug_*`, `.stab*`,
+   * `.gdb_index`, `.gnu_debugdata`, and their relocations), and `.symtab` with `.strtab`, which only relocatable files
+   * (kernel modules) cannot do without. Sections that are loaded into memory are none of them, whatever their name.
+   */
   readonly debugBytes: number;
-  /** The `.go.buildinfo` module list (Go ≥ 1.18), as text; null where there is none. */
-  readonly goBuildInfo: string | null;
-  /** The `.dep-v0` section of cargo-auditable, inflated, as text; null where there is none. */
+  /** What Go says of how it was built; null where it was not built by Go. */
+  readonly goBuildInfo: GoBuildInfo | null;
+  /** The `.dep-v0` section of cargo-auditable, inflated: JSON, as text; null where there is none. */
   readonly rustDependencies: string | null;
+}
+
+/** The contents of `.go.buildinfo`, decoded as UTF-8. */
+export interface GoBuildInfo {
+  /** `go1.24.3` */
+  readonly version: string;
+  /** Lines as `go version -m` prints them: `path`, `mod`, `dep`, `=>`, `build`; empty where modules were not used. */
+  readonly modules: string;
 }

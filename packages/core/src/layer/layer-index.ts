@@ -2,6 +2,7 @@ import { type ImagePath, pathFromBytes } from "../image-path.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { LayerCompression } from "../oci/media-type.ts";
 import type { ElfFacts } from "./elf-facts.ts";
+import type { JarFacts } from "./jar-facts.ts";
 
 /** Changes when the meaning or content of any field below does. */
 export const LAYER_INDEX_VERSION = 1;
@@ -95,8 +96,10 @@ export interface LayerIndex {
   readonly terminated: boolean;
   readonly entries: EntryColumns;
   readonly captures: readonly CapturedFile[];
-  /** What ELF binaries say of themselves, by entry. */
+  /** What ELF binaries say of themselves, by entry; empty where the `elf` extractor was not asked for. */
   readonly binaries: readonly { readonly entry: number; readonly facts: ElfFacts }[];
+  /** What Java archives say of themselves, by entry; empty where the `zip-jar` extractor was not asked for. */
+  readonly archives: readonly { readonly entry: number; readonly facts: JarFacts }[];
   readonly oddities: readonly LayerOddity[];
 }
 

@@ -5,6 +5,7 @@ import { ImgweighError } from "../errors.ts";
 import { baseName, normalizePath, parentPath } from "../image-path.ts";
 import type { Captures } from "./capture.ts";
 import { ColumnBuilder } from "./column-builder.ts";
+import type { Extractors } from "./extractors.ts";
 import { type EntryKind, KIND, type LayerOddity } from "./layer-index.ts";
 
 const KIND_OF_TYPE: Readonly<Record<number, EntryKind>> = {
@@ -21,18 +22,21 @@ const WHITEOUT_PREFIX = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 const META_PREFIX = ".wh..wh.";
 
-/** Turns tar entries into columns: kinds, whiteouts by basename, hashes, captures. */
+/** Turns tar entries into columns: kinds, whiteouts by basename, hashes, captures, facts of binaries. */
 export class LayerVisitor implements TarVisitor {
   readonly columns = new ColumnBuilder();
   readonly captures: Captures;
+  readonly extractors: Extractors;
   contentBytes = 0;
   readonly #hashing: boolean;
   readonly #oddities = new Map<LayerOddity["code"], LayerOddity>();
   #hash: Hash | null = null;
   #capturing = false;
+  #extracting = false;
 
-  constructor(captures: Captures, hashing: boolean) {
+  constructor(captures: Captures, extractors: Extractors, hashing: boolean) {
     this.captures = captures;
+    this.extractors = extractors;
     this.#hashing = hashing;
   }
 
@@ -55,24 +59,33 @@ export class LayerVisitor implements TarVisitor {
     });
     this.#hash = null;
     this.#capturing = false;
+    this.#extracting = false;
     if (!isRegular) return false;
     if (path === "")
       throw new ImgweighError("ARCHIVE_MALFORMED", "a layer stores a regular file in place of its root directory");
     this.contentBytes += entry.size;
     this.#capturing = this.captures.begin(this.columns.count - 1, path, entry.size);
+    this.#extracting = this.extractors.begin(this.columns.count - 1, path, entry.size);
     if (this.#hashing) this.#hash = createHash("sha256");
-    return this.#hashing || this.#capturing;
+    return this.#hashing || this.#capturing || this.#extracting;
+  }
+
+  /** Without hashing, a file whose first bytes say that nobody wants it can be passed over. */
+  satisfied(): boolean {
+    return this.#hash === null && this.captures.satisfied && this.extractors.satisfied;
   }
 
   data(bytes: Uint8Array): void {
     this.#hash?.update(bytes);
     if (this.#capturing) this.captures.data(bytes);
+    if (this.#extracting) this.extractors.data(bytes);
   }
 
   entryEnd(offset: number): void {
     this.columns.endLast(offset);
     if (this.#hash !== null) this.columns.addHash(this.#hash.digest());
     if (this.#capturing) this.captures.end();
+    if (this.#extracting) this.extractors.end();
     this.#hash = null;
   }
 

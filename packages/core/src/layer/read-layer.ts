@@ -9,12 +9,15 @@ import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 import type { LayerCompression } from "../oci/media-type.ts";
 import { BlobSteps, shareBlob } from "./blob-shares.ts";
 import { type CaptureRequest, Captures } from "./capture.ts";
+import { type ExtractorId, Extractors } from "./extractors.ts";
 import { type BlobRecord, LAYER_INDEX_VERSION, type LayerIndex } from "./layer-index.ts";
 import { LayerVisitor } from "./layer-visitor.ts";
 
 export interface ReadLayerOptions {
   readonly limits: Limits;
   readonly captures: readonly CaptureRequest[];
+  /** Kinds of files to read facts from; none where absent. */
+  readonly extractors?: readonly ExtractorId[];
   /** Algorithms of the digests that the image declares; sha256 where it declares none. */
   readonly diffIdAlgorithm: DigestAlgorithm;
   readonly blobAlgorithm: DigestAlgorithm;
@@ -79,6 +82,15 @@ class Digests {
   }
 }
 
+function layerVisitor({ captures, extractors = [], limits }: ReadLayerOptions, hashing: boolean): LayerVisitor {
+  const { maxCapturedFileBytes } = limits;
+  return new LayerVisitor(
+    new Captures(captures, maxCapturedFileBytes),
+    new Extractors(extractors, maxCapturedFileBytes),
+    hashing,
+  );
+}
+
 function layerIndex(scanner: TarScanner, visitor: LayerVisitor, diffId: Digest | null): LayerIndex {
   return {
     version: LAYER_INDEX_VERSION,
@@ -88,6 +100,8 @@ function layerIndex(scanner: TarScanner, visitor: LayerVisitor, diffId: Digest |
     terminated: scanner.terminated,
     entries: visitor.columns.finish(diffId !== null),
     captures: visitor.captures.finish(),
+    binaries: visitor.extractors.binaries,
+    archives: visitor.extractors.archives,
     oddities: visitor.oddities,
   };
 }
@@ -114,7 +128,7 @@ export async function readLayer(input: ByteStream, options: ReadLayerOptions): P
   try {
     const compression = requireReadable(sniff(head), where);
     digests.begin(compression);
-    const visitor = new LayerVisitor(new Captures(options.captures, limits.maxCapturedFileBytes), true);
+    const visitor = layerVisitor(options, true);
     const scanner = new TarScanner(visitor, limits, where);
     const steps = new BlobSteps();
     const sink = {
@@ -159,7 +173,7 @@ export async function skimLayer(
 ): Promise<ReadLayer> {
   const { limits, where } = options;
   const compression = requireReadable(sniff(await read(0, Math.min(SNIFF_BYTES, blobBytes))), where);
-  const visitor = new LayerVisitor(new Captures(options.captures, limits.maxCapturedFileBytes), false);
+  const visitor = layerVisitor(options, false);
   const scanner = new TarScanner(visitor, limits, where);
   const steps = new BlobSteps();
   if (compression === "none") {

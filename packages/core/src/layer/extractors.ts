@@ -1,0 +1,114 @@
+import type { ImagePath } from "../image-path.ts";
+import type { ElfFacts } from "./elf-facts.ts";
+import { readElf } from "./elf-reader.ts";
+import { FileKeeper } from "./file-parts.ts";
+import type { JarFacts } from "./jar-facts.ts";
+import { readJar } from "./jar-reader.ts";
+
+/**
+ * What can be read from whole files while a layer streams past, facts kept and bytes not: ELF binaries by their first
+ * bytes, Java archives by name and first bytes. Ids, not functions: they cross threads and are part of a cache key.
+ */
+export const EXTRACTORS = ["elf", "zip-jar"] as const;
+export type ExtractorId = (typeof EXTRACTORS)[number];
+
+export interface ExtractedBinary {
+  readonly entry: number;
+  readonly facts: ElfFacts;
+}
+
+export interface ExtractedArchive {
+  readonly entry: number;
+  readonly facts: JarFacts;
+}
+
+const JAR_NAME = /\.(?:jar|war|ear)$/;
+const MAGIC_BYTES = 4;
+const ELF_MAGIC = 0x7f454c46;
+const ZIP_MAGIC = 0x504b0304;
+/** `#!`: a script that runs the archive behind it. */
+const SCRIPT_MAGIC = 0x2321;
+
+/**
+ * Facts of one layer together, as text: far beyond any real layer. Beyond it the facts of a crafted one (small files
+ * that inflate) are dropped, as if the files were of another kind.
+ */
+const MAX_FACT_CHARS = 2 ** 26;
+
+/** Follows one layer's files. One file is in memory at a time, at most `maxFileBytes` of it. */
+export class Extractors {
+  readonly binaries: ExtractedBinary[] = [];
+  readonly archives: ExtractedArchive[] = [];
+  readonly #elf: boolean;
+  readonly #jar: boolean;
+  readonly #keeper: FileKeeper;
+  readonly #magic = Buffer.alloc(MAGIC_BYTES);
+  #magicBytes = 0;
+  #mayBeJar = false;
+  #size = 0;
+  #entry = -1;
+  #kind: ExtractorId | null = null;
+  /** The current file may still be of a kind that is asked for. */
+  #running = false;
+  #charsLeft = MAX_FACT_CHARS;
+
+  constructor(ids: readonly ExtractorId[], maxFileBytes: number) {
+    const unknown = ids.find((id) => !EXTRACTORS.includes(id));
+    if (unknown !== undefined) throw new TypeError(`no extractor is called ${unknown}`);
+    this.#elf = ids.includes("elf");
+    this.#jar = ids.includes("zip-jar");
+    this.#keeper = new FileKeeper(maxFileBytes);
+  }
+
+  /** A regular file begins. Returns whether its contents are wanted. */
+  begin(entry: number, path: ImagePath, size: number): boolean {
+    this.#mayBeJar = this.#jar && JAR_NAME.test(path);
+    this.#running = size >= MAGIC_BYTES && (this.#elf || this.#mayBeJar);
+    this.#kind = null;
+    this.#magicBytes = 0;
+    this.#size = size;
+    this.#entry = entry;
+    return this.#running;
+  }
+
+  /** Nothing more of the current file is wanted. */
+  get satisfied(): boolean {
+    return !this.#running;
+  }
+
+  data(bytes: Uint8Array): void {
+    if (!this.#running) return;
+    if (this.#kind !== null) this.#keeper.data(bytes);
+    else this.#begun(bytes);
+  }
+
+  end(): void {
+    if (!this.#running || this.#kind === null) return;
+    this.#running = false;
+    const facts = this.#kind === "elf" ? readElf(this.#keeper.parts()) : readJar(this.#keeper.parts());
+    if (facts === null) return;
+    this.#charsLeft -= JSON.stringify(facts).length;
+    if (this.#charsLeft < 0) return;
+    if (this.#kind === "elf") this.binaries.push({ entry: this.#entry, facts: facts as ElfFacts });
+    else this.archives.push({ entry: this.#entry, facts: facts as JarFacts });
+  }
+
+  /** The first bytes say what it is; most files are nothing, and cost no more than this. */
+  #begun(bytes: Uint8Array): void {
+    const part = bytes.subarray(0, MAGIC_BYTES - this.#magicBytes);
+    this.#magic.set(part, this.#magicBytes);
+    this.#magicBytes += part.length;
+    if (this.#magicBytes < MAGIC_BYTES) return;
+    this.#kind = this.#kindOf(this.#magic.readUInt32BE(0));
+    this.#running = this.#kind !== null;
+    if (this.#kind === null) return;
+    this.#keeper.begin(this.#size);
+    this.#keeper.data(this.#magic);
+    this.#keeper.data(bytes.subarray(part.length));
+  }
+
+  #kindOf(magic: number): ExtractorId | null {
+    if (magic === ELF_MAGIC) return this.#elf ? "elf" : null;
+    return this.#mayBeJar && (magic === ZIP_MAGIC || magic >>> 16 === SCRIPT_MAGIC) ? "zip-jar" : null;
+  }
+}

@@ -1,0 +1,89 @@
+/** A file in memory: all of it, or its beginning and its end with a gap between. */
+export class FileParts {
+  readonly size: number;
+  readonly #head: Buffer;
+  readonly #tail: Buffer;
+  readonly #tailStart: number;
+
+  constructor(size: number, head: Buffer, tail: Buffer = Buffer.alloc(0)) {
+    this.size = size;
+    this.#head = head;
+    this.#tail = tail;
+    this.#tailStart = size - tail.length;
+  }
+
+  /** `length` bytes at `offset`, not copied; null where they lie outside of the file or in its gap. */
+  bytes(offset: number, length: number): Buffer | null {
+    if (!(length >= 0)) return null;
+    const found = this.upTo(offset, length);
+    return found.length === length ? found : null;
+  }
+
+  /** As {@link bytes}, but as many as there are. */
+  upTo(offset: number, length: number): Buffer {
+    if (!(offset >= 0 && length > 0)) return this.#head.subarray(0, 0);
+    if (offset < this.#head.length) return this.#head.subarray(offset, offset + length);
+    const at = offset - this.#tailStart;
+    return at < 0 ? this.#head.subarray(0, 0) : this.#tail.subarray(at, at + length);
+  }
+
+  /** A file that is stored inside of this one; null where not all of it is here. */
+  part(offset: number, length: number): FileParts | null {
+    const bytes = this.bytes(offset, length);
+    return bytes === null ? null : new FileParts(length, bytes);
+  }
+}
+
+const FIRST_CAPACITY = 2 ** 20;
+
+/** Keeps one file at a time while it streams past: whole up to a limit, else its first and last halves of the limit. */
+export class FileKeeper {
+  readonly #limit: number;
+  #buffer = Buffer.alloc(0);
+  #size = 0;
+  #offset = 0;
+  #headLength = 0;
+  #tailStart = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  begin(size: number): void {
+    this.#size = size;
+    this.#offset = 0;
+    this.#headLength = size <= this.#limit ? size : Math.ceil(this.#limit / 2);
+    this.#tailStart = Math.max(this.#headLength, size - (this.#limit - this.#headLength));
+  }
+
+  data(bytes: Uint8Array): void {
+    const start = this.#offset;
+    const end = start + bytes.length;
+    this.#offset = end;
+    if (start < this.#headLength) this.#put(bytes.subarray(0, this.#headLength - start), start);
+    if (end > this.#tailStart && this.#tailStart < this.#size) {
+      const from = Math.max(start, this.#tailStart);
+      this.#put(bytes.subarray(from - start), this.#headLength + from - this.#tailStart);
+    }
+  }
+
+  /** The file that has ended. Its bytes are lent until the next one begins. */
+  parts(): FileParts {
+    const head = this.#buffer.subarray(0, Math.min(this.#headLength, this.#offset));
+    const tailLength = Math.max(0, this.#offset - this.#tailStart);
+    return new FileParts(this.#size, head, this.#buffer.subarray(this.#headLength, this.#headLength + tailLength));
+  }
+
+  /** Memory grows with what really arrives, not with what a header announces. */
+  #put(bytes: Uint8Array, at: number): void {
+    const needed = at + bytes.length;
+    if (needed > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(
+        Math.min(Math.max(needed, this.#buffer.length * 2, FIRST_CAPACITY), Math.max(needed, this.#limit)),
+      );
+      grown.set(this.#buffer.subarray(0, at));
+      this.#buffer = grown;
+    }
+    this.#buffer.set(bytes, at);
+  }
+}
