@@ -23,6 +23,9 @@ function contentBytes(field: Uint8Array): number {
   return field.length === 2 ? value + 256 : value;
 }
 
+/** RFC 8878 §3.1.1.2.4. */
+const MAX_BLOCK_BYTES = 2 ** 17;
+
 interface FrameDecoder {
   /** Takes the header of the frame; blocks follow. */
   begin(header: Uint8Array): Promise<void>;
@@ -237,6 +240,9 @@ class ZstdStream {
         const fields = blockHeader.readUIntLE(0, 3);
         last = (fields & 1) !== 0;
         const type = (fields >> 1) & 3;
+        if (type === 3 || fields >> 3 > MAX_BLOCK_BYTES) {
+          throw new ImgweighError("ARCHIVE_MALFORMED", `${this.#where}: the zstd stream is damaged (no such block)`);
+        }
         const body = await this.#take(type === 1 ? 1 : fields >> 3);
         const checksum = last && header.checksum ? await this.#take(4) : Buffer.alloc(0);
         const block = Buffer.concat([blockHeader, body, checksum]);
