@@ -13,7 +13,7 @@ declare module "vitest" {
   }
 }
 
-/** An earlier run's folder, whose images are still in the engine: for working on the tests. */
+/** For working on the tests: the result folder of build-images.sh, run by hand with IMGWEIGH_E2E_PREFIX for its PREFIX. */
 const reused = process.env["IMGWEIGH_E2E_BUILT"];
 
 async function isFree(port: number): Promise<boolean> {
@@ -63,7 +63,6 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   const folder = await temporaryDirectory();
-  const before = new Set((await imagesOfTests()).map(({ name }) => name));
   let built: string | null = null;
   if (hasCorpus && hasSkopeo) {
     // On port 80 apk names its cache files as it does in real builds.
@@ -75,7 +74,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   project.provide("images", await distinctImages());
   project.provide("built", built);
   return async () => {
-    const ours = (await imagesOfTests()).map(({ name }) => name).filter((name) => !before.has(name));
+    const ours = (await imagesOfTests()).map(({ name }) => name);
     if (ours.length > 0) await docker("rmi", ...ours);
     await folder.remove();
   };
