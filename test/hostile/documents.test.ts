@@ -3,6 +3,7 @@ import { analyzeBytes, analyzeFiles, errorOf, temporaryFile } from "../support/a
 import { bounded } from "../support/bounded.ts";
 import {
   buildImage,
+  type Content,
   digestOf,
   dockerArchiveFiles,
   type Files,
@@ -85,14 +86,15 @@ describe("a manifest.json", () => {
     expect(await codesOf(dockerWith({}).set("manifest.json", Buffer.from(lent)))).toEqual(["ARCHIVE_MALFORMED"]);
   });
 
-  test.each([
+  const TEXTS: [string, string | Uint8Array][] = [
     ["lists nested a hundred thousand deep", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
     ["objects nested a hundred thousand deep", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
     ["text that is not UTF-8", Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])],
     ["a byte order mark", "\ufeff[]"],
     ["two values", "[] []"],
     ["a number", "1e999"],
-  ] as [string, string | Uint8Array][])("of %s", async (_, text) => {
+  ];
+  test.each(TEXTS)("of %s", async (_, text) => {
     const codes = await codesOf(dockerWith({}).set("manifest.json", bytesOf(text)));
     for (const code of codes) expect(code).toMatch(/^(?:ARCHIVE_MALFORMED|NOT_AN_IMAGE)$/);
   });
@@ -100,7 +102,7 @@ describe("a manifest.json", () => {
 
 describe("links between the files of an archive", () => {
   const layerAt = (link: string, more: [string, { link: string }][] = []): Files =>
-    new Map([
+    new Map<string, Content>([
       ["config.json", image.config],
       ["real/layer.tar", tar],
       ["l/layer.tar", { link }],
