@@ -117,7 +117,7 @@ describe("the import law", () => {
     }
     await writeFile(join(copy, `${CORE}/archive/canary-b.ts`), 'import "./canary-a.ts";\n');
     [real, planted] = await Promise.all([cruise(ROOT), cruise(copy)]);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
   test("is kept", () => {

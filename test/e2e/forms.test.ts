@@ -20,7 +20,7 @@ import {
 } from "./tools.ts";
 
 /** Few layers and many; whiteouts, hard links, kinds that change, names that are not UTF-8. */
-const WANTED = ["alpine:3.7", "rewrites-and-hardlinks:latest", "history-forms:latest", "scratch:latest"];
+const WANTED = ["alpine-3.7:latest", "rewrites-and-hardlinks:latest", "history-forms:latest", "scratch:latest"];
 
 const images = inject("images").filter((name) => WANTED.includes(name.slice(PREFIX.length + 1)));
 

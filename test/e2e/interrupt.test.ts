@@ -7,8 +7,8 @@ import { hasEngine, PREFIX, PROGRAM, ROOT, ran, temporaryDirectory } from "./too
 
 const IMAGE = `${PREFIX}/interrupted:latest`;
 const MEBIBYTE = 2 ** 20;
-/** What a person takes for "at once". */
-const SOON_MS = 3000;
+/** What a person takes for "at once", on a machine that has other things to do. */
+const SOON_MS = 5000;
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeAll(async () => {
@@ -134,7 +134,7 @@ describe.skipIf(!hasEngine)("Ctrl-C while the engine saves", () => {
   });
 });
 
-describe("Ctrl-C while there is nothing to read", { timeout: 20_000 }, () => {
+describe("Ctrl-C while there is nothing to read", { timeout: 60_000 }, () => {
   test.each(["-", "docker-archive:-", "tar:-"])("%s ends with 130", async (argument) => {
     const program = start([PROGRAM, "analyze", argument]);
     // Long enough to be waiting for input.

@@ -64,6 +64,12 @@ describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () =
   });
   afterAll(async () => {
     if (await held()) await docker("rmi", reference);
+    // Pushing leaves the name with its digest behind.
+    for (const image of [first, second].filter((name) => name !== undefined)) {
+      const digests = await docker("image", "inspect", "-f", "{{json .RepoDigests}}", image);
+      const ours = (JSON.parse(digests.toString()) as string[]).filter((name) => name.startsWith(host));
+      if (ours.length > 0) await docker("rmi", ...ours);
+    }
     await stop(registry);
     await folder.remove();
   });

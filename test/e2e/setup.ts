@@ -13,7 +13,7 @@ declare module "vitest" {
   }
 }
 
-/** An earlier run's folder, whose images are still in the engine: for working on the tests. */
+/** For working on the tests: the result folder of build-images.sh, run by hand with IMGWEIGH_E2E_PREFIX for its PREFIX. */
 const reused = process.env["IMGWEIGH_E2E_BUILT"];
 
 async function isFree(port: number): Promise<boolean> {
@@ -24,9 +24,19 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function imagesOfTests(): Promise<string[]> {
-  const lines = (await docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")).toString().split("\n");
-  return lines.filter((name) => name.startsWith(`${PREFIX}/`)).sort();
+async function imagesOfTests(): Promise<{ name: string; id: string }[]> {
+  const lines = (await docker("image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")).toString();
+  const rows = lines.split("\n").map((line) => line.split(" ") as [string, string]);
+  return rows
+    .filter(([name]) => name.startsWith(`${PREFIX}/`))
+    .map(([name, id]) => ({ name, id }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** One name for each image: to weigh the same one twice would show nothing. */
+async function distinctImages(): Promise<string[]> {
+  const images = (await imagesOfTests()).reverse();
+  return [...new Map(images.map(({ name, id }) => [id, name])).values()].sort();
 }
 
 /** Two layers from scratch, the second of which overwrites and deletes: all that is to be had without the corpus. */
@@ -48,12 +58,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   if (reused !== undefined) {
-    project.provide("images", await imagesOfTests());
+    project.provide("images", await distinctImages());
     project.provide("built", reused);
     return undefined;
   }
   const folder = await temporaryDirectory();
-  const before = new Set(await imagesOfTests());
   let built: string | null = null;
   if (hasCorpus && hasSkopeo) {
     // On port 80 apk names its cache files as it does in real builds.
@@ -62,10 +71,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await ran(join(CORPUS, "tools/build-images.sh"), ["--groups", "base tiny", built], { env });
   }
   await buildScratch(folder.path);
-  project.provide("images", await imagesOfTests());
+  project.provide("images", await distinctImages());
   project.provide("built", built);
   return async () => {
-    const ours = (await imagesOfTests()).filter((name) => !before.has(name));
+    const ours = (await imagesOfTests()).map(({ name }) => name);
     if (ours.length > 0) await docker("rmi", ...ours);
     await folder.remove();
   };

@@ -10,8 +10,12 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const CORPUS = resolve(ROOT, "../shared/corpus");
 export const PROGRAM = join(ROOT, "packages/cli/bin/imgweigh.js");
 
-/** Every image that a test makes has a name below this, and only those are removed again. */
-export const PREFIX = "imgweigh-test";
+/**
+ * Every image that a test makes has a name below this, and only those are removed again. Each run has its own, so that
+ * two at a time do not take each other's images away; test files inherit it from the process that set them up.
+ */
+process.env["IMGWEIGH_E2E_PREFIX"] ??= `imgweigh-test/run-${process.pid}`;
+export const PREFIX = process.env["IMGWEIGH_E2E_PREFIX"];
 
 export const hasCorpus = existsSync(join(CORPUS, "truth.json"));
 export const hasEngine = works("docker", ["version", "--format", "{{.Server.Version}}"]);

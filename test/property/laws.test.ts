@@ -15,7 +15,7 @@ import { imageOf, imageOfBlobs, readBlob } from "../unit/layers.ts";
 import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 import { stackNaively } from "./naive-model.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 
 function entriesOfAll(layers: readonly LayerSteps[]): TarEntry[][] {
   return layers.map(entriesOf);
@@ -72,7 +72,7 @@ describe("for any image", () => {
       expect(symlinks).toEqual(expected.symlinks);
       expect(fates.live).toBe(expected.rootfsBytes);
     },
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 
   law("bytes are conserved, in each layer and in the image", async (layers) => {
@@ -161,7 +161,7 @@ describe("for any image", () => {
       }
       for (const chunkBytes of [13, 512, 4096]) expect((await readBlob(tar, { chunkBytes })).index).toEqual(index);
     },
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 
   law("a layer on top changes no lower layer's content, and brings no byte back to life", async (layers) => {
@@ -218,7 +218,7 @@ describe("for any image", () => {
         expect(life.liveBytes).toBeGreaterThanOrEqual(bytes);
       }
     },
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 
   it("cut lists say what was left out", () =>

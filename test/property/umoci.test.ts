@@ -124,9 +124,9 @@ describe.skipIf(!has("umoci"))("umoci leaves the files on disk that we call live
         compared++;
         expect((await ours(layers)).files).toEqual(unpacked.files);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
-    expect(compared).toBeGreaterThan(90);
+    expect(compared).toBeGreaterThan(50);
   });
 });
 

@@ -36,7 +36,7 @@ interface LimitFacts {
 
 /** Default, unit and wording of every limit; the program's flags are made from this table. */
 export const LIMITS: Readonly<Record<LimitName, LimitFacts>> = {
-  maxEntries: { default: 10_000_000, unit: "count", what: "entries of one tar" },
+  maxEntries: { default: 10_000_000, unit: "count", what: "entries of one tar, and of all layers together" },
   maxPathBytes: { default: 4096, unit: "bytes", what: "one path or link target" },
   maxHeaderBytes: { default: 2 ** 20, unit: "bytes", what: "one PAX or GNU long-name header" },
   maxInflateRatio: { default: 1000, unit: "ratio", what: "uncompressed to compressed bytes of one blob, past 64 MiB" },

@@ -1,7 +1,8 @@
 import { extract } from "tar-stream";
 import { ImgweighError, messageOf } from "../errors.ts";
 import { type ByteStream, interruptible } from "./byte-stream.ts";
-import { type Limits, limitExceeded } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { TarScanner, type TarVisitor } from "./tar-scanner.ts";
 
 /** An entry of an archive that streams past. */
 export interface StreamedEntry {
@@ -47,19 +48,16 @@ export async function* tarEntries(
   const parser = extract();
   // Fed beside the loop below: with pipe(), an error of the input would leave the loop waiting for ever.
   const stop = new AbortController();
-  const feeding = feed(interruptible(input, stop.signal), parser);
+  const feeding = feed(interruptible(input, stop.signal), parser, new TarScanner(NO_VISITOR, limits, where));
   // A body that the parser took down with it, before anyone read it, does not say why.
   let broken: unknown = null;
   parser.on("error", (error: unknown) => {
     broken ??= error;
   });
   const explain = (error: unknown): unknown => archiveError(feeding.failure() ?? broken ?? error, where);
-  let count = 0;
   try {
     for await (const body of parser) {
       const { header } = body;
-      if (++count > limits.maxEntries) throw limitExceeded(limits, "maxEntries", where);
-      if (header.name.length > limits.maxPathBytes) throw limitExceeded(limits, "maxPathBytes", `${where}: a path`);
       const isLink = header.type === "symlink" || header.type === "link";
       yield {
         name: header.name,
@@ -105,7 +103,13 @@ interface Feeding {
   failure(): unknown;
 }
 
-function feed(input: ByteStream, parser: ReturnType<typeof extract>): Feeding {
+const NO_VISITOR: TarVisitor = { entry: () => false, data() {}, entryEnd() {}, loneZeroBlock() {} };
+
+/**
+ * The guard reads along and throws where a limit is exceeded: the parser has none, and would keep a long name of any
+ * length in memory. It also knows where the archive ends, behind which the parser would look for more.
+ */
+function feed(input: ByteStream, parser: ReturnType<typeof extract>, guard: TarScanner): Feeding {
   let failure: unknown = null;
   let closed = false;
   let wake = (): void => {};
@@ -118,7 +122,11 @@ function feed(input: ByteStream, parser: ReturnType<typeof extract>): Feeding {
     try {
       for await (const chunk of input) {
         if (closed) return;
-        if (!parser.write(chunk) && !closed) {
+        if (guard.terminated) continue;
+        const start = guard.offset;
+        guard.push(chunk);
+        const part = guard.terminated ? chunk.subarray(0, guard.end - start) : chunk;
+        if (!parser.write(part) && !closed) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });

@@ -54,6 +54,8 @@ export class TarScanner {
   offset = 0;
   /** Both end-of-archive blocks were seen. */
   terminated = false;
+  /** Where they end. */
+  end = 0;
 
   readonly #visitor: TarVisitor;
   readonly #limits: Limits;
@@ -174,6 +176,7 @@ export class TarScanner {
       if (this.#start >= 0) throw this.#malformed("an extension header without an entry");
       if (++this.#zeroBlocks === 2) {
         this.terminated = true;
+        this.end = this.offset;
         this.#state = State.Trailer;
       }
       return;
