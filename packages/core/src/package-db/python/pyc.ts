@@ -2,7 +2,7 @@ import { baseName, type ImagePath, parentPath } from "../../image-path.ts";
 import type { FileView } from "../package-db.ts";
 
 // `name.cpython-311.pyc`, `name.pypy39.opt-1.pyc` (PEP 3147, PEP 488).
-const CACHED = /^(.+)\.([a-z]+-?\d+)(?:\.opt-[12])?\.pyc$/;
+const CACHED = /^(.+?)\.([a-z]+-?\d+)(?:\.opt-[12])?\.pyc$/;
 const LEVELS = ["", ".opt-1", ".opt-2"] as const;
 
 /** The source that `__pycache__/name.TAG.pyc` was compiled from; null for any other path. */

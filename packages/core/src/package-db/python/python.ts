@@ -95,21 +95,25 @@ const SITE = /^(?:site|dist)-packages$/;
 /** Names that a site's projects find when they import: its own, and those of the sites that are no environment's. */
 class Visible {
   readonly #bySite = new Map<ImagePath, Set<string>>();
+  readonly #isolated = new Map<ImagePath, boolean>();
   readonly #shared = new Set<string>();
 
   constructor(view: FileView, projects: readonly Project[]) {
-    const isolated = new Map<ImagePath, boolean>();
     for (const { info, name } of projects) {
       const { site } = info;
-      if (!isolated.has(site)) isolated.set(site, isIsolated(view, site));
+      let isolated = this.#isolated.get(site);
+      if (isolated === undefined) {
+        isolated = isIsolated(view, site);
+        this.#isolated.set(site, isolated);
+      }
       const own = this.#bySite.get(site) ?? new Set();
       this.#bySite.set(site, own.add(name));
-      if (isolated.get(site) === false) this.#shared.add(name);
+      if (!isolated) this.#shared.add(name);
     }
   }
 
   has(site: ImagePath, name: string): boolean {
-    return (this.#bySite.get(site)?.has(name) ?? false) || this.#shared.has(name);
+    return this.#bySite.get(site)?.has(name) === true || (this.#isolated.get(site) === false && this.#shared.has(name));
   }
 }
 
