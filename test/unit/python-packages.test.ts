@@ -149,6 +149,8 @@ test.each<[string, string | null]>([
   ["x[y]>=1; python_version >= '3.8'", "x"],
   ["x; python_version<'3'", null],
   ["x; '3.8' > python_version", null],
+  ['x; python_full_version < "3.11"', null],
+  ['x; python_full_version < "3.11.4"', "x"],
   ['x; extra == "docs"', null],
   ['x; extra=="docs" or python_version > "3.10"', "x"],
   ['x; (extra == "a" or extra == "b") and os_name == "posix"', null],

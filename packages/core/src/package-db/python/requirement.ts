@@ -78,16 +78,17 @@ function comparison(
   const value = (literalFirst ? left : right).slice(1, -1);
   const fixed = FIXED.get(variable);
   if (fixed !== undefined) return operator === "==" ? fixed === value : operator === "!=" ? fixed !== value : true;
-  if (variable !== "python_version") return true;
+  if (variable !== "python_version" && variable !== "python_full_version") return true;
   return holdsForPython(literalFirst ? (MIRRORED[operator] ?? operator) : operator, value, environment.minors);
 }
 
-/** Python 3.N against a version such as `3.8` or `3`. */
+/** Python 3.N against a version such as `3.8` or `3`; what a third number would decide is taken for true. */
 function holdsForPython(operator: string, value: string, minors: readonly number[]): boolean {
-  const [, major, minor = "0"] = /^(\d{1,4})(?:\.(\d{1,4}))?(?:\.[\d*]{1,8})?$/.exec(value) ?? [];
+  const [, major, minor = "0", micro] = /^(\d{1,4})(?:\.(\d{1,4}))?(\.[\d*]{1,8})?$/.exec(value) ?? [];
   if (major === undefined || minors.length === 0) return true;
   return minors.some((own) => {
     const order = Math.sign((3 - Number(major)) * 10_000 + own - Number(minor));
+    if (order === 0 && micro !== undefined) return true;
     if (operator === "<") return order < 0;
     if (operator === "<=") return order <= 0;
     if (operator === ">") return order > 0;
