@@ -1,6 +1,7 @@
 import type { ImagePath } from "../image-path.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
 import type { ElfFacts } from "../layer/elf-facts.ts";
+import type { JarFacts } from "../layer/jar-facts.ts";
 
 /** Package managers whose packages are told apart, as they stand in keys: `apk/musl`, `npm/@scope/name`. */
 export type Ecosystem =
@@ -62,6 +63,8 @@ export interface FileView {
   get(path: ImagePath): ViewedFile | undefined;
   /** ELF binaries and what they say of themselves, in order of path. */
   readonly binaries: readonly { readonly path: ImagePath; readonly facts: ElfFacts }[];
+  /** Java archives and what they say of themselves, in order of path; absent where nobody asked for them. */
+  readonly archives?: readonly { readonly path: ImagePath; readonly facts: JarFacts }[];
   /** Whether anything stands at a path, symlinks followed. */
   exists(path: ImagePath): boolean;
 }
@@ -85,6 +88,8 @@ export interface PackageDb {
   readonly captures: readonly CaptureRequest[];
   /** ELF facts are wanted too. */
   readonly binaries: boolean;
+  /** Facts of Java archives are wanted too. */
+  readonly archives?: boolean;
   /** Whether a path is the package manager's own state: `[package-state]`, unless a package lists it. */
   isState(path: ImagePath): boolean;
   /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */
