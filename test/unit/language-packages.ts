@@ -1,10 +1,8 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
-import type { CaptureRequest } from "../../packages/core/src/layer/capture.ts";
+import { readFileSync } from "node:fs";
 import type { FoundPackage, PackageDb } from "../../packages/core/src/package-db/package-db.ts";
 import { PackageHistory } from "../../packages/core/src/package-db/package-history.ts";
 import { squash } from "../../packages/core/src/tree/squash.ts";
-import { dir, file, symlink, type TarEntry, tarBytes } from "../support/tar-bytes.ts";
+import { file, symlink, type TarEntry, tarBytes } from "../support/tar-bytes.ts";
 import { readBlob } from "./layers.ts";
 
 /** What a database says of one layer, and whom it makes the owner of what. */
@@ -46,31 +44,4 @@ export function entriesOf({ files, links = {} }: Tree): TarEntry[] {
     ...Object.entries(files).map(([path, content]) => file(path, content)),
     ...Object.entries(links).map(([path, target]) => symlink(path, target)),
   ];
-}
-
-/** A directory of this machine as entries of a layer; only what a database wants to see has its contents. */
-export function entriesOnDisk(root: string, captures: readonly CaptureRequest[]): TarEntry[] {
-  const entries: TarEntry[] = [];
-  const pending = [root];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const name of readdirSync(at)) {
-      const path = join(at, name);
-      const status = lstatSync(path);
-      const inside = path.slice(1);
-      if (status.isSymbolicLink()) entries.push(symlink(inside, readlinkSync(path)));
-      else if (status.isFile()) entries.push(file(inside, wanted(inside, captures) ? readFileSync(path) : ""));
-      else if (status.isDirectory()) {
-        entries.push(dir(inside));
-        pending.push(path);
-      }
-    }
-  }
-  return entries;
-}
-
-function wanted(path: string, captures: readonly CaptureRequest[]): boolean {
-  return captures.some(
-    ({ names, suffixes, maxBytes }) =>
-      maxBytes > 0 && (names.includes(path) || suffixes.some((suffix) => path.endsWith(suffix))),
-  );
 }
