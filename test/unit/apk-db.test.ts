@@ -120,12 +120,12 @@ describe("hostile databases", () => {
   });
 
   test("long lines, many records, cycles and a file cut short end soon", () => {
-    const long = `P:a\nD:${"x ".repeat(2_000_000)}\nT:${"y".repeat(10_000_000)}`;
+    const long = `P:a\nD:${"x ".repeat(500_000)}\nT:${"y".repeat(10_000_000)}`;
     expect(read({ [INSTALLED]: long, [WORLD]: "a" }).packages).toHaveLength(1);
-    const many = Array.from({ length: 50_000 }, (_, i) => `P:p${i}\nD:p${(i + 1) % 50_000} p${i}\ni:p${i} p0\nR:f\n`);
+    const many = Array.from({ length: 10_000 }, (_, i) => `P:p${i}\nD:p${(i + 1) % 10_000} p${i}\ni:p${i} p0\nR:f\n`);
     const { packages } = read({ [INSTALLED]: many.join("\n"), [WORLD]: "p0" });
-    expect(packages).toHaveLength(50_000);
-    const nothing = "\n\n\n".repeat(1_000_000) + "x\n".repeat(1_000_000);
+    expect(packages).toHaveLength(10_000);
+    const nothing = "\n\n\n".repeat(300_000) + "x\n".repeat(300_000);
     const { troubles } = read({ [INSTALLED]: nothing });
     expect(troubles.length).toBeLessThan(10);
   }, 20_000);

@@ -21,7 +21,8 @@ export interface Provided {
   readonly version: string | null;
 }
 
-const TOKEN = /^(?<conflict>!?)(?<name>[^!<>=~@][^<>=~@]*)(?:@(?<tag>[^<>=~@]*))?(?:(?<operator>[<>=~]+)(?<version>.+))?$/s;
+const TOKEN =
+  /^(?<conflict>!?)(?<name>[^!<>=~@][^<>=~@]*)(?:@(?<tag>[^<>=~@]*))?(?:(?<operator>[<>=~]+)(?<version>.+))?$/s;
 
 /** Tokens longer than this are no tokens. */
 const MAX_TOKEN = 4096;

@@ -22,7 +22,7 @@ export interface Solution {
 }
 
 /** Comparisons that are made before a database counts as hostile; the largest real ones need some thousands. */
-const MAX_STEPS = 20_000_000;
+const MAX_STEPS = 4_000_000;
 
 interface Demand {
   readonly by: InstalledPackage | null;
