@@ -132,7 +132,12 @@ describe("hostile databases", () => {
 
   test("a truncated file is told of", () => {
     const file = { path: INSTALLED, content: Buffer.from("P:a\nV:1"), truncated: true };
-    const view = { files: [file], binaries: [], get: (path: string) => (path === INSTALLED ? file : undefined) };
+    const view = {
+      files: [file],
+      binaries: [],
+      archives: [],
+      get: (path: string) => (path === INSTALLED ? file : undefined),
+    };
     const { packages, troubles } = apkDatabase.read({ ...view, exists: () => false });
     expect(packages).toHaveLength(1);
     expect(troubles).toEqual([{ path: INSTALLED, message: "file is too long and was read in part" }]);

@@ -60,5 +60,5 @@ export function apkView(contents: Readonly<Record<string, string>>): FileView {
     return { path, content: Buffer.from(content, "latin1"), truncated: false };
   });
   const get = (path: string): ViewedFile | undefined => files.find((file) => file.path === path);
-  return { files, binaries: [], get, exists: (path) => get(path) !== undefined };
+  return { files, binaries: [], archives: [], get, exists: (path) => get(path) !== undefined };
 }

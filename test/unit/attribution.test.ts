@@ -43,6 +43,7 @@ const OS: PackageDb = {
   level: "os",
   captures: [request("os", ["db/os"])],
   binaries: false,
+  archives: false,
   isState: (path) => path.startsWith("db/"),
   read: (view) => ({ packages: readLines(view, "db/os"), troubles: [] }),
   remove: (_view, names) => ({ freed: names.map((name) => `apk/${name}`), refusal: null, notes: ["as told"] }),
@@ -53,6 +54,7 @@ const LANGUAGE: PackageDb = {
   level: "language",
   captures: [request("language", ["app/outer/package", "app/outer/deps/inner/package"])],
   binaries: false,
+  archives: false,
   isState: () => false,
   read: (view) => ({
     packages: view.files.map(({ path }) => ({

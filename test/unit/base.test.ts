@@ -121,6 +121,7 @@ function viewOf(files: Record<string, string>) {
     get: (path: string) =>
       files[path] === undefined ? undefined : { path, content: Buffer.from(files[path]), truncated: false },
     binaries: [],
+    archives: [],
     exists: (path: string) => files[path] !== undefined,
   };
 }

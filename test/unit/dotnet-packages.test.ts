@@ -12,6 +12,7 @@ function read(files: Readonly<Record<string, string>>, present?: readonly string
     files: viewed,
     get: (path) => viewed.find((file) => file.path === path),
     binaries: [],
+    archives: [],
     exists: (path) => present === undefined || present.includes(path),
   });
 }

@@ -10,7 +10,7 @@ export function viewOf(contents: Readonly<Record<string, string | Uint8Array>>):
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   const byPath = new Map(files.map((file) => [file.path, file]));
-  return { files, binaries: [], get: (path) => byPath.get(path), exists: (path) => byPath.has(path) };
+  return { files, binaries: [], archives: [], get: (path) => byPath.get(path), exists: (path) => byPath.has(path) };
 }
 
 /** What a database would have captured of a root file system on disk. */

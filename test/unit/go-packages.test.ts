@@ -8,7 +8,7 @@ function read(...programs: readonly [path: string, modules: string][]): PackageR
     path,
     facts: { goBuildInfo: { version: "go1.19.8", modules } } as ElfFacts,
   }));
-  return goDatabase.read({ files: [], get: () => undefined, binaries, exists: () => true });
+  return goDatabase.read({ files: [], get: () => undefined, binaries, archives: [], exists: () => true });
 }
 
 // As `go version -m` of Go 1.19.8 printed it of a program built for this test, the replaced module by a directory.

@@ -15,5 +15,5 @@ export function viewOf(
     .sort()
     .map((path) => ({ path, content: new Uint8Array(Buffer.from(files[path] as string)), truncated: false }));
   const get = (path: string) => viewed.find((file) => file.path === resolve(path));
-  return { files: viewed, binaries: [], get, exists: (path) => get(path) !== undefined };
+  return { files: viewed, binaries: [], archives: [], get, exists: (path) => get(path) !== undefined };
 }

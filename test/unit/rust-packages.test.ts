@@ -12,7 +12,7 @@ function read(...lists: readonly (string | null)[]): PackageReading {
     path: `bin/${i}`,
     facts: { rustDependencies } as ElfFacts,
   }));
-  return rustDatabase.read({ files: [], get: () => undefined, binaries, exists: () => true });
+  return rustDatabase.read({ files: [], get: () => undefined, binaries, archives: [], exists: () => true });
 }
 
 describe("Rust crates", () => {

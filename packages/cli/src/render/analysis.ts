@@ -47,7 +47,7 @@ function sizes(analysis: Analysis, surface: Surface): string {
   const rows: [string, number | null, string][] = [
     ["content", contentBytes, `what it weighs unpacked: the files of ${plural(analysis.layers.length, "layer")}`],
     ["rootfs", rootfsBytes, "what a container sees of them"],
-    ["wasted", wasted, "what later layers overwrote or deleted, but every pull still carries"],
+    ["wasted", wasted, "overwritten or deleted by later layers, yet in every pull"],
     [
       "blob",
       blobBytes,

@@ -3,15 +3,15 @@ import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural } from "./cells.ts";
 import { renderTable } from "./table.ts";
 
-function origin({ explicit, installed, chains, layer, instruction }: PackageReason): string {
-  const what = !installed
-    ? "It is no longer installed"
-    : explicit === true
-      ? "It was asked for"
-      : chains.length > 0
-        ? "It came as a dependency"
-        : "Nothing that was asked for needs it";
-  return `${what}; layer ${layer} brought it: ${(instruction ?? "(no history)").replace(/\s+/g, " ")}`;
+function reason({ explicit, installed, essential, chains }: PackageReason): string {
+  if (!installed) return "It is no longer installed";
+  if (explicit === true) return "It was asked for";
+  if (essential) return "The package manager keeps it whoever needs it";
+  return chains.length > 0 ? "It came as a dependency" : "Nothing that was asked for leads to it";
+}
+
+function origin(life: PackageReason): string {
+  return `${reason(life)}; layer ${life.layer} brought it: ${(life.instruction ?? "(no history)").replace(/\s+/g, " ")}`;
 }
 
 function removal({ removal: effect, exclusiveBytes }: PackageReason, surface: Surface): string {

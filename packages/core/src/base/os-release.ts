@@ -15,6 +15,7 @@ export const RELEASE_FILES = {
     },
   ] satisfies readonly CaptureRequest[],
   binaries: false,
+  archives: false,
 } as const;
 
 export interface OsRelease {

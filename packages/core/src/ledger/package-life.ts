@@ -20,7 +20,9 @@ export interface PackageLife extends PackageRow {
   readonly key: string;
   /** The instruction of the layer that brought it. */
   readonly instruction: string | null;
-  /** From a package that was asked for by name down to this one: one chain for each such package, the shortest first. */
+  /** The package manager keeps it whoever needs it. */
+  readonly essential: boolean;
+  /** From what stays by itself (asked for by name, or essential) down to the package, by needs and recommendations: one chain for each, the shortest first. */
   readonly chains: readonly (readonly string[])[];
   /** Live bytes of what is there because of this package alone: itself, and what nothing else asked for leads to. */
   readonly exclusiveBytes: number;
@@ -68,26 +70,48 @@ export function explainPackage(ledger: Ledger, text: string): PackageLife {
     key: record.key,
     ...row,
     instruction: ledger.image.history.layers[record.layer]?.instruction?.text ?? null,
-    chains: record.installed ? chainsTo(record.key, rows) : [],
+    essential: record.found.essential === true,
+    chains: record.installed ? chainsTo(record.key, ledger.attribution.packages.records) : [],
     exclusiveBytes: record.installed ? exclusiveBytes(ledger, record.key, rows) : 0,
     removal: record.installed ? removalOf(ledger, record, rows) : null,
   };
 }
 
-/** Breadth first from the package up to everything that was asked for: the first way found is a shortest one. */
-function chainsTo(key: string, rows: ReadonlyMap<string, PackageRow>): string[][] {
+/** Who leads to a package: what needs it, and what recommends it. */
+function leadersOf(records: ReadonlyMap<string, PackageRecord>): ReadonlyMap<string, readonly string[]> {
+  const leaders = new Map<string, string[]>();
+  for (const { key, found, installed } of records.values()) {
+    if (!installed) continue;
+    for (const needed of new Set([...found.requires, ...(found.recommends ?? [])])) {
+      const list = leaders.get(needed) ?? [];
+      leaders.set(needed, list);
+      list.push(key);
+    }
+  }
+  for (const list of leaders.values()) list.sort();
+  return leaders;
+}
+
+/** What stays without anything leading to it: asked for by name, or essential. */
+function isRoot({ found }: PackageRecord): boolean {
+  return found.explicit === true || found.essential === true;
+}
+
+/** Breadth first from the package up to everything that stays by itself: the first way found is a shortest one. */
+function chainsTo(key: string, records: ReadonlyMap<string, PackageRecord>): string[][] {
+  const leaders = leadersOf(records);
   const down = new Map<string, string | null>([[key, null]]);
   const queue = [key];
   const chains: string[][] = [];
   for (let i = 0; i < queue.length && chains.length < MAX_CHAINS; i++) {
     const at = queue[i] as string;
-    const row = rows.get(at);
-    if (row === undefined) continue;
-    if (row.explicit === true) chains.push(chainFrom(at, down));
-    for (const needing of row.requiredBy) {
-      if (down.has(needing)) continue;
-      down.set(needing, at);
-      queue.push(needing);
+    const record = records.get(at);
+    if (record === undefined) continue;
+    if (isRoot(record)) chains.push(chainFrom(at, down));
+    for (const leader of leaders.get(at) ?? []) {
+      if (down.has(leader)) continue;
+      down.set(leader, at);
+      queue.push(leader);
     }
   }
   return chains;
@@ -105,13 +129,13 @@ function exclusiveBytes({ attribution }: Ledger, key: string, rows: ReadonlyMap<
   const ecosystem = rows.get(key)?.ecosystem;
   const own = [...records.values()].filter(({ installed, found }) => installed && found.ecosystem === ecosystem);
   // Where nothing is known to have been asked for, everything might have been.
-  if (!own.some(({ found }) => found.explicit === true)) return rows.get(key)?.liveBytes ?? 0;
+  if (!own.some(isRoot)) return rows.get(key)?.liveBytes ?? 0;
   const reached = new Set<string>();
-  const queue = own.filter(({ found, key: at }) => found.explicit === true && at !== key).map(({ key: at }) => at);
+  const queue = own.filter((record) => isRoot(record) && record.key !== key).map(({ key: at }) => at);
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (at === key || reached.has(at)) continue;
     reached.add(at);
-    queue.push(...(records.get(at)?.found.requires ?? []));
+    queue.push(...leadsTo(at, records));
   }
   // What was unreachable with the package, too, is not there because of it.
   const before = reachableFrom(key, records);
@@ -126,9 +150,14 @@ function reachableFrom(key: string, records: ReadonlyMap<string, PackageRecord>)
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (reached.has(at)) continue;
     reached.add(at);
-    queue.push(...(records.get(at)?.found.requires ?? []));
+    queue.push(...leadsTo(at, records));
   }
   return reached;
+}
+
+function leadsTo(key: string, records: ReadonlyMap<string, PackageRecord>): readonly string[] {
+  const found = records.get(key)?.found;
+  return found === undefined ? [] : [...found.requires, ...(found.recommends ?? [])];
 }
 
 function removalOf(

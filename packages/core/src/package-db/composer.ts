@@ -138,6 +138,7 @@ export const composerDatabase: PackageDb = {
     },
   ],
   binaries: false,
+  archives: false,
   isState: (path) => STATE.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();

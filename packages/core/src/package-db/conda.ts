@@ -84,6 +84,7 @@ export const condaDatabase: PackageDb = {
     },
   ],
   binaries: false,
+  archives: false,
   isState: (path) => META.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();

@@ -102,6 +102,7 @@ export const dotnetDatabase: PackageDb = {
   level: "language",
   captures: [{ id: "dotnet", version: 1, names: [], prefixes: [], suffixes: [DEPS], magic: [], maxBytes: 2 ** 23 }],
   binaries: false,
+  archives: false,
   isState: () => false,
   read(view): PackageReading {
     const troubles = new TroubleList();

@@ -1,5 +1,6 @@
 import type { ImagePath } from "../image-path.ts";
 import type { ElfFacts } from "../layer/elf-facts.ts";
+import type { JarFacts } from "../layer/jar-facts.ts";
 import type { CapturedFile, LayerIndex } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
@@ -44,13 +45,14 @@ class LiveEvidence<T> {
 }
 
 /** What somebody wants to look at: a package database, or anything else that asks for captures. */
-export type EvidenceRequest = Pick<PackageDb, "captures" | "binaries">;
+export type EvidenceRequest = Pick<PackageDb, "captures" | "binaries" | "archives">;
 
 /** What package databases may look at, layer by layer: captured files and ELF facts, as they stand. */
 export class Evidence {
   readonly #indexes: readonly LayerIndex[];
   readonly #files = new Map<EvidenceRequest, LiveEvidence<CapturedFile>>();
   readonly #binaries = new LiveEvidence<ElfFacts>();
+  readonly #archives = new LiveEvidence<JarFacts>();
 
   constructor(indexes: readonly LayerIndex[], requests: readonly EvidenceRequest[]) {
     this.#indexes = indexes;
@@ -59,7 +61,7 @@ export class Evidence {
 
   /** A layer has been applied. */
   update(layer: number, state: LayerState): void {
-    const { captures, binaries } = this.#indexes[layer] as LayerIndex;
+    const { captures, binaries, archives } = this.#indexes[layer] as LayerIndex;
     for (const [database, files] of this.#files) {
       const ids = new Set(database.captures.map(({ id }) => id));
       const own = captures.filter(({ request }) => ids.has(request));
@@ -74,11 +76,20 @@ export class Evidence {
       layer,
       state,
     );
+    this.#archives.update(
+      archives.map(({ entry, facts }) => ({ entry, value: facts })),
+      layer,
+      state,
+    );
   }
 
   /** Whether a database has anything else to look at than after the layer before. */
   changedFor(database: EvidenceRequest): boolean {
-    return (this.#files.get(database)?.changed ?? false) || (database.binaries && this.#binaries.changed);
+    return (
+      (this.#files.get(database)?.changed ?? false) ||
+      (database.binaries && this.#binaries.changed) ||
+      (database.archives && this.#archives.changed)
+    );
   }
 
   /** What a database sees while the squash stands as `state`. */
@@ -99,6 +110,7 @@ export class Evidence {
       files,
       get: (path) => byNode.get(follow(tree, path)),
       binaries: database.binaries ? this.#binaries.list().map(({ path, value }) => ({ path, facts: value })) : [],
+      archives: database.archives ? this.#archives.list().map(({ path, value }) => ({ path, facts: value })) : [],
       exists: (path) => follow(tree, path) !== NONE,
     };
   }

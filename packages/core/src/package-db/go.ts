@@ -64,6 +64,7 @@ export const goDatabase: PackageDb = {
   level: "language",
   captures: [],
   binaries: true,
+  archives: false,
   isState: () => false,
   read: (view): PackageReading => ({ packages: mergeByName(modulesOf(view)), troubles: [] }),
 };

@@ -2,6 +2,7 @@ import { type ImagePath, parentPath } from "../image-path.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, walk } from "../tree/resolve.ts";
 import { type FoundPackage, packageKey } from "./package-db.ts";
+import { sourceOfPyc } from "./python/pyc.ts";
 
 /** Who owns which path after a layer: an OS package if one lists it, else the deepest language package. */
 export class OwnerIndex {
@@ -27,8 +28,15 @@ export class OwnerIndex {
     this.#directories.clear();
   }
 
-  /** The key of the owner; null where nobody claims the path. */
+  /** The key of the owner; null where nobody claims the path. Bytecode that nobody lists goes with its Python source. */
   ownerOf(path: ImagePath): string | null {
+    const owner = this.#ownerOf(path);
+    if (owner !== null || !path.endsWith(".pyc")) return owner;
+    const source = sourceOfPyc(path);
+    return source === null ? null : this.#ownerOf(source);
+  }
+
+  #ownerOf(path: ImagePath): string | null {
     const listed = this.#osFiles.get(path) ?? this.#files.get(path);
     if (listed !== undefined || this.#roots.size === 0) return listed ?? null;
     for (let at = path; ; at = parentPath(at)) {

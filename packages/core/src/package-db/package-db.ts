@@ -33,6 +33,10 @@ export interface FoundPackage {
   readonly explicit: boolean | null;
   /** Keys (`apk/musl`) of the packages that it needs, resolved among what is installed. */
   readonly requires: readonly string[];
+  /** Keys of what it only recommends: that, too, keeps a package from being removed. None where absent. */
+  readonly recommends?: readonly string[];
+  /** The package manager keeps it whoever needs it (dpkg's `Essential: yes`, `Priority: required`). */
+  readonly essential?: boolean;
 }
 
 /** Something wrong with a database; becomes a warning of the image. */
@@ -63,8 +67,8 @@ export interface FileView {
   get(path: ImagePath): ViewedFile | undefined;
   /** ELF binaries and what they say of themselves, in order of path. */
   readonly binaries: readonly { readonly path: ImagePath; readonly facts: ElfFacts }[];
-  /** Java archives and what they say of themselves, in order of path; absent where nobody asked for them. */
-  readonly archives?: readonly { readonly path: ImagePath; readonly facts: JarFacts }[];
+  /** Java archives and what they say of themselves, in order of path. */
+  readonly archives: readonly { readonly path: ImagePath; readonly facts: JarFacts }[];
   /** Whether anything stands at a path, symlinks followed. */
   exists(path: ImagePath): boolean;
 }
@@ -89,7 +93,7 @@ export interface PackageDb {
   /** ELF facts are wanted too. */
   readonly binaries: boolean;
   /** Facts of Java archives are wanted too. */
-  readonly archives?: boolean;
+  readonly archives: boolean;
   /** Whether a path is the package manager's own state: `[package-state]`, unless a package lists it. */
   isState(path: ImagePath): boolean;
   /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */

@@ -63,6 +63,7 @@ export const rustDatabase: PackageDb = {
   level: "language",
   captures: [],
   binaries: true,
+  archives: false,
   isState: () => false,
   read({ binaries }): PackageReading {
     const troubles = new TroubleList();

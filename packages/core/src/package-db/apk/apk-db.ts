@@ -41,6 +41,7 @@ export const apkDatabase: PackageDb = {
     { id: "apk-index", version: 1, names: [], prefixes: INDEXES, suffixes: [], magic: [], maxBytes: 1 },
   ],
   binaries: false,
+  archives: false,
   isState,
   read,
   remove,

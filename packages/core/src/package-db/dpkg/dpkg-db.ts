@@ -1,6 +1,7 @@
 import type { ImagePath } from "../../image-path.ts";
 import { type FileView, type FoundPackage, type PackageDb, type PackageReading, packageKey } from "../package-db.ts";
 import type { TroubleList } from "../trouble-list.ts";
+import { isEssential } from "./autoremove.ts";
 import {
   ARCHITECTURES,
   type DescribedPackage,
@@ -14,6 +15,7 @@ import {
 import { Installed } from "./installed.ts";
 import { OwnedFiles } from "./owned-files.ts";
 import { packageNames } from "./package-names.ts";
+import { type Alternatives, parseRelations } from "./relations.ts";
 import { APT_CONFIG, APT_CONFIG_DIRECTORY, planRemoval } from "./removal.ts";
 import { type DpkgPackage, isPresent } from "./status.ts";
 
@@ -35,6 +37,7 @@ export const dpkgDatabase: PackageDb = {
     },
   ],
   binaries: false,
+  archives: false,
   isState,
   read,
   remove: planRemoval,
@@ -67,17 +70,23 @@ function read(view: FileView): PackageReading {
       files: files.of(one),
       roots: [],
       explicit: auto === null || !present ? null : !auto.has(installed.idOf(one.found)),
-      requires: present ? requirementsOf(installed, one.found).map(keyOf) : [],
+      requires: present ? satisfiersOf(installed, one.found, installed.needs(one.found)).map(keyOf) : [],
+      recommends: present ? satisfiersOf(installed, one.found, parseRelations(one.found.recommends)).map(keyOf) : [],
+      essential: present && (isEssential(one.found) || one.found.priority === "required"),
     };
   });
   if (installed.exhausted) log.add(STATUS, "too many providers: dependencies are incomplete");
   return { packages: found, troubles: log.list() };
 }
 
-/** Everything installed that satisfies a `Pre-Depends` or `Depends` of a package, in order. */
-function requirementsOf(installed: Installed, dependent: DpkgPackage): readonly DpkgPackage[] {
+/** Everything installed that satisfies one of a package's relations, in order. */
+function satisfiersOf(
+  installed: Installed,
+  dependent: DpkgPackage,
+  relations: readonly Alternatives[],
+): readonly DpkgPackage[] {
   const required = new Set<DpkgPackage>();
-  for (const group of installed.needs(dependent)) {
+  for (const group of relations) {
     for (const satisfier of installed.satisfiersOfGroup(group, dependent)) required.add(satisfier);
   }
   required.delete(dependent);

@@ -93,6 +93,7 @@ export const gemDatabase: PackageDb = {
   level: "language",
   captures: [request("gem-specification", ".gemspec", 2 ** 18), request("gem-extension", "/gem.build_complete", 0)],
   binaries: false,
+  archives: false,
   isState: () => false,
   read(view): PackageReading {
     const troubles = new TroubleList();

@@ -148,6 +148,7 @@ export const npmDatabase: PackageDb = {
     },
   ],
   binaries: false,
+  archives: false,
   isState: (path) => STATE.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();

@@ -21,6 +21,7 @@ export const pacmanDatabase: PackageDb = {
     },
   ],
   binaries: false,
+  archives: false,
   isState: (path) => path.startsWith("var/lib/pacman/"),
   read,
   remove: planRemoval,

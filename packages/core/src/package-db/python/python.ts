@@ -161,6 +161,7 @@ export const pythonDatabase: PackageDb = {
     request("python-egg", [".egg"], 0),
   ],
   binaries: false,
+  archives: false,
   isState: () => false,
   read(view): PackageReading {
     const troubles = new TroubleList();

@@ -74,6 +74,7 @@ export const rpmDatabase: PackageDb = {
     { id: "rpm-protected", version: 1, names: [], prefixes: PROTECTED, suffixes: [], magic: [], maxBytes: 65536 },
   ],
   binaries: false,
+  archives: false,
   isState: (path) => STATE.some((directory) => path.startsWith(directory)),
   read(view) {
     const troubles = new Troubles();
