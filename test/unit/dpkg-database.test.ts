@@ -96,6 +96,8 @@ describe("other shapes of a database", () => {
         roots: [],
         explicit: null,
         requires: [],
+        recommends: [],
+        essential: true,
       },
       {
         ecosystem: "deb",
@@ -105,6 +107,8 @@ describe("other shapes of a database", () => {
         roots: [],
         explicit: null,
         requires: ["deb/base-files"],
+        recommends: [],
+        essential: false,
       },
     ]);
     expect(reading.troubles.map(({ message }) => message)).toEqual(["malformed file list: 1 lines"]);

@@ -96,7 +96,8 @@ function tars(path: string): string[] {
     .trimEnd()
     .split("\n")
     .map((line) => {
-      const match = /^(.)\S+ +\S+ +(\S+) \S+ \S+ (.*)$/.exec(line);
+      // Fractions of seconds are padded to one width, so more than one space may stand before the name.
+      const match = /^(.)\S+ +\S+ +(\S+) \S+ \S+ +(.*)$/.exec(line);
       if (!match) throw new Error(line);
       const [, kind = "", size = "", rest = ""] = match;
       const name = rest.replace(/ (->|link to) .*$/, "").replace(/\/$/, "");

@@ -1,7 +1,7 @@
 import { type Analysis, categoryTitle, escapeText, formatBytes, type GroupRow, type PackageRow } from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";
-import { type Cell, type Column, renderTable } from "./table.ts";
+import { type Cell, type Column, fit, renderTable } from "./table.ts";
 
 const NUMBER = { align: "right" } as const;
 
@@ -33,13 +33,14 @@ function groupTable(
 
 function baseAndYours(analysis: Analysis, surface: Surface): string {
   const { base, libc, groups } = analysis;
+  const name = base.layers === 0 ? "no base image" : `${base.name ?? "a base image"}, ${plural(base.layers, "layer")}`;
   const libcText = libc.kind === null ? "" : `, ${libc.kind}`;
-  const name = base.layers === 0 ? "no base image" : `${base.name ?? "a base image"}: ${plural(base.layers, "layer")}`;
-  const [why] = base.evidence;
-  const title = `Base and yours: ${name}${libcText} (confidence ${base.confidence})`;
-  const reason = why === undefined ? "" : `  ${surface.style.dim(escapeText(why))}\n`;
+  const lines = [`${name}${libcText}; confidence ${base.confidence}:`, ...base.evidence.map((why) => `  ${why}`)];
+  const about = lines
+    .map((line) => `  ${surface.style.dim(fit(escapeText(line), surface.width - 2, "end"))}\n`)
+    .join("");
   return (
-    heading(escapeText(title), surface) + reason + groupTable(analysis, groups.base, "layers of", (key) => key, surface)
+    heading("Base and yours", surface) + about + groupTable(analysis, groups.base, "layers of", (key) => key, surface)
   );
 }
 

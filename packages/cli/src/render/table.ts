@@ -41,7 +41,7 @@ const NO_FRAME = Object.fromEntries(
 );
 
 /** Cuts text to a width in terminal cells, with an ellipsis for what is left out. */
-function fit(text: string, width: number, end: "start" | "end"): string {
+export function fit(text: string, width: number, end: "start" | "end"): string {
   if (stringWidth(text) <= width) return text;
   const characters = Array.from(text);
   if (end === "start") characters.reverse();

@@ -109,14 +109,13 @@ function fromCommands({ history, alignment }: BaseClues): Extent | null {
 }
 
 /** A root file system added as a whole: `ADD file:… in /`, `ADD alpine-minirootfs.tar.gz /`, debuerreotype. */
-function fromRootfs({ history, alignment, osRelease }: BaseClues): Extent | null {
-  const first = alignment.layers[0];
-  if (first?.historyIndex === null || first === undefined) return null;
-  const entry = history[first.historyIndex] as HistoryEntry;
-  const { verb, text, producer } = parseCreatedBy(entry);
+function fromRootfs({ alignment, osRelease }: BaseClues): Extent | null {
+  const instruction = alignment.layers[0]?.instruction ?? null;
+  if (instruction === null || osRelease === null) return null;
+  const { verb, text, producer } = instruction;
   const isRootfs =
     (verb === "ADD" && / (?:in )?\/$/.test(text)) || producer === "debuerreotype" || producer === "docker-import";
-  if (!isRootfs || osRelease === null) return null;
+  if (!isRootfs) return null;
   return { layers: 1, evidence: `the first layer is a root file system (${text.slice(0, 60)})`, confidence: "high" };
 }
 
