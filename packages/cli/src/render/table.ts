@@ -18,7 +18,7 @@ export interface Cell {
 }
 
 const GAP = "  ";
-const LEAST_WIDTH = 12;
+const LEAST_WIDTH = 8;
 
 // No frame: bytes are read along a line, and a log is searched by words.
 const NO_FRAME = Object.fromEntries(
