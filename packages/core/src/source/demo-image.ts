@@ -7,7 +7,7 @@ import type { DeclaredLayer, ImageSource, RandomAccessImage } from "./source.ts"
 /*
  * An image with the classic mistakes of Alpine Dockerfiles, made in memory: a package index left behind by `apk update`,
  * a virtual package deleted in a later RUN, an owner changed in a RUN of its own, a tarball copied and then removed.
- * Paths and instructions are what real ones look like; contents are made up.
+ * Paths, instructions and package databases are what real ones look like; other contents are made up.
  */
 
 interface Step {
@@ -48,11 +48,71 @@ function whiteout(name: string): TarInput {
   return { name: `${name.slice(0, slash)}.wh.${name.slice(slash)}`, mode: 0 };
 }
 
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly depends?: string;
+  readonly provides?: string;
+  readonly files?: readonly string[];
+}
+
+const MUSL: Package = {
+  name: "musl",
+  version: "1.2.5-r0",
+  provides: "so:libc.musl-x86_64.so.1=1",
+  files: ["lib/ld-musl-x86_64.so.1"],
+};
+const LIBC = "so:libc.musl-x86_64.so.1";
+
+const INSTALLED_BASE: readonly Package[] = [
+  MUSL,
+  { name: "alpine-release", version: "3.20.3-r0", files: ["etc/alpine-release", "etc/os-release"] },
+  { name: "busybox", version: "1.36.1-r29", depends: LIBC, provides: "/bin/sh", files: ["bin/busybox"] },
+  {
+    name: "libcrypto3",
+    version: "3.3.2-r0",
+    depends: LIBC,
+    provides: "so:libcrypto.so.3=3",
+    files: ["lib/libcrypto.so.3"],
+  },
+  { name: "apk-tools", version: "2.14.4-r0", depends: `so:libcrypto.so.3 ${LIBC}`, files: ["sbin/apk"] },
+];
+
+const INSTALLED_BASH: readonly Package[] = [
+  ...INSTALLED_BASE,
+  { name: "bash", version: "5.2.26-r0", depends: `/bin/sh ${LIBC}`, files: ["bin/bash"] },
+];
+
+const INSTALLED_TOOLCHAIN: readonly Package[] = [
+  ...INSTALLED_BASH,
+  {
+    name: "gcc",
+    version: "13.2.1_git20240309-r0",
+    depends: LIBC,
+    files: ["usr/bin/gcc", "usr/lib/libgcc.a", "usr/lib/cc1"],
+  },
+  { name: "make", version: "4.4.1-r2", depends: LIBC, files: ["usr/bin/make"] },
+  { name: "musl-dev", version: "1.2.5-r0", depends: "musl=1.2.5-r0", files: ["usr/include/stdio.h"] },
+  { name: ".build-deps", version: "20241122.120000", depends: "gcc make musl-dev" },
+];
+
+function record({ name, version, depends, provides, files = [] }: Package): string {
+  const lines = [`P:${name}`, `V:${version}`, "A:x86_64"];
+  if (depends !== undefined) lines.push(`D:${depends}`);
+  if (provides !== undefined) lines.push(`p:${provides}`);
+  for (const path of files) {
+    const slash = path.lastIndexOf("/");
+    lines.push(`F:${path.slice(0, slash)}`, `R:${path.slice(slash + 1)}`);
+  }
+  return `${lines.join("\n")}\n\n`;
+}
+
 /** apk rewrites all of its state with every command, a little longer or shorter each time. */
-function apkState(generation: string, bytes: number): TarInput[] {
+function apkState(generation: string, installed: readonly Package[], ...world: string[]): TarInput[] {
+  const asked = [...world, "alpine-release", "apk-tools", "busybox"].sort();
   return [
-    { name: "etc/apk/world", content: `alpine-baselayout\nbusybox\n${generation}\n` },
-    { name: "lib/apk/db/installed", content: filler(`installed ${generation}`, bytes) },
+    { name: "etc/apk/world", content: `${asked.join("\n")}\n` },
+    { name: "lib/apk/db/installed", content: installed.map(record).join("") },
     { name: "lib/apk/db/scripts.tar", content: filler(`scripts ${generation}`, 10_240) },
   ];
 }
@@ -65,6 +125,7 @@ const BASE: readonly TarInput[] = [
     "lib",
     "lib/apk",
     "lib/apk/db",
+    "sbin",
     "tmp",
     "usr",
     "usr/bin",
@@ -82,9 +143,10 @@ const BASE: readonly TarInput[] = [
     content: 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\nPRETTY_NAME="Alpine Linux v3.20"\n',
   },
   { name: "etc/alpine-release", content: "3.20.3\n" },
-  ...apkState("base", 14_206),
+  ...apkState("base", INSTALLED_BASE),
   file("lib/ld-musl-x86_64.so.1", 662_400, 0o755),
   file("lib/libcrypto.so.3", 1_900_544, 0o755),
+  file("sbin/apk", 70_008, 0o755),
 ];
 
 const TOOLCHAIN: readonly TarInput[] = [
@@ -105,14 +167,18 @@ const STEPS: readonly Step[] = [
     createdBy: "/bin/sh -c apk update && apk add --no-cache bash",
     entries: [
       file("bin/bash", 735_784, 0o755),
-      ...apkState("bash", 14_988),
+      ...apkState("bash", INSTALLED_BASH, "bash"),
       file("var/cache/apk/APKINDEX.e0297a25.tar.gz", 502_117),
       file("var/cache/apk/APKINDEX.f86367c4.tar.gz", 721_904),
     ],
   },
   {
     createdBy: "/bin/sh -c apk add --no-cache --virtual .build-deps gcc make musl-dev",
-    entries: [...apkState("build-deps", 19_640), directory("usr/include"), ...TOOLCHAIN],
+    entries: [
+      ...apkState("build-deps", INSTALLED_TOOLCHAIN, ".build-deps", "bash"),
+      directory("usr/include"),
+      ...TOOLCHAIN,
+    ],
   },
   {
     createdBy:
@@ -140,7 +206,7 @@ const STEPS: readonly Step[] = [
   {
     createdBy: "/bin/sh -c apk del .build-deps",
     entries: [
-      ...apkState("deleted", 14_988),
+      ...apkState("deleted", INSTALLED_BASH, "bash"),
       ...TOOLCHAIN.filter(({ name }) => !name.startsWith("usr/include")).map(({ name }) => whiteout(name)),
       whiteout("usr/include"),
     ],
