@@ -1,5 +1,6 @@
 import type { Category } from "../category/catalogue.ts";
 import { CATEGORIES } from "../category/catalogue.ts";
+import { ImgweighError, isImgweighError } from "../errors.ts";
 import { pathFromText } from "../image-path.ts";
 import { KIND } from "../layer/layer-index.ts";
 import { NONE } from "../tree/path-tree.ts";
@@ -28,7 +29,20 @@ export interface PackageReason extends PackageLife {
 export function explain(ledger: Ledger, text: string): PackageReason | PathReason {
   if (!text.startsWith("/") && findPackages(ledger, text).length > 0)
     return { kind: "package", ...explainPackage(ledger, text) };
-  return { kind: "path", ...explainPath(ledger.image, text), ...ownerOf(ledger, text) };
+  return { kind: "path", ...lifeOf(ledger, text), ...ownerOf(ledger, text) };
+}
+
+/** A bare name may have been meant as either. */
+function lifeOf({ image }: Ledger, text: string): PathLife {
+  try {
+    return explainPath(image, text);
+  } catch (cause) {
+    if (text.includes("/") || !isImgweighError(cause) || cause.code !== "PATH_NOT_FOUND") throw cause;
+    throw new ImgweighError("PATH_NOT_FOUND", `the image has no package and no path ${JSON.stringify(text)}`, {
+      hint: "imgweigh analyze lists the packages and the largest files",
+      cause,
+    });
+  }
 }
 
 function ownerOf({ squash, attribution }: Ledger, text: string): Pick<PathReason, "owner" | "category"> {
