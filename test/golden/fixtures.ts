@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { alpineLike } from "../support/alpine-like.ts";
 import { buildImage, dockerArchiveFiles, packFiles } from "../support/image-builder.ts";
 import { dir, file, hardlink, opaque, symlink, whiteout } from "../support/tar-bytes.ts";
 
@@ -62,5 +63,6 @@ export function writeFixtures(folder: string): void {
 
   const other = buildImage({ names: ["acme/other:2"], layers: [{ entries: [file("x", "12")] }] });
   put("two-images.tar", packFiles(dockerArchiveFiles([every, other])));
+  put("alpine-like.tar", alpineLike().asDockerArchive());
   put("not-an-image.tar", Buffer.from("hello"));
 }
