@@ -13,23 +13,30 @@ const online = await reachesRegistry();
 const USER_FILE = `
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Analysis, type AnalyzeOptions, type BlobRecord, type CaptureRequest, type CapturedFile, type Confidence,
-  type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Fate, type FateName, type GroupRow,
-  type Image, type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type LifeBytes,
-  type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted, type OnProgress,
-  type PathKind, type PathLife, type PathState, type PathText, type ProgressEvent, type PullPolicy, type ResolveOptions,
-  type SourceKind, type Squash, type Warning, type WarningCode, type WasteBytes, type WastedFile,
-  analyzeImage, entryLink, entryPath, ERROR_CODES, escapeText, explainPath, FATE, findEqualContent, formatBytes,
-  formatCount, formatJson, groupByDirectory, groupByInstruction, groupByLayer, groupEntries, ImgweighError,
-  isImgweighError, KIND, LIMITS, limitFlag, limitLists, loadImage, parseBytes, resolveSource, squash, summarize,
-  WARNING_CODES, weigh,
+  type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type CapturedFile, type CaptureRequest,
+  type Category, type Confidence, type Ecosystem, type EntryColumns, type EqualContent, type ErrorCode,
+  type ErrorDetails, type Fate, type FateName, type FileView, type FoundPackage, type GroupRow, type Image,
+  type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type Libc, type LibcKind,
+  type LifeBytes, type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted,
+  type OnProgress, type OpenOptions, type PackageDb, type PackageLife, type PackageReading, type PackageReason,
+  type PackageRow, type PackageTrouble, type PathKind, type PathLife, type PathReason, type PathState, type PathText,
+  type ProgressEvent, type PullPolicy, type Removal, type RemovalEffect, type ResolveOptions, type SourceKind,
+  type Squash, type ViewedFile, type Warning, type WarningCode, type WasteBytes, type WastedFile, type WeighOptions,
+  analyzeImage, categoryTitle, describeImage, entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage,
+  explainPath, FATE, findEqualContent, findPackages, formatBytes, formatCount, formatJson, groupByBase,
+  groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, ImgweighError,
+  isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned, loadImage, PACKAGE_DATABASES,
+  PACKAGE_STATE, parseBytes, resolveSource, squash, summarize, UNOWNED, WARNING_CODES, weigh,
 } from "@imgweigh/core";
 
 export type Everything = [
-  Analysis, AnalyzeOptions, BlobRecord, CaptureRequest, CapturedFile, Confidence, EntryColumns, EqualContent, ErrorCode,
-  ErrorDetails, Fate, FateName, GroupRow, Image, ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, LifeBytes,
-  LifeEvent, LimitName, Limits, LiveFile, LoadImageOptions, Omitted, OnProgress, PathKind, PathLife, PathState,
-  PathText, ProgressEvent, PullPolicy, ResolveOptions, SourceKind, Squash, Warning, WarningCode, WasteBytes, WastedFile,
+  Analysis, AnalyzeOptions, BaseImage, BlobRecord, CapturedFile, CaptureRequest, Category, Confidence, Ecosystem,
+  EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
+  ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits,
+  LiveFile, LoadImageOptions, Omitted, OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason,
+  PackageRow, PackageTrouble, PathKind, PathLife, PathReason, PathState, PathText, ProgressEvent, PullPolicy, Removal,
+  RemovalEffect, ResolveOptions, SourceKind, Squash, ViewedFile, Warning, WarningCode, WasteBytes, WastedFile,
+  WeighOptions,
 ];
 
 const events: ProgressEvent[] = [];
@@ -45,7 +52,18 @@ const ledger: Ledger = weigh(image);
 const byStage: Analysis = summarize(ledger);
 const life: PathLife = explainPath(image, "/bin/busybox");
 const equal: readonly EqualContent[] = findEqualContent(ledger);
-const rows: readonly GroupRow[] = [...groupByLayer(ledger), ...groupByInstruction(ledger), ...groupByDirectory(ledger)];
+const groupings: readonly (readonly GroupRow[])[] = [
+  groupByLayer(ledger), groupByInstruction(ledger), groupByPackage(ledger), groupByCategory(ledger),
+  groupByDirectory(ledger), groupByBase(ledger), listUnowned(ledger),
+];
+const rows: readonly GroupRow[] = groupings.flat();
+const owned: readonly PackageRow[] = listPackages(ledger);
+const bash: PackageLife = explainPackage(ledger, "apk/bash");
+const reason: PackageReason | PathReason = explain(ledger, "/bin/bash");
+const freed: RemovalEffect | null = bash.removal;
+const base: BaseImage = analysis.base;
+const libc: Libc = analysis.libc;
+const ids: string[] = PACKAGE_DATABASES.map((database: PackageDb) => database.id);
 const cut: Analysis = limitLists(analysis, 2);
 const code: ErrorCode = await analyzeImage("tar:./nowhere.tar").then(
   () => { throw new Error("it should have failed"); },
@@ -57,6 +75,11 @@ if (!isDeepStrictEqual(JSON.parse(JSON.stringify(analysis)), analysis)) throw ne
 if (!isDeepStrictEqual(analysis, byStage)) throw new Error("the stages give something else");
 if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0) throw new Error("a stage is empty");
 if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
+if (reason.kind !== "path" || reason.owner !== "apk/bash" || categoryTitle(reason.category ?? "") === "") throw new Error("why");
+if (owned.length === 0 || freed?.refusal !== null || findPackages(ledger, "bash").length !== 1) throw new Error("packages");
+if (base.layers !== 1 || libc.kind !== null || !ids.includes("apk")) throw new Error("base");
+if (!groupings[2]?.some(({ key }) => key === UNOWNED) || !groupings[2].some(({ key }) => key === PACKAGE_STATE)) throw new Error("owners");
+if ((await describeImage(source)).kind !== "demo") throw new Error("description");
 if (parseBytes("1MB") !== 1_000_000 || new ImgweighError("NOT_AN_IMAGE", "x").code !== "NOT_AN_IMAGE") throw new Error("odd");
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
 console.log(formatJson(analysis));

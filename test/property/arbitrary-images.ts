@@ -16,7 +16,8 @@ export type LayerSteps = readonly Step[];
 // Few names, so that entries meet; one is not UTF-8.
 const NAMES = ["a", "b", "lib", "n\u00ff"];
 const name = fc.constantFrom(...NAMES);
-const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+export const anyPath = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+const path = anyPath;
 // Two contents of one length, so that equal size is not equal content.
 const content = fc.constantFrom("", "x", "one", "two", "longer content");
 const target = fc.oneof(
@@ -26,7 +27,7 @@ const target = fc.oneof(
 );
 
 const file = fc.record({ do: fc.constant("file" as const), path, content, mode: fc.constantFrom(0o644, 0o755) });
-const step: fc.Arbitrary<Step> = fc.oneof(
+export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: file },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("dir" as const), path }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("symlink" as const), path, target }) },
@@ -40,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Layers of anything, bottom first. */
-export const anyImage: fc.Arbitrary<readonly LayerSteps[]> = fc.array(fc.array(step, { maxLength: 10 }), {
+export const anyImage: fc.Arbitrary<readonly LayerSteps[]> = fc.array(fc.array(anyStep, { maxLength: 10 }), {
   minLength: 1,
   maxLength: 5,
 });

@@ -4,15 +4,17 @@ import { describe, expect, it } from "vitest";
 import type { Image } from "../../packages/core/src/image/image.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { limitLists, summarize } from "../../packages/core/src/ledger/analysis.ts";
+import { UNOWNED } from "../../packages/core/src/ledger/attribution.ts";
 import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
 import { type GroupRow, groupByDirectory, groupEntries } from "../../packages/core/src/ledger/group.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { explainPath } from "../../packages/core/src/ledger/path-life.ts";
+import { apkDatabase } from "../../packages/core/src/package-db/apk/apk-db.ts";
 import { FATE_NAMES } from "../../packages/core/src/tree/fate.ts";
 import { compress } from "../support/image-builder.ts";
-import { opaque, type TarEntry, tarBytes, whiteout } from "../support/tar-bytes.ts";
+import { file, opaque, type TarEntry, tarBytes, whiteout } from "../support/tar-bytes.ts";
 import { imageOf, imageOfBlobs, readBlob } from "../unit/layers.ts";
-import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
+import { anyImage, anyPath, anyStep, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 import { stackNaively } from "./naive-model.ts";
 
 const RUNS = { numRuns: 100 };
@@ -34,6 +36,36 @@ function sum(values: Iterable<number>): number {
 /** Runs a law over arbitrary images. */
 function law(name: string, holds: (layers: readonly LayerSteps[]) => Promise<void>, runs = RUNS): void {
   it(name, () => fc.assert(fc.asyncProperty(anyImage, holds), runs));
+}
+
+/** Rows sum to one in every column, and no two have one key. */
+function expectSums(rows: readonly GroupRow[], whole: GroupRow): void {
+  for (const column of ["contentBytes", "liveBytes", "wastedBytes", "blobBytes"] as const) {
+    expect(sum(rows.map((row) => row[column] ?? Number.NaN)), column).toBe(whole[column]);
+  }
+  for (const row of rows) expect(row.contentBytes).toBe(row.liveBytes + row.wastedBytes);
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+}
+
+/** Layers of anything, and of each package the files that apk's database gives it after the layer. */
+const anyOwnedImage = fc.array(
+  fc.record({
+    steps: fc.array(anyStep, { maxLength: 10 }),
+    owned: fc.dictionary(fc.constantFrom("one", "two", "gcc"), fc.array(anyPath, { maxLength: 5 }), { maxKeys: 3 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+/** Links may lead away from where a layer stores it; then it counts there, or not at all. */
+function apkState(owned: Readonly<Record<string, readonly string[]>>): TarEntry[] {
+  const records = Object.entries(owned).map(([name, paths]) => {
+    const files = paths.map((path) => {
+      const slash = path.lastIndexOf("/");
+      return `F:${path.slice(0, Math.max(slash, 0))}\nR:${path.slice(slash + 1)}\n`;
+    });
+    return `P:${name}\nV:1\n${files.join("")}\n`;
+  });
+  return [file("lib/apk/db/installed", Buffer.from(records.join(""), "latin1"))];
 }
 
 describe("for any image", () => {
@@ -109,15 +141,48 @@ describe("for any image", () => {
     const ledger = weigh(await imageOfBlobs(...blobs));
     const { groups, sizes, waste } = summarize(ledger);
     const byParity = groupEntries(ledger, (layer, entry) => ((layer + entry) % 2 === 0 ? "even" : "odd"));
-    for (const rows of [...Object.values(groups), byParity] as GroupRow[][]) {
-      expect(sum(rows.map(({ contentBytes }) => contentBytes))).toBe(sizes.contentBytes);
-      expect(sum(rows.map(({ liveBytes }) => liveBytes))).toBe(sizes.rootfsBytes);
-      expect(sum(rows.map(({ wastedBytes }) => wastedBytes))).toBe(waste.bytes);
-      expect(sum(rows.map(({ blobBytes }) => blobBytes ?? Number.NaN))).toBe(sum(blobs.map(({ length }) => length)));
-      for (const row of rows) expect(row.contentBytes).toBe(row.liveBytes + row.wastedBytes);
-      expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
-    }
+    const blobBytes = sum(blobs.map(({ length }) => length));
+    const whole = { contentBytes: sizes.contentBytes, liveBytes: sizes.rootfsBytes, wastedBytes: waste.bytes };
+    for (const rows of [...Object.values(groups), byParity]) expectSums(rows, { key: "all", ...whole, blobBytes });
   });
+
+  it("every grouping sums to the image, whoever owns the files, however they split, and whatever the base is", () =>
+    fc.assert(
+      fc.asyncProperty(anyOwnedImage, fc.nat({ max: 5 }), async (layers, baseLayers) => {
+        const blobs = layers.map(({ steps, owned }, i) =>
+          compress(tarBytes([...entriesOf(steps), ...apkState(owned)]), i % 2 === 0 ? "gzip" : "zstd-skippable"),
+        );
+        const image = await imageOfBlobs(...blobs);
+        const read = await Promise.all(blobs.map((blob) => readBlob(blob, { captures: apkDatabase.captures })));
+        const captured: Image = { ...image, layers: image.layers.map((layer, i) => ({ ...layer, ...read[i] })) };
+        const { attribution, ...weighed } = weigh(captured);
+        // Half of each file of odd number is debug symbols.
+        const sizes = captured.layers.flatMap(({ index }) => [...index.entries.sizes.subarray(0, index.entries.count)]);
+        const debugBytes = new Map(
+          sizes.map((size, i) => [i, i % 2 === 0 ? 0 : Math.ceil(size / 2)] as const).filter(([, half]) => half > 0),
+        );
+        const base = { ...attribution.base, layers: baseLayers };
+        const { groups, unowned, packages, ...analysis } = summarize({
+          ...weighed,
+          attribution: { ...attribution, debugBytes, base },
+        });
+        const whole: GroupRow = {
+          key: "all",
+          contentBytes: analysis.sizes.contentBytes,
+          liveBytes: analysis.sizes.rootfsBytes,
+          wastedBytes: analysis.waste.bytes,
+          blobBytes: sum(blobs.map(({ length }) => length)),
+        };
+        for (const rows of Object.values(groups)) expectSums(rows, whole);
+        const none = { key: UNOWNED, contentBytes: 0, liveBytes: 0, wastedBytes: 0, blobBytes: 0 };
+        expectSums(unowned, groups.package.find(({ key }) => key === UNOWNED) ?? none);
+        for (const { ecosystem, name, liveBytes, wastedBytes } of packages) {
+          const row = groups.package.find(({ key }) => key === `${ecosystem}/${name}`) ?? none;
+          expect({ liveBytes, wastedBytes }).toEqual({ liveBytes: row.liveBytes, wastedBytes: row.wastedBytes });
+        }
+      }),
+      { numRuns: 100 },
+    ));
 
   law("the result is plain JSON, and the same each time", async (layers) => {
     const [first, second] = [await imageOf(...entriesOfAll(layers)), await imageOf(...entriesOfAll(layers))];

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { analyzeImage, explainPath, limitLists, loadImage, resolveSource } from "../../packages/core/src/index.ts";
+import { analyzeImage, explain, limitLists, loadImage, resolveSource, weigh } from "../../packages/core/src/index.ts";
+import { alpineLike } from "../support/alpine-like.ts";
 import { buildImage } from "../support/image-builder.ts";
 import { file } from "../support/tar-bytes.ts";
 
@@ -26,7 +27,7 @@ function validator(name: string) {
 }
 
 const analysisSchema = validator("analysis.v1.json");
-const lifeSchema = validator("path-life.v1.json");
+const whySchema = validator("why.v1.json");
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
@@ -65,18 +66,43 @@ describe("the schemas", () => {
     expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
   });
 
-  it("describe the life of a path", async () => {
-    const image = await loadImage(resolveSource("demo:"));
-    for (const path of ["/srv/app/server", "/var/cache/apk", "/usr/lib/cc1", "/"]) {
-      const life = explainPath(image, path);
-      expect(lifeSchema(life), JSON.stringify(lifeSchema.errors)).toBe(true);
-    }
+  it("describe an image with packages, a base and a program that cannot start", async () => {
+    const analysis = await analyzeImage("-", { stdin: once(alpineLike().asOciArchive()) });
+    expect(analysis.packages.map(({ name }) => name)).toContain("libcurl");
+    expect(analysis.base.name).toBe("alpine:3.20.3");
+    expect(analysis.libc.evidence).toHaveLength(1);
+    expect(analysis.unowned.length).toBeGreaterThan(1);
+    expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
+    const limited = limitLists(analysis, 1);
+    expect(Object.keys(limited.omitted).sort()).toEqual([
+      "groups.directory",
+      "groups.instruction",
+      "groups.package",
+      "largestFiles",
+      "packages",
+      "unowned",
+      "wasted",
+    ]);
+    expect(analysisSchema(limited), JSON.stringify(analysisSchema.errors)).toBe(true);
   });
+
+  it.each(["/srv/app/server", "/var/cache/apk", "/usr/lib/cc1", "/", "bash", "apk/libcrypto3", ".build-deps", "gcc"])(
+    "describe why %s is there",
+    async (subject) => {
+      const reason = explain(weigh(await loadImage(resolveSource("demo:"))), subject);
+      expect(reason.kind).toBe(subject.startsWith("/") ? "path" : "package");
+      expect(whySchema(reason), JSON.stringify(whySchema.errors)).toBe(true);
+    },
+  );
 
   it("refuse what they do not describe", async () => {
     const analysis = await analyzeImage("demo:");
     expect(analysisSchema({ ...analysis, size: 1 })).toBe(false);
     expect(analysisSchema({ ...analysis, schemaVersion: 2 })).toBe(false);
     expect(analysisSchema({ ...analysis, efficiency: null })).toBe(false);
+    const [gcc] = analysis.packages;
+    expect(analysisSchema({ ...analysis, packages: [{ ...gcc, requiredBy: null }] })).toBe(false);
+    expect(analysisSchema({ ...analysis, packages: [{ ...gcc, ecosystem: "brew" }] })).toBe(false);
+    expect(whySchema({ ...gcc, kind: "package", schemaVersion: 1 })).toBe(false);
   });
 });
