@@ -18,7 +18,11 @@ export function exitCodeOf(error: unknown): number {
 /** What went wrong and what to do next. Messages quote untrusted images, so they are escaped. */
 export function describeFailure(error: unknown, program: string, style: Style): string {
   const prefix = `${program}: ${style.error("error")}`;
-  if (error instanceof UsageError) return `${prefix}: ${escapeText(error.message)}\n  see ${program} --help\n`;
+  if (error instanceof UsageError) {
+    // yargs lays its messages out in lines of its own.
+    const message = error.message.trim().replace(/\s*\n\s*/g, " ");
+    return `${prefix}: ${escapeText(message)}\n  see ${program} --help\n`;
+  }
   if (isImgweighError(error)) {
     const hint = error.hint === null ? "" : `  ${style.dim("hint:")} ${escapeText(error.hint)}\n`;
     return `${prefix} ${error.code}: ${escapeText(error.message)}\n${hint}`;

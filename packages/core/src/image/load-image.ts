@@ -5,7 +5,7 @@ import { textOfPath } from "../image-path.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
 import { entryPath } from "../layer/layer-index.ts";
-import { claimedCompression } from "../oci/media-type.ts";
+import { claimedCompression, fitsMediaType } from "../oci/media-type.ts";
 import type { ImageSource } from "../source/source.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import type { Image, ImageLayer } from "./image.ts";
@@ -77,8 +77,8 @@ function layerWarnings({ declared, index, blob, verified }: ImageLayer, layer: n
         : "A layer ends without end-of-archive blocks, and was not verified";
     warnings.push({ code: "unterminated-tar", message: `layer ${layer}: ${why}`, layer, path: null });
   }
-  const claimed = declared.mediaType === null ? null : claimedCompression(declared.mediaType);
-  if (claimed !== null && claimed !== blob.compression) {
+  if (declared.mediaType !== null && !fitsMediaType(declared.mediaType, blob.compression)) {
+    const claimed = claimedCompression(declared.mediaType);
     const message = `layer ${layer}: its media type says ${claimed}, its bytes are ${blob.compression}`;
     warnings.push({ code: "media-type-mismatch", message, layer, path: null });
   }

@@ -31,6 +31,16 @@ export function isEncrypted(mediaType: string): boolean {
 
 export type LayerCompression = "none" | "gzip" | "zstd";
 
+/**
+ * Whether bytes of a compression may go by a layer's media type; unknown types say nothing. Docker's own type for plain
+ * layers came late and is hardly used: tools write them as `…tar.gzip`.
+ */
+export function fitsMediaType(mediaType: string, compression: LayerCompression): boolean {
+  if (mediaType === "application/vnd.docker.image.rootfs.diff.tar.gzip" && compression === "none") return true;
+  const claimed = claimedCompression(mediaType);
+  return claimed === null || claimed === compression;
+}
+
 /** The compression that a layer's media type claims; null where it is no known layer type. Bytes decide, not this. */
 export function claimedCompression(mediaType: string): LayerCompression | null {
   if (!/^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./.test(mediaType)) return null;
