@@ -16,8 +16,7 @@ export type LayerSteps = readonly Step[];
 // Few names, so that entries meet; one is not UTF-8.
 const NAMES = ["a", "b", "lib", "n\u00ff"];
 const name = fc.constantFrom(...NAMES);
-export const anyPath = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
-const path = anyPath;
+const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
 // Two contents of one length, so that equal size is not equal content.
 const content = fc.constantFrom("", "x", "one", "two", "longer content");
 const target = fc.oneof(
