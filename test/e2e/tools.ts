@@ -89,7 +89,21 @@ export interface AnalysisJson {
   readonly sizes: { readonly contentBytes: number; readonly rootfsBytes: number; readonly blobBytes: number | null };
   readonly waste: { readonly bytes: number };
   readonly layers: readonly { readonly diffId: string; readonly contentBytes: number }[];
+  readonly packages: readonly {
+    readonly ecosystem: string;
+    readonly name: string;
+    readonly liveBytes: number;
+    readonly installed: boolean;
+    readonly explicit: boolean | null;
+    readonly requiredBy: readonly string[];
+  }[];
   readonly warnings: readonly { readonly code: string }[];
+}
+
+export interface PackageJson {
+  readonly kind: string;
+  readonly chains: readonly (readonly string[])[];
+  readonly removal: { readonly freed: readonly { readonly key: string }[]; readonly refusal: string | null } | null;
 }
 
 /** `imgweigh analyze … --format json`, parsed. */
@@ -97,6 +111,12 @@ export async function analyze(args: readonly string[], options: RunOptions = {})
   const { code, stdout, stderr } = await imgweigh(["analyze", ...args, "--format", "json"], options);
   if (code !== 0) throw new Error(`analyze ${args.join(" ")} ended with ${code}:\n${stderr.slice(-4000)}`);
   return JSON.parse(stdout.toString()) as AnalysisJson;
+}
+
+/** `imgweigh why … --format json`, parsed. */
+export async function why(target: string, subject: string): Promise<PackageJson> {
+  const text = await ran(process.execPath, [PROGRAM, "why", target, subject, "--format", "json"]);
+  return JSON.parse(text.toString()) as PackageJson;
 }
 
 /** Facts about where an image came from and how it was packed, not about what it weighs. */
