@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // Streams, sockets and worker processes of one test must not be another's.
     pool: "forks",
+    // The default leaves one processor idle, which on two of them is half.
+    maxWorkers: "100%",
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });
