@@ -155,6 +155,35 @@ describe.skipIf(!hasEngine || !hasCorpus)("Alpine, against its own apk", () => {
       }
     }
   });
+
+  test("removing a package frees what is gone after a real apk del", async () => {
+    const counts: number[][] = [];
+    for (const image of images.slice(-2)) {
+      const file = join(folder.path, "alpine-del.tar");
+      await docker("save", "-o", file, image);
+      const ofImage: number[] = [];
+      // Others need busybox and musl, so that they stay; in 3.7.3 two others go when busybox is no longer asked for.
+      for (const name of ["alpine-baselayout", "apk-tools", "busybox", "musl"]) {
+        // Not apk info: apk itself may be gone.
+        const list = "sed -n s/^P://p /lib/apk/db/installed";
+        const script = `${list}; echo =; apk del --no-network ${name} > /dev/null 2>&1; ${list}`;
+        const sections = (await inContainer(image, script)).split("=\n").map((text) => text.trim().split("\n"));
+        const [before = [], after = []] = sections;
+        expect(after).toContain("musl");
+        const gone = before.filter((other) => !after.includes(other));
+        const { removal } = await why(file, `apk/${name}`);
+        const freed = removal?.freed.map(({ key }) => key.replace("apk/", ""));
+        expect([image, name, freed?.sort()]).toEqual([image, name, gone.sort()]);
+        ofImage.push(gone.length);
+      }
+      counts.push(ofImage);
+    }
+    // In order of the images: 3.7.3, 3.20.3.
+    expect(counts).toEqual([
+      [1, 6, 2, 0],
+      [3, 6, 0, 0],
+    ]);
+  });
 });
 
 /** What py3compile makes of a package's sources when it is configured is the package's, too. */

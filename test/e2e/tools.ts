@@ -92,7 +92,9 @@ export interface AnalysisJson {
   readonly packages: readonly {
     readonly ecosystem: string;
     readonly name: string;
+    readonly version: string | null;
     readonly liveBytes: number;
+    readonly wastedBytes: number;
     readonly installed: boolean;
     readonly explicit: boolean | null;
     readonly requiredBy: readonly string[];
@@ -103,7 +105,11 @@ export interface AnalysisJson {
 export interface PackageJson {
   readonly kind: string;
   readonly chains: readonly (readonly string[])[];
-  readonly removal: { readonly freed: readonly { readonly key: string }[]; readonly refusal: string | null } | null;
+  readonly removal: {
+    readonly freed: readonly { readonly key: string; readonly liveBytes: number }[];
+    readonly refusal: string | null;
+    readonly notes: readonly string[];
+  } | null;
 }
 
 /** `imgweigh analyze … --format json`, parsed. */
