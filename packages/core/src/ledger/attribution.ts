@@ -12,7 +12,8 @@ import type { PackageDb } from "../package-db/package-db.ts";
 import { PackageHistory } from "../package-db/package-history.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
-import { type LayerState, type Squash, squash } from "../tree/squash.ts";
+import { type Squash, squash } from "../tree/squash.ts";
+import type { LayerState } from "../tree/squash-observer.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 
 /** Bytes that no package lists. */

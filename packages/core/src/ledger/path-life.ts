@@ -12,7 +12,8 @@ import {
 import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, lookup, walk } from "../tree/resolve.ts";
-import { type Squash, squash, type TreeEvent } from "../tree/squash.ts";
+import { type Squash, squash } from "../tree/squash.ts";
+import type { TreeEvent } from "../tree/squash-observer.ts";
 
 /** What stood at a path, in words of tar. */
 export type PathKind = "file" | "hard link" | "symlink" | "directory" | "device" | "fifo" | "other";

@@ -5,7 +5,7 @@ import type { CapturedFile, LayerIndex } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
-import type { LayerState } from "../tree/squash.ts";
+import type { LayerState } from "../tree/squash-observer.ts";
 import type { FileView, PackageDb, ViewedFile } from "./package-db.ts";
 
 interface Held<T> {

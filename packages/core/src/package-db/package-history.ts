@@ -1,5 +1,5 @@
 import type { LayerIndex } from "../layer/layer-index.ts";
-import type { LayerState } from "../tree/squash.ts";
+import type { LayerState } from "../tree/squash-observer.ts";
 import { Evidence } from "./evidence.ts";
 import { OwnerIndex } from "./owner-index.ts";
 import {

@@ -2,18 +2,10 @@ import { type ImagePath, textOfPath } from "../image-path.ts";
 import { type EntryKind, entryLink, entryPath, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import type { Warning, WarningCode } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
+import { layerOfInstance } from "./instance.ts";
 import { NONE, PathTree, ROOT } from "./path-tree.ts";
 import { LOOKUP, lookup, type WalkRules, walk } from "./resolve.ts";
-
-/** Something that happened to a path while the layers were put on top of each other. */
-export interface TreeEvent {
-  readonly layer: number;
-  /** The entry of the layer that did it. */
-  readonly entry: number;
-  readonly node: number;
-  /** `placed`: something now stands at the path. `metadata`: a directory got new attributes. Else the fate of what stood there. */
-  readonly what: "placed" | "metadata" | Fate;
-}
+import type { LayerState, SquashObserver, TreeEvent } from "./squash-observer.ts";
 
 /**
  * The layers, squashed. Entries of all layers are numbered through in order: *instance* numbers; the columns below have
@@ -33,23 +25,6 @@ export interface Squash {
    */
   readonly nodes: Int32Array;
   readonly warnings: readonly Warning[];
-}
-
-/** What to tell while layers are put on top of each other. */
-export interface SquashObserver {
-  readonly event?: ((event: TreeEvent) => void) | undefined;
-  /** A layer has been applied: everything stands as if it were the last one. */
-  readonly layerApplied?: ((layer: number, state: LayerState) => void) | undefined;
-}
-
-/** The squash as far as it has come: only to be looked at during the call. */
-export interface LayerState {
-  readonly tree: PathTree;
-  readonly starts: Uint32Array;
-  /** {@link Squash.fates} so far: live is what is still there. */
-  readonly fates: Uint8Array;
-  /** The path of the entry that carried an instance's bytes. */
-  readonly nodes: Int32Array;
 }
 
 /**
@@ -362,17 +337,13 @@ class Squasher {
   }
 
   #content(inode: number): { readonly size: number; readonly hash: Uint8Array | null } {
-    const layer = this.#layerOf(inode);
+    const layer = layerOfInstance(this.#starts, inode);
     const { entries } = this.#layers[layer] as LayerIndex;
     const row = HASH_BYTES * (this.#hashRows[inode] as number);
     return {
       size: entries.sizes[inode - (this.#starts[layer] as number)] as number,
       hash: entries.hashes === null ? null : entries.hashes.subarray(row, row + HASH_BYTES),
     };
-  }
-
-  #layerOf(instance: number): number {
-    return layerOfInstance(this.#starts, instance);
   }
 
   #emit(node: number, what: TreeEvent["what"]): void {
@@ -403,15 +374,3 @@ const MESSAGES: Partial<Record<WarningCode, string>> = {
   "implied-directory-over-file": "a file is replaced by the directory that a later entry needs",
   "symlink-loop": "a path crosses more than 40 symbolic links and is taken literally",
 };
-
-/** The layer of an instance: `starts` ascends, so it is searched by halves. */
-export function layerOfInstance(starts: Uint32Array, instance: number): number {
-  let low = 0;
-  let high = starts.length - 2;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] as number) <= instance) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}

@@ -1,3 +1,5 @@
+import { orderSatisfies } from "../version-bound.ts";
+
 /**
  * Compares two Debian versions, `[epoch:]upstream[-revision]`: negative, zero or positive. As deb-version(7) and
  * dpkg's `verrevcmp`: parts without digits by a modified ASCII order (`~` before the end, letters before the rest),
@@ -18,19 +20,7 @@ export function compareVersions(a: string, b: string): number {
 export type VersionOperator = "<<" | "<=" | "=" | ">=" | ">>";
 
 export function versionSatisfies(version: string, operator: VersionOperator, bound: string): boolean {
-  const order = compareVersions(version, bound);
-  switch (operator) {
-    case "<<":
-      return order < 0;
-    case "<=":
-      return order <= 0;
-    case "=":
-      return order === 0;
-    case ">=":
-      return order >= 0;
-    case ">>":
-      return order > 0;
-  }
+  return orderSatisfies(compareVersions(version, bound), operator);
 }
 
 interface SplitVersion {

@@ -1,3 +1,4 @@
+import { orderSatisfies } from "../version-bound.ts";
 import type { PacmanPackage } from "./local-packages.ts";
 import { comparePacmanVersions } from "./version.ts";
 
@@ -71,17 +72,5 @@ function parseDependency(entry: string): Dependency {
 function matches(version: string | null, operator: Operator | null, bound: string): boolean {
   if (operator === null) return true;
   if (version === null) return false;
-  const order = comparePacmanVersions(version, bound);
-  switch (operator) {
-    case "<":
-      return order < 0;
-    case "<=":
-      return order <= 0;
-    case "=":
-      return order === 0;
-    case ">=":
-      return order >= 0;
-    case ">":
-      return order > 0;
-  }
+  return orderSatisfies(comparePacmanVersions(version, bound), operator);
 }

@@ -1,0 +1,11 @@
+/** The layer of an instance: `starts` ascends, so it is searched by halves. */
+export function layerOfInstance(starts: Uint32Array, instance: number): number {
+  let low = 0;
+  let high = starts.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] as number) <= instance) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
