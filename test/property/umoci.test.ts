@@ -43,6 +43,15 @@ function unpack(layers: readonly (readonly TarEntry[])[]): { files: string[] } |
   }
 }
 
+/**
+ * A marker whose way leads over a link that its own layer stores: engines go by the order in the tar, where a parent
+ * stands before what is in it; here markers stand first, and umoci follows the old link. The naive model covers these.
+ */
+function linksUnderMarkers(layer: LayerSteps): boolean {
+  const links = layer.some((step) => step.do === "symlink");
+  return links && layer.some((step) => step.do === "opaque" || (step.do === "whiteout" && step.path.includes("/")));
+}
+
 /** The same files as we see them. */
 async function ours(layers: readonly (readonly TarEntry[])[]): Promise<{ files: string[]; warnings: string[] }> {
   const image = await imageOf(...layers);
@@ -118,6 +127,7 @@ describe.skipIf(!has("umoci"))("umoci leaves the files on disk that we call live
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(anyImage, async (steps) => {
+        fc.pre(!steps.some(linksUnderMarkers));
         const layers = (await withoutOddities(steps)).map(entriesOf);
         const unpacked = unpack(layers);
         if ("refused" in unpacked) return;
