@@ -133,6 +133,28 @@ describe("configs", () => {
     expect(readConfig({ rootfs: {}, config: { Labels: { a: "b" } } }, "it").labels.get("a")).toBe("b");
   });
 
+  it("say what a container runs, odd values left out", () => {
+    const config = {
+      Entrypoint: ["/app", "--port", "80"],
+      Cmd: null,
+      Healthcheck: { Test: ["CMD-SHELL", "wget -q localhost"], Interval: 1 },
+      Shell: ["/bin/ash", 1],
+      Env: ["PATH=/bin"],
+      User: "",
+      WorkingDir: "/srv",
+    };
+    expect(readConfig({ rootfs: {}, config }, "it").run).toEqual({
+      entrypoint: ["/app", "--port", "80"],
+      cmd: null,
+      healthcheck: ["CMD-SHELL", "wget -q localhost"],
+      shell: null,
+      env: ["PATH=/bin"],
+      user: null,
+      workingDir: "/srv",
+    });
+    expect(readConfig({ rootfs: {}, config: "x" }, "it").run).toMatchObject({ entrypoint: null, env: [] });
+  });
+
   it("without rootfs are no image's", () => {
     expect(() => readConfig({ Name: "a helm chart" }, "it")).toThrow(expect.objectContaining({ code: "NOT_AN_IMAGE" }));
     expect(() => readConfig([], "it")).toThrow(MALFORMED);
