@@ -83,6 +83,20 @@ export interface Removal {
   readonly notes: readonly string[];
 }
 
+/** Packages that go and come, as a package manager would do it in one run. */
+export interface PackageChange {
+  /** Plain names of packages that go. */
+  readonly remove: readonly string[];
+  /** Virtual packages that come, with what each depends on. */
+  readonly add: readonly { readonly name: string; readonly depends: readonly string[] }[];
+}
+
+/** One of a package manager's own files, as it would be after a change. */
+export interface RewrittenFile {
+  readonly path: ImagePath;
+  readonly bytes: number;
+}
+
 /** A kind of package database. `package-db/databases.ts` has the list of all. */
 export interface PackageDb {
   readonly id: string;
@@ -100,6 +114,11 @@ export interface PackageDb {
   read(view: FileView): PackageReading;
   /** What removing packages (plain names, as given to the package manager) would free; absent where it has no such command. */
   remove?(view: FileView, names: readonly string[]): Removal;
+  /**
+   * The sizes that its own files get by a change: all that the package manager would write, whether or not they differ.
+   * Absent where that is not known to the byte.
+   */
+  rewrite?(view: FileView, change: PackageChange): readonly RewrittenFile[];
 }
 
 /** The key of a package in groupings. */
