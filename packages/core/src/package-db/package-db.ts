@@ -37,6 +37,8 @@ export interface FoundPackage {
   readonly recommends?: readonly string[];
   /** The package manager keeps it whoever needs it (dpkg's `Essential: yes`, `Priority: required`). */
   readonly essential?: boolean;
+  /** It has no contents of its own and stands for what it depends on (`apk add --virtual`). */
+  readonly virtual?: boolean;
 }
 
 /** Something wrong with a database; becomes a warning of the image. */
@@ -87,7 +89,9 @@ export interface Removal {
 export interface PackageChange {
   /** Plain names of packages that go. */
   readonly remove: readonly string[];
-  /** Virtual packages that come, with what each depends on. */
+  /** Names that are no longer asked for, whether or not their packages stay. What goes is asked for no longer anyway. */
+  readonly unask?: readonly string[];
+  /** Virtual packages that come, with what each depends on; one of the same name is replaced. */
   readonly add: readonly { readonly name: string; readonly depends: readonly string[] }[];
 }
 
@@ -95,6 +99,12 @@ export interface PackageChange {
 export interface RewrittenFile {
   readonly path: ImagePath;
   readonly bytes: number;
+}
+
+/** What is to be kept when packages are removed. */
+export interface RemovalOptions {
+  /** Dependencies that something else asks for from now on, as the package manager writes them: `so:libstdc++.so.6`. */
+  readonly keep?: readonly string[];
 }
 
 /** A kind of package database. `package-db/databases.ts` has the list of all. */
@@ -113,12 +123,12 @@ export interface PackageDb {
   /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */
   read(view: FileView): PackageReading;
   /** What removing packages (plain names, as given to the package manager) would free; absent where it has no such command. */
-  remove?(view: FileView, names: readonly string[]): Removal;
+  remove?(view: FileView, names: readonly string[], options?: RemovalOptions): Removal;
   /**
    * The sizes that its own files get by a change: all that the package manager would write, whether or not they differ.
-   * Absent where that is not known to the byte.
+   * Absent where that is not known to the byte, null where it is not for these files: cut short, or not what it writes.
    */
-  rewrite?(view: FileView, change: PackageChange): readonly RewrittenFile[];
+  rewrite?(view: FileView, change: PackageChange): readonly RewrittenFile[] | null;
 }
 
 /** The key of a package in groupings. */
