@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
+import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
@@ -14,8 +15,12 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   readonly base?: string | ImageSource | undefined;
 }
 
-/** What attribution wants to look at: package databases, and what says which distribution it is. */
-const CAPTURES = [...PACKAGE_DATABASES.flatMap(({ captures }) => captures), ...RELEASE_FILES.captures];
+/** What to look at: package databases, what says which distribution it is, and what programs need to start. */
+const CAPTURES = [
+  ...PACKAGE_DATABASES.flatMap(({ captures }) => captures),
+  ...RELEASE_FILES.captures,
+  ...RUNTIME_CAPTURES,
+];
 
 /**
  * Opens a source, chooses the image, reads all of its layers and checks them against their digests. Package databases
