@@ -90,9 +90,7 @@ function withoutEmptied(kept: readonly KeptEntry[], layer: ImageLayer, gone: Rea
     if (entries.kinds[entry] === KIND.directory) continue;
     for (let at = parentPath(entryPath(entries, entry)); at !== ""; at = parentPath(at)) emptied.delete(at);
   }
-  return kept.filter(
-    ({ entry }) => entries.kinds[entry] !== KIND.directory || !emptied.has(entryPath(entries, entry)),
-  );
+  return kept.filter(({ entry }) => entries.kinds[entry] !== KIND.directory || !emptied.has(entryPath(entries, entry)));
 }
 
 /** Joins that share a layer are one join. */
@@ -158,7 +156,11 @@ function isBelow(path: ImagePath, removed: ReadonlySet<ImagePath>, { layer, entr
 }
 
 /** Which of the paths that whiteouts name any lower layer has. */
-function pathsBelow(layers: readonly ImageLayer[], first: number, group: readonly number[]): (path: ImagePath) => boolean {
+function pathsBelow(
+  layers: readonly ImageLayer[],
+  first: number,
+  group: readonly number[],
+): (path: ImagePath) => boolean {
   const named = new Set<ImagePath>();
   for (const number of group) {
     const { entries } = (layers[number] as ImageLayer).index;

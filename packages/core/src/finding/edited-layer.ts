@@ -71,7 +71,10 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
     columns.endLast(tarBytes);
     if (hashed && kind === KIND.regular) {
       let table = rows.get(layer);
-      if (table === undefined) rows.set(layer, (table = hashRows(entries)));
+      if (table === undefined) {
+        table = hashRows(entries);
+        rows.set(layer, table);
+      }
       const row = (table[entry] as number) * HASH_BYTES;
       columns.addHash((entries.hashes as Uint8Array).subarray(row, row + HASH_BYTES));
     }

@@ -1,6 +1,6 @@
+import type { Ledger } from "../ledger/ledger.ts";
 import { Evidence } from "../package-db/evidence.ts";
 import type { PackageChange } from "../package-db/package-db.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
 import { squash } from "../tree/squash.ts";

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { textOfPath } from "../image-path.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Build } from "./build.ts";
+import { Facts } from "./facts.ts";
+import type { Finding, FindingFix, Plan } from "./finding.ts";
+import { matchFiles } from "./match-files.ts";
+import { choosePlan } from "./plan.ts";
+import type { Draft, Fix, Rule } from "./rule.ts";
+import { RULES } from "./rules.ts";
+import { exactnessOf, sizesAfter, sizesOf } from "./weigh-edits.ts";
+
+export interface FindWasteOptions {
+  /** Rules to apply; all that are known where absent. */
+  readonly rules?: readonly Rule[] | undefined;
+}
+
+/** All that was found, largest saving first, and the plan to get rid of it. */
+export interface Waste {
+  readonly findings: readonly Finding[];
+  readonly plan: Plan;
+}
+
+/** A finding with the edits that a plan puts together. */
+export interface WeighedDraft {
+  readonly finding: Finding;
+  readonly draft: Draft;
+}
+
+/**
+ * Looks for waste: each finding with what exactly the image would lose, and how to do it. Synchronous and pure.
+ *
+ * @param build from {@link readBuild}
+ */
+export function findWaste(ledger: Ledger, build: Build, options: FindWasteOptions = {}): Waste {
+  const rules = options.rules ?? RULES;
+  const facts = new Facts(ledger, build);
+  const matched = matchFiles(facts, rules);
+  const found = new Map<string, WeighedDraft>();
+  for (const rule of rules)
+    for (const draft of rule.find(facts, matched.get(rule) ?? [])) {
+      const weighed = weighDraft(facts, rule, draft);
+      // A rule that saw the same thing twice says it once.
+      if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
+    }
+  const sorted = [...found.values()].sort((a, b) => bySaving(a.finding, b.finding));
+  return { findings: sorted.map(({ finding }) => finding), plan: choosePlan(facts, sorted) };
+}
+
+function bySaving(a: Finding, b: Finding): number {
+  return b.bytes.content - a.bytes.content || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1);
+}
+
+/** 48 bits: enough to tell the findings of an image apart, short enough to type. */
+const ID_LENGTH = 12;
+
+function idOf(rule: Rule, { key }: Draft): string {
+  return createHash("sha256").update(`${rule.id}\0${key}`).digest("hex").slice(0, ID_LENGTH);
+}
+
+/** Where the page of a rule is published. */
+function docsUrl({ id }: Rule): string {
+  return `https://unpkg.com/@imgweigh/core/rules/${id}.md`;
+}
+
+function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
+  const { ledger } = facts;
+  const before = sizesOf(ledger);
+  const after = draft.fix.image.length === 0 ? before : sizesAfter(ledger, draft.fix.image);
+  const less = (from: number | null, to: number | null): number | null =>
+    from === null || to === null ? null : from - to;
+  const [first] = draft.layers;
+  const step = first === undefined ? null : facts.stepOf(first);
+  const finding: Finding = {
+    id: idOf(rule, draft),
+    rule: rule.id,
+    title: draft.title,
+    severity: rule.severity,
+    confidence: draft.confidence ?? rule.confidence,
+    inBase: draft.layers.length > 0 && draft.layers.every((layer) => layer < ledger.attribution.base.layers),
+    bytes: {
+      content: before.contentBytes - after.contentBytes,
+      tar: less(before.tarBytes, after.tarBytes),
+      blob: less(before.blobBytes, after.blobBytes),
+    },
+    exact: exactnessOf(ledger, draft.fix.image, draft.exact ?? true),
+    paths: draft.paths.map((path) => textOfPath(path).path),
+    layers: draft.layers,
+    instruction: step?.instruction.text ?? null,
+    line: step?.line ?? null,
+    fix: describeFix(facts.build, draft.fix),
+    docsUrl: docsUrl(rule),
+  };
+  return { finding, draft };
+}
+
+function describeFix(build: Build, { kind, text, build: edits, assumes }: Fix): FindingFix {
+  const none = { kind, text, change: null, patch: null, assumes };
+  if (edits.length === 0) return none;
+  const change = build.edit(edits);
+  if (change.kind === "refused") return { ...none, text: `${text} ${change.reason}` };
+  return {
+    kind,
+    text,
+    change: { before: change.before, after: change.after },
+    patch: change.patch,
+    assumes: [...new Set([...assumes, ...change.assumes])],
+  };
+}

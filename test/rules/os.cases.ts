@@ -1,0 +1,3 @@
+import type { RuleCase } from "../support/rule-case.ts";
+
+export const OS_CASES: readonly RuleCase[] = [];
