@@ -8,12 +8,14 @@ import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
 import type { Build, BuildStep } from "./build.ts";
 import type { StoredFile } from "./rule.ts";
+import { type RuntimeNeeds, runtimeNeeds } from "./runtime-needs.ts";
 
 /** What rules look at. Made once for an image; what is costly is computed when first asked for. */
 export class Facts {
   readonly ledger: Ledger;
   readonly build: Build;
   #byOwner: ReadonlyMap<string, readonly number[]> | null = null;
+  #needs: RuntimeNeeds | null = null;
 
   constructor(ledger: Ledger, build: Build) {
     this.ledger = ledger;
@@ -57,6 +59,12 @@ export class Facts {
   ownedBy(key: string): readonly StoredFile[] {
     this.#byOwner ??= this.#indexOwners();
     return (this.#byOwner.get(key) ?? []).map((instance) => this.file(instance));
+  }
+
+  /** What the files of the final image need at run time. */
+  get needs(): RuntimeNeeds {
+    this.#needs ??= runtimeNeeds(this.ledger);
+    return this.#needs;
   }
 
   /** The step of the build that made a layer; null where the history does not say. */

@@ -98,6 +98,11 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
   const fromEnvironment = splitDirectories(environment ?? "", /[:;]/);
   const hasGlibc = glibc.some((directory) => files.locate(`${directory}/libc.so.6`) !== null);
   const muslLoader = files.list("lib").find((name) => LOADER.musl.test(name));
+  // gcompat answers to the name of glibc's loader, and hands over to musl's.
+  const isCompatible =
+    !hasGlibc &&
+    muslLoader !== undefined &&
+    ["lib", "lib64"].some((at) => files.list(at).some((name) => libcOf(`/${at}/${name}`) === "glibc"));
   const elsewhere = lazily(() => librariesByName(files));
   const found = new Map<string, Located | null>();
 
@@ -154,11 +159,8 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
   return {
     libcFor({ facts }) {
       const kind = facts.interpreter === null ? null : libcOf(facts.interpreter);
-      // gcompat answers to glibc's loader, and hands over to musl's.
-      if (kind === "glibc") return hasGlibc || muslLoader === undefined ? "glibc" : "musl";
-      if (kind !== null) return kind;
-      if (facts.needed.some((name) => name.startsWith("libc.musl-"))) return "musl";
-      if (hasGlibc && facts.needed.includes("libc.so.6")) return "glibc";
+      if (kind === "musl" || facts.needed.some((name) => name.startsWith("libc.musl-"))) return "musl";
+      if (kind === "glibc" || facts.needed.includes("libc.so.6")) return isCompatible ? "musl" : "glibc";
       return imageLibc ?? "glibc";
     },
     ownDirectories({ path, facts }, libc) {
