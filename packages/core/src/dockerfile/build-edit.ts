@@ -9,6 +9,20 @@ export type BuildEdit =
   /** `text` is a whole instruction. */
   | { readonly kind: "replace-step"; readonly step: number; readonly text: string }
   | { readonly kind: "remove-step"; readonly step: number }
+  /** A flag of a COPY or ADD. The classic builder knows no `chmod`: for it, that is refused. */
+  | { readonly kind: "set-flag"; readonly step: number; readonly flag: "chown" | "chmod"; readonly value: string }
+  /** A COPY or ADD with the same sources and flags, as the other verb or to another destination: `ADD` unpacks local archives. */
+  | { readonly kind: "retarget-copy"; readonly step: number; readonly verb: "ADD" | "COPY"; readonly to: string }
+  /**
+   * These steps run, as they are written, in a stage of their own on the final stage's base; in the place of the first
+   * stands a `COPY --from=NAME [--chown=OWNER]` for each path, and the others go.
+   */
+  | {
+      readonly kind: "stage-steps";
+      readonly steps: readonly number[];
+      readonly name: string;
+      readonly copy: readonly { readonly from: string; readonly to: string; readonly owner: string | null }[];
+    }
   | { readonly kind: "insert-before"; readonly step: number; readonly text: string }
   /** `text` is the FROM of the final stage, such as `FROM alpine:3.20`. */
   | { readonly kind: "replace-from"; readonly text: string }
