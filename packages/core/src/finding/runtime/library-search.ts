@@ -207,7 +207,7 @@ function librariesByName(files: LiveFiles): ReadonlyMap<string, readonly LiveBin
   const byName = new Map<string, LiveBinary[]>();
   for (const binary of files.binaries.values()) {
     if (binary.facts.type !== "shared") continue;
-    for (const name of new Set([baseName(binary.path), binary.facts.soname ?? ""])) {
+    for (const name of new Set([baseName(binary.path), binary.facts.soname || baseName(binary.path)])) {
       const known = byName.get(name);
       if (known === undefined) byName.set(name, [binary]);
       else if (known.length < MAX_NAMESAKES) known.push(binary);
