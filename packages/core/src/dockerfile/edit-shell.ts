@@ -268,19 +268,24 @@ function editCommand(script: ShellScript, edit: Exclude<CommandEdit, WordEdit>):
 
 type Step = (script: ShellScript) => ShellEditResult;
 
+/** Two edits that say the same are one. */
+function withoutRepeats(edits: readonly CommandEdit[]): CommandEdit[] {
+  return [...new Map(edits.map((edit) => [JSON.stringify(edit), edit])).values()];
+}
+
 /** The edits of one command; null where they contradict each other. */
 function stepsOf(index: number, edits: readonly CommandEdit[]): Step[] | null {
-  const words = edits.filter(isWordEdit);
-  const others = edits.filter((edit) => !isWordEdit(edit));
-  const inserts = others.filter(({ kind }) => kind === "insert-before");
-  const drops = others.filter(({ kind }) => kind === "drop-command").slice(0, 1);
-  const replaces = others.filter(({ kind }) => kind === "replace-command");
-  if (replaces.length > 1 || (drops.length > 0 && replaces.length > 0)) return null;
-  if (drops.length > 0) return inserts.length > 0 ? null : drops.map((edit) => (script) => editCommand(script, edit));
-  if (replaces.length > 0 && words.length > 0) return null;
+  const distinct = withoutRepeats(edits);
+  const words = distinct.filter(isWordEdit);
+  const inserts = distinct.filter((edit) => edit.kind === "insert-before");
+  const drops = distinct.filter((edit) => edit.kind === "drop-command");
+  const replaces = distinct.filter((edit) => edit.kind === "replace-command");
+  const others = [...replaces, ...inserts];
+  if (drops.length > 0) return others.length > 0 ? null : drops.map((edit) => (script) => editCommand(script, edit));
+  if (replaces.length > 1 || (replaces.length > 0 && words.length > 0)) return null;
   return [
     ...(words.length > 0 ? [(script: ShellScript) => editWords(script, index, words)] : []),
-    ...[...replaces, ...inserts.slice(0, 1)].map((edit) => (script: ShellScript) => editCommand(script, edit)),
+    ...others.map((edit) => (script: ShellScript) => editCommand(script, edit)),
   ];
 }
 

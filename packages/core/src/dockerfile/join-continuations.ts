@@ -61,3 +61,11 @@ export function joinContinuations(text: string, escapeCharacter: EscapeCharacter
   const joined = pieces.map(({ start, end }) => text.slice(start, end)).join("");
   return { text: joined, offsets: joined.length === text.length ? null : offsetsOf(pieces, joined.length) };
 }
+
+/** Where the first logical line ends: at the line feed before the bodies of heredocs, or at the end of the text. */
+export function logicalLineEnd(text: string, escapeCharacter: EscapeCharacter): number {
+  const last = keptPieces(text, escapeCharacter).at(-1);
+  if (last === undefined) return text.length;
+  const feed = text.indexOf("\n", last.start);
+  return feed === -1 ? text.length : feed;
+}
