@@ -1,15 +1,32 @@
+import type { ShellEdit } from "../dockerfile/edit-shell.ts";
+import type { ShellScript } from "../dockerfile/shell-script.ts";
 import type { BuildStep } from "./build.ts";
 import type { Facts } from "./facts.ts";
 import type { Fix, StoredFile } from "./rule.ts";
+import { runs, runsAbove } from "./shell-calls.ts";
 
-/** How files that nobody needs are kept out of the layer that stores them. */
+/** How files that nobody needs are kept out of the layers that store them. */
 export interface LeaveOut {
-  /** Shell text that removes them, to be run by the step that makes them: `rm -rf /var/cache/apk/*`. */
-  readonly command: string;
+  /**
+   * Shell text that removes them, to be run by the step that makes them: `rm -rf /var/cache/apk/*`; or how to write it
+   * for the files of one layer, null where no line would do.
+   */
+  readonly command: string | ((files: readonly StoredFile[]) => string | null);
   /** What else makes the same sure, as a sentence for people; none where empty. */
   readonly advice: string;
   /** What has to be true for the files not to be missed. */
   readonly assumes: readonly string[];
+  /** A better way than the command: edits with which the step does not make them. */
+  readonly instead?: Instead;
+  /** Programs that use the files, or would bring them again: where a later RUN runs one, no edit is offered. */
+  readonly usedBy?: readonly string[];
+}
+
+export interface Instead {
+  /** What the edits do, as a sentence. */
+  readonly text: string;
+  /** Null where the step has nothing to edit so. */
+  readonly edits: (script: ShellScript) => readonly ShellEdit[] | null;
 }
 
 /** Stored files by layer, lower layers first. */
@@ -23,34 +40,72 @@ export function byLayer(files: readonly StoredFile[]): ReadonlyMap<number, reado
   return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
+/** What one step is to do, and how that reads. */
+interface StepFix {
+  readonly step: number;
+  readonly edits: readonly ShellEdit[];
+  readonly text: string;
+}
+
+function stepFix(
+  { step, script }: BuildStep,
+  files: readonly StoredFile[],
+  { command, instead }: LeaveOut,
+): StepFix | null {
+  if (script?.complete !== true) return null;
+  const edits = instead?.edits(script) ?? null;
+  if (instead !== undefined && edits !== null) return { step, edits, text: instead.text };
+  const text = typeof command === "string" ? command : command(files);
+  if (text === null) return null;
+  return {
+    step,
+    edits: [{ kind: "append", text }],
+    text: `Remove them in the RUN that makes them: append && ${text}`,
+  };
+}
+
 /**
- * The fix for files of one layer: a RUN removes them before it ends, a COPY does not bring them. A command that is
- * appended to a RUN in which something may fail unnoticed would change nothing but what it removes.
+ * The fix for files that nobody needs: the RUNs that make them remove them before they end, or do not make them; a COPY
+ * does not bring them. A command that is appended to a RUN in which something may fail unnoticed would change nothing
+ * but what it removes.
  */
-export function leaveOut(facts: Facts, files: readonly StoredFile[], { command, advice, assumes }: LeaveOut): Fix {
+export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveOut): Fix {
+  const { command, advice, assumes, usedBy = [] } = how;
   const image = [{ kind: "omit" as const, instances: files.map(({ instance }) => instance) }];
-  const [first] = files;
-  const step = first === undefined ? null : facts.stepOf(first.layer);
-  const say = (text: string): string => (advice === "" ? text : `${text} ${advice}`);
-  const manual = (text: string, kind: Fix["kind"] = "none"): Fix => ({
+  const layers = [...byLayer(files)];
+  const steps = layers.map(([layer]) => facts.stepOf(layer));
+  const fixOf = (text: string, kind: Fix["kind"] = "none", build: Fix["build"] = []): Fix => ({
     kind,
-    text: say(text),
+    text: advice === "" ? text : `${text} ${advice}`,
     image,
-    build: [],
+    build,
     assumes,
   });
-  if (step === null) return manual("The history does not say which instruction made them.");
-  if (step.inBase) return manual("They come with the base image: only another base is without them.");
-  if (isCopy(step)) return manual("List them in .dockerignore, or copy only what the image needs.", "dockerignore");
-  if (step.script === null || !step.script.complete)
-    return manual(`Remove them in the instruction that makes them: ${command}`);
-  return {
-    kind: "edit-run",
-    text: say(`Remove them in the RUN that makes them: append && ${command}`),
-    image,
-    build: [{ kind: "edit-run", step: step.step, edits: [{ kind: "append", text: command }] }],
-    assumes,
-  };
+  if (steps.includes(null)) return fixOf("The history does not say which instruction made them.");
+  const known = steps.filter((step) => step !== null);
+  if (known.some(({ inBase }) => inBase))
+    return fixOf("They come with the base image: only another base is without them.");
+  if (known.some(isCopy))
+    return fixOf("List them in .dockerignore, or copy only what the image needs.", "dockerignore");
+  const user = layers.flatMap(([layer]) => runsAbove(facts, layer)).find((step) => runs(step, usedBy));
+  if (user !== undefined)
+    return fixOf("A later RUN uses them, or would bring them again, so removing them takes more than one edit.");
+  const edits = layers.map(([, own], i) => stepFix(known[i] as BuildStep, own, how));
+  if (edits.includes(null)) {
+    const text = typeof command === "string" ? command : command(files);
+    return fixOf(`Remove them in the instruction that makes them${text === null ? "." : `: ${text}`}`);
+  }
+  const fixes = edits.filter((fix) => fix !== null);
+  return fixOf(
+    [...new Set(fixes.map(({ text }) => text))].join(" "),
+    "edit-run",
+    fixes.map(({ step, edits: own }) => ({ kind: "edit-run", step, edits: own })),
+  );
+}
+
+/** Whether a step can be edited as text: a RUN of yours in shell form. */
+export function isEditable(step: BuildStep | null): boolean {
+  return step !== null && !step.inBase && step.script?.complete === true;
 }
 
 function isCopy({ instruction: { verb } }: BuildStep): boolean {

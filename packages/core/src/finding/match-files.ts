@@ -1,4 +1,3 @@
-import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import type { Facts } from "./facts.ts";
 import { type GlobState, PathGlobs } from "./path-globs.ts";
@@ -17,7 +16,7 @@ export function matchFiles(facts: Facts, rules: readonly Rule[]): ReadonlyMap<Ru
     const node = nodes[instance] as number;
     const ids =
       node === NONE
-        ? directories.matchPath(facts.file(instance).path)
+        ? globs.matchPath(facts.file(instance).path)
         : globs.match(directories.at(tree.parents[node] as number), tree.names[node] as string);
     if (ids.length === 0) continue;
     const file = facts.file(instance);
@@ -51,15 +50,5 @@ class Directories {
       this.#states.set(at, known);
     }
     return known;
-  }
-
-  /** For a file that never stood in the tree. */
-  matchPath(path: ImagePath): readonly number[] {
-    const parents = parentPath(path);
-    const state = (parents === "" ? [] : parents.split("/")).reduce(
-      (at, name) => this.#globs.enter(at, name),
-      this.#globs.start(),
-    );
-    return this.#globs.match(state, baseName(path));
   }
 }

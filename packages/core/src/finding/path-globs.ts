@@ -1,4 +1,4 @@
-import type { ImagePath } from "../image-path.ts";
+import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 
 /** One component of the paths that globs describe: what may follow, and which globs end here. */
 interface Step {
@@ -98,6 +98,16 @@ export class PathGlobs {
   match({ steps }: GlobState, name: string): readonly number[] {
     const ids = new Set(advance(steps, name).flatMap(({ ends }) => ends));
     return ids.size < 2 ? [...ids] : [...ids].sort((a, b) => a - b);
+  }
+
+  /** The same for a path from the root. */
+  matchPath(path: ImagePath): readonly number[] {
+    const parents = parentPath(path);
+    const state = (parents === "" ? [] : parents.split("/")).reduce(
+      (at: GlobState, name) => this.enter(at, name),
+      this.start(),
+    );
+    return this.match(state, baseName(path));
   }
 }
 

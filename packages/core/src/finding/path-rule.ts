@@ -1,38 +1,86 @@
+import { entryPath, type LayerIndex } from "../layer/layer-index.ts";
+import { FATE } from "../tree/fate.ts";
 import type { Facts } from "./facts.ts";
-import { byLayer, type LeaveOut, leaveOut } from "./leave-out.ts";
+import { hardLinksOf } from "./hard-links.ts";
+import { isEditable, type LeaveOut, leaveOut } from "./leave-out.ts";
+import { PathGlobs } from "./path-globs.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
 
 /** A rule that goes by where files lie: everything its globs name is waste, in whatever layer stores it. */
 export interface PathRule extends Omit<Rule, "find"> {
   readonly paths: readonly string[];
-  /** The finding's sentence, without its bytes: `the package index stays in the layer`. */
+  /** The finding's sentence, without its bytes: `The package index stays in the image`. */
   readonly sentence: string;
   /** Which of the matches count; all where absent. */
   readonly counts?: (file: StoredFile, facts: Facts) => boolean;
-  /** How the step that makes them is to leave no trace of them. */
+  /** Only what the final image still has: what is waste under conditions is none any more once it is deleted. */
+  readonly live?: boolean;
+  /** Content bytes below which a finding is noise; 4 KiB for rules of low confidence, else 1. */
+  readonly least?: number;
+  /** How the steps that make them are to leave no trace of them. */
   readonly remove: LeaveOut | ((files: readonly StoredFile[], facts: Facts) => LeaveOut);
-  /** A better fix than removing them, where there is one for this step; null falls back to `remove`. */
+  /** A better fix than removing them, where there is one for these files; null falls back to `remove`. */
   readonly fix?: (files: readonly StoredFile[], facts: Facts) => Fix | null;
 }
 
-/** A finding for each layer that stores such files. */
-export function pathRule({ sentence, counts, remove, fix, ...rule }: PathRule): Rule {
+const LEAST = { high: 1, medium: 1, low: 4096 } as const;
+
+/**
+ * A finding for all that RUNs of yours make, since what one leaves is what the next one adds to; one for what the base
+ * has; and one for each other layer. Files that have a name elsewhere too (hard links) stay whatever is removed.
+ */
+export function pathRule({ sentence, counts, live, least, remove, fix, ...rule }: PathRule): Rule {
+  const least_ = least ?? LEAST[rule.confidence];
   return {
     ...rule,
     *find(facts, files) {
-      const counted = files.filter((file) => file.bytes > 0 && (counts?.(file, facts) ?? true));
-      for (const [layer, own] of byLayer(counted)) {
+      const counted = files.filter(
+        (file) =>
+          file.bytes > 0 && (live !== true || file.fate === FATE.live) && (counts === undefined || counts(file, facts)),
+      );
+      for (const [key, own] of groups(facts, withoutShared(facts, rule.paths, counted))) {
+        if (own.reduce((sum, { bytes }) => sum + bytes, 0) < least_) continue;
         const how = typeof remove === "function" ? remove(own, facts) : remove;
         yield {
-          title: sentence,
-          key: keyOf(facts, layer),
+          title: own.every(isDeleted) ? `${sentence}, though it is deleted later` : sentence,
+          key,
           paths: own.map(({ path }) => path),
-          layers: [layer],
+          layers: [...new Set(own.map(({ layer }) => layer))].sort((a, b) => a - b),
           fix: fix?.(own, facts) ?? leaveOut(facts, own, how),
         };
       }
     },
   };
+}
+
+function isDeleted({ fate }: StoredFile): boolean {
+  return fate === FATE.deleted || fate === FATE.opaqueHidden;
+}
+
+function groups(facts: Facts, files: readonly StoredFile[]): ReadonlyMap<string, readonly StoredFile[]> {
+  const byKey = new Map<string, StoredFile[]>();
+  for (const file of files) {
+    const key = file.inBase ? "base" : isEditable(facts.stepOf(file.layer)) ? "runs" : keyOf(facts, file.layer);
+    const own = byKey.get(key);
+    if (own === undefined) byKey.set(key, [file]);
+    else own.push(file);
+  }
+  return byKey;
+}
+
+/** Files all of whose names the globs match. */
+function withoutShared(facts: Facts, paths: readonly string[], files: readonly StoredFile[]): readonly StoredFile[] {
+  const indexOf = ({ layer }: StoredFile): LayerIndex =>
+    (facts.ledger.image.layers[layer] as (typeof facts.ledger.image.layers)[number]).index;
+  if (files.every((file) => hardLinksOf(indexOf(file)).size === 0)) return files;
+  const globs = new PathGlobs(facts.build.homes);
+  for (const glob of paths) globs.add(glob, 0);
+  return files.filter((file) => {
+    const index = indexOf(file);
+    const carrier = entryPath(index.entries, file.instance - (facts.ledger.squash.starts[file.layer] as number));
+    const names = hardLinksOf(index).get(carrier);
+    return names === undefined || [carrier, ...names].every((name) => globs.matchPath(name).length > 0);
+  });
 }
 
 /** A layer's place above the base: a newer base with other layers leaves it as it is. */
