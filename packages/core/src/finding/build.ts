@@ -18,6 +18,11 @@ export interface BuildStep {
   readonly line: number | null;
 }
 
+/** Whether a step brings files from the build's context or from another stage. */
+export function isCopy({ instruction: { verb } }: BuildStep): boolean {
+  return verb === "COPY" || verb === "ADD";
+}
+
 /** What edits make of the build's description. */
 export type BuildChange =
   | {

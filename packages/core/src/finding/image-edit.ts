@@ -35,6 +35,8 @@ export type ImageEdit =
       readonly layer: number;
       /** Plain names. */
       readonly packages: readonly string[];
+      /** Names that are no longer asked for, though their packages may stay. */
+      readonly unask?: readonly string[];
       /** Virtual packages that come instead. */
       readonly add?: PackageChange["add"];
     }

@@ -13,7 +13,11 @@ type Forget = Extract<ImageEdit, { kind: "forget" }>;
 function changeBy(forgets: readonly Forget[], layer: number): PackageChange {
   const due = forgets.filter((forget) => forget.layer <= layer);
   const added = new Map(due.flatMap(({ add = [] }) => add).map((item) => [item.name, item]));
-  return { remove: [...new Set(due.flatMap(({ packages }) => packages))], add: [...added.values()] };
+  return {
+    remove: [...new Set(due.flatMap(({ packages }) => packages))],
+    unask: [...new Set(due.flatMap(({ unask = [] }) => unask))],
+    add: [...added.values()],
+  };
 }
 
 /**
