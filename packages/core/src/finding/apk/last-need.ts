@@ -1,0 +1,54 @@
+import type { BuildStep } from "../build.ts";
+import type { Facts } from "../facts.ts";
+
+/** Programs of the base that call nothing else and so need no compiler, interpreter or library that packages for building bring. */
+const PLAIN = new Set([
+  ...[
+    "[",
+    ":",
+    "adduser",
+    "addgroup",
+    "apk",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "date",
+    "delgroup",
+    "deluser",
+    "echo",
+  ],
+  ...[
+    "export",
+    "false",
+    "ln",
+    "ls",
+    "mkdir",
+    "mkfifo",
+    "mv",
+    "printf",
+    "pwd",
+    "rm",
+    "rmdir",
+    "sed",
+    "set",
+    "sleep",
+    "sync",
+  ],
+  ...["test", "touch", "true", "umask", "unset"],
+]);
+
+function isPlain({ script }: BuildStep): boolean {
+  return script?.complete === true && script.commands.every(({ name }) => name !== null && PLAIN.has(name));
+}
+
+/**
+ * The last RUN that may need packages for building that are there from one step on. RUNs that only move files about do
+ * not; where nothing else follows, nobody can tell what the packages were for, and they are left to all of them.
+ */
+export function lastStepThatMayNeed({ build }: Facts, from: number): number {
+  const later = build.steps.filter(({ step, instruction }) => step >= from && instruction.verb === "RUN");
+  const needing = later.filter((step) => !isPlain(step));
+  return (needing.at(-1) ?? later.at(-1))?.step ?? from;
+}

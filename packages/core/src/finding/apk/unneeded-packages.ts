@@ -1,0 +1,96 @@
+import type { BuildEdit } from "../../dockerfile/build-edit.ts";
+import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
+import type { Facts } from "../facts.ts";
+import { isEditableRun } from "../join-steps.ts";
+import type { Draft, Fix, Rule } from "../rule.ts";
+import type { ApkCommand } from "./apk-command.ts";
+import { finalPackages } from "./apk-life.ts";
+import { apkSteps } from "./apk-steps.ts";
+import { type AskedPackage, findAsked } from "./asked-packages.ts";
+import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
+
+/** A rule about packages that no container needs, whatever it does: they are not to be asked for. */
+export interface UnneededPackages extends Omit<Rule, "find" | "paths"> {
+  /** By a package's name. */
+  readonly matches: RegExp;
+  /** What they are, for the finding's sentence: `Manual pages`. */
+  readonly subject: string;
+  /** What has to be true for them not to be missed. */
+  readonly assumes: string;
+}
+
+export function unneededPackages({ matches, subject, assumes, ...rule }: UnneededPackages): Rule {
+  return {
+    ...rule,
+    *find(facts) {
+      const { records } = facts.ledger.attribution.packages;
+      const base = facts.ledger.attribution.base.layers;
+      const asked = [...finalPackages(facts.ledger).values()].filter(
+        ({ name, explicit, virtual }) => explicit === true && virtual !== true && matches.test(name),
+      );
+      const layerOf = (name: string): number => records.get(`apk/${name}`)?.layer ?? 0;
+      const own = asked.map(({ name }) => name).filter((name) => layerOf(name) >= base);
+      if (own.length > 0) yield* draftOf(facts, own, Math.min(...own.map(layerOf)), subject, assumes);
+    },
+  };
+}
+
+function* draftOf(
+  facts: Facts,
+  asked: readonly string[],
+  layer: number,
+  subject: string,
+  assumes: string,
+): Generator<Draft, void, undefined> {
+  const drop = (names: readonly string[]) =>
+    dropPackages(facts, { names, layer, keeper: unusedName(facts, ".run-deps") });
+  const first = drop(asked);
+  if ("refusal" in first) return;
+  // What something runs was asked for with reason, and so was what it would take to keep it.
+  const names = asked.filter((name) => !first.needed.includes(name));
+  const dropped = first.needed.length === 0 ? first : drop(names);
+  if (names.length === 0 || "refusal" in dropped || dropped.keep.length > 0 || dropped.freed.length === 0) return;
+  yield {
+    title: `${subject} were asked for: ${names.join(", ")}`,
+    key: names.join(" "),
+    paths: dropped.freed.flatMap((name) => facts.ownedBy(`apk/${name}`).map(({ path }) => path)),
+    layers: [layer],
+    fix: fixOf(facts, names, dropped, assumes),
+  };
+}
+
+function fixOf(facts: Facts, names: readonly string[], { image }: DroppedPackages, assumes: string): Fix {
+  const steps = apkSteps(facts);
+  const asked = names.flatMap((name) => findAsked(name, steps) ?? []);
+  const text = `Do not add ${names.join(", ")}.`;
+  const editable = asked.length === names.length && asked.every(({ step }) => isEditableRun(step));
+  return {
+    kind: editable ? "edit-run" : "none",
+    text,
+    image,
+    build: editable ? editsOf(asked) : [],
+    assumes: [assumes],
+  };
+}
+
+/** Without the words; a command that has none left goes, and a RUN without commands. */
+function editsOf(asked: readonly AskedPackage[]): BuildEdit[] {
+  const byStep = new Map<AskedPackage["step"], Map<ApkCommand, number[]>>();
+  for (const { step, command, word } of asked) {
+    const commands = byStep.get(step) ?? new Map<ApkCommand, number[]>();
+    byStep.set(step, commands);
+    commands.set(command, [...(commands.get(command) ?? []), word.index]);
+  }
+  return [...byStep].map(([step, commands]): BuildEdit => {
+    const edits = [...commands].map(
+      ([command, words]): ShellEdit =>
+        !command.isOpen && words.length === command.names.length
+          ? { kind: "drop-command", command: command.command }
+          : { kind: "drop-words", command: command.command, words },
+    );
+    const dropped = edits.filter(({ kind }) => kind === "drop-command").length;
+    return dropped === step.script?.commands.length
+      ? { kind: "remove-step", step: step.step }
+      : { kind: "edit-run", step: step.step, edits };
+  });
+}
