@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage, type ImageSource } from "../../packages/core/src/index.ts";
-import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
+import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
 import { analyzeBytes, inChunks, ledgerOf, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { type FakeEngine, startFakeEngine } from "../support/fake-engine.ts";

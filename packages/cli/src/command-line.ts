@@ -1,6 +1,9 @@
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { fixCommand } from "./commands/fix.ts";
+import { rulesCommand } from "./commands/rules.ts";
+import { suggestCommand } from "./commands/suggest.ts";
 import { protectDash } from "./commands/target.ts";
 import { whyCommand } from "./commands/why.ts";
 import type { Context } from "./context.ts";
@@ -19,13 +22,18 @@ function commandLine(context: Context) {
     .scriptName(PROGRAM)
     .usage("$0 [analyze] <target>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
     .command(analyzeCommand(context))
+    .command(suggestCommand(context))
+    .command(fixCommand(context))
     .command(whyCommand(context))
+    .command(rulesCommand(context))
     .command(demoCommand(context))
     .example([
       ["$0 alpine:3.20", "an image of the Docker or Podman engine, pulled if it is not there"],
       ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],
       ["docker save api | $0 analyze -", "the same from a pipe"],
       ["$0 analyze api --format json", "every number, for programs"],
+      ["$0 suggest api", "what to change in the build, and what exactly it saves"],
+      ["$0 fix api --dockerfile Dockerfile --write", "the same, edited into the Dockerfile"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
       ["$0 demo", "the tool at work, without engine or network"],
     ])

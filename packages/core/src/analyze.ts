@@ -1,10 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
+import { type Analysis, summarize } from "./finding/analysis.ts";
+import { findWaste } from "./finding/find-waste.ts";
+import type { DockerfileOptions } from "./finding/read-build.ts";
+import { readBuild } from "./finding/read-build.ts";
 import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
-import { type Analysis, summarize } from "./ledger/analysis.ts";
 import { weigh } from "./ledger/ledger.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
@@ -13,6 +16,8 @@ import type { ImageSource } from "./source/source.ts";
 export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
   readonly base?: string | ImageSource | undefined;
+  /** The Dockerfile that the image was built from: findings then name its lines and bring a patch. */
+  readonly dockerfile?: DockerfileOptions | undefined;
 }
 
 /** What to look at: package databases, what says which distribution it is, and what programs need to start. */
@@ -56,15 +61,45 @@ async function readBase({ base, ...options }: AnalyzeOptions): Promise<Parameter
  * console.log(analysis.sizes.contentBytes, analysis.waste.bytes);
  */
 export async function analyzeImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analysis> {
+  const { ledger, build } = await readLedger(image, options);
+  const waste = findWaste(ledger, build);
+  await breathe(options.signal);
+  const analysis = summarize(ledger, waste);
+  const [warning] = analysis.warnings;
+  if (options.strict && warning !== undefined) throw asError(warning);
+  return analysis;
+}
+
+/** A Dockerfile with the edits that an analysis plans. */
+export interface FixedDockerfile {
+  readonly analysis: Analysis;
+  /** The Dockerfile as it would be; the same as it was where nothing is to be done. */
+  readonly text: string;
+}
+
+/**
+ * Weighs an image and edits the Dockerfile that it was built from: exactly the findings of `analysis.plan`.
+ *
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function fixDockerfile(
+  image: string | ImageSource,
+  options: AnalyzeOptions & { readonly dockerfile: DockerfileOptions },
+): Promise<FixedDockerfile> {
+  const { ledger, build } = await readLedger(image, options);
+  const waste = findWaste(ledger, build);
+  await breathe(options.signal);
+  return { analysis: summarize(ledger, waste), text: waste.edited ?? options.dockerfile.text };
+}
+
+async function readLedger(image: string | ImageSource, options: AnalyzeOptions) {
   const loaded = await loadImage(typeof image === "string" ? resolveSource(image, options) : image, options);
   const base = await readBase(options);
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
+  const build = await readBuild(ledger, options.dockerfile);
   await breathe(options.signal);
-  const analysis = summarize(ledger);
-  const [warning] = analysis.warnings;
-  if (options.strict && warning !== undefined) throw asError(warning);
-  return analysis;
+  return { ledger, build };
 }
 
 /** The stages between are synchronous: others get their turn, and an abort is seen. */

@@ -3,6 +3,7 @@ import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { renderAnalysis } from "../render/analysis.ts";
+import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { TARGET } from "./target.ts";
@@ -28,19 +29,23 @@ export function cutLists(analysis: Analysis, { top, limit }: ListArguments): Ana
   return limit === undefined ? analysis : limitLists(analysis, limit);
 }
 
-type AnalyzeArguments = ImageArguments & OutputArguments & ListArguments & { readonly target: string };
+type AnalyzeArguments = ImageArguments &
+  OutputArguments &
+  ListArguments &
+  DockerfileArguments & { readonly target: string };
 
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
   return {
     command: ["analyze <target>", "$0 <target>"],
-    describe: "weigh an image: sizes, layers, waste",
+    describe: "weigh an image: sizes, layers, waste, owners, a plan",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(withImageOptions(yargs.positional("target", TARGET))),
+        withOutputOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET)))),
       ) as Argv<AnalyzeArguments>,
     handler: async (argv) => {
+      const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>
-        analyzeImage(argv.target, { ...options, stdin: context.host.stdin }),
+        analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
       );
       await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
         renderAnalysis(analysis, argv.top, surface),

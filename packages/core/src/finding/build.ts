@@ -27,6 +27,8 @@ export function isCopy({ instruction: { verb } }: BuildStep): boolean {
 export type BuildChange =
   | {
       readonly kind: "edited";
+      /** The whole description as it would be. */
+      readonly text: string;
       /** A unified diff of the given Dockerfile; null without one. */
       readonly patch: string | null;
       /** The instructions that change, as they were and as they would be. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Build } from "./build.ts";
+import { docsUrl } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
 import { matchFiles } from "./match-files.ts";
@@ -19,6 +20,8 @@ export interface FindWasteOptions {
 export interface Waste {
   readonly findings: readonly Finding[];
   readonly plan: Plan;
+  /** The whole Dockerfile with the plan's edits; null where there are none. Without a given Dockerfile, what the history recorded of it. */
+  readonly edited: string | null;
 }
 
 /** A finding with the edits that a plan puts together. */
@@ -44,7 +47,7 @@ export function findWaste(ledger: Ledger, build: Build, options: FindWasteOption
       if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
     }
   const sorted = [...found.values()].sort((a, b) => bySaving(a.finding, b.finding));
-  return { findings: sorted.map(({ finding }) => finding), plan: choosePlan(facts, sorted) };
+  return { findings: sorted.map(({ finding }) => finding), ...choosePlan(facts, sorted) };
 }
 
 function bySaving(a: Finding, b: Finding): number {
@@ -56,11 +59,6 @@ const ID_LENGTH = 12;
 
 function idOf(rule: Rule, { key }: Draft): string {
   return createHash("sha256").update(`${rule.id}\0${key}`).digest("hex").slice(0, ID_LENGTH);
-}
-
-/** Where the page of a rule is published. */
-function docsUrl({ id }: Rule): string {
-  return `https://unpkg.com/@imgweigh/core/rules/${id}.md`;
 }
 
 function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
@@ -89,7 +87,7 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
     instruction: step?.instruction.text ?? null,
     line: step?.line ?? null,
     fix: describeFix(facts.build, draft.fix),
-    docsUrl: docsUrl(rule),
+    docsUrl: docsUrl(rule.id),
   };
   return { finding, draft };
 }

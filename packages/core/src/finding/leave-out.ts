@@ -18,8 +18,10 @@ export interface LeaveOut {
   readonly assumes: readonly string[];
   /** A better way than the command: edits with which the step does not make them. */
   readonly instead?: Instead;
-  /** Programs that use the files, or would bring them again: where a later RUN runs one, no edit is offered. */
+  /** Programs that need the files, or all of them again: where a later RUN runs one, no edit is offered. */
   readonly usedBy?: readonly string[];
+  /** Programs that would bring some of them again: later RUNs that run one are edited alike. */
+  readonly broughtBy?: readonly string[];
 }
 
 export interface Instead {
@@ -95,12 +97,30 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
     const text = typeof command === "string" ? command : command(files);
     return fixOf(`Remove them in the instruction that makes them${text === null ? "." : `: ${text}`}`);
   }
-  const fixes = edits.filter((fix) => fix !== null);
+  const fixes = [...edits.filter((fix) => fix !== null), ...againFixes(facts, files, how)];
   return fixOf(
     [...new Set(fixes.map(({ text }) => text))].join(" "),
     "edit-run",
     fixes.map(({ step, edits: own }) => ({ kind: "edit-run", step, edits: own })),
   );
+}
+
+/** What later RUNs that bring such files again are to do, if they do not already. */
+function againFixes(facts: Facts, files: readonly StoredFile[], how: LeaveOut): readonly StepFix[] {
+  const { broughtBy = [], instead } = how;
+  const [first] = files;
+  if (first === undefined || broughtBy.length === 0) return [];
+  const own = new Set(files.map(({ layer }) => facts.stepOf(layer)));
+  const text = typeof how.command === "string" ? how.command : how.command(files);
+  return runsAbove(facts, first.layer).flatMap((step) => {
+    if (own.has(step) || !isEditable(step) || !runs(step, broughtBy)) return [];
+    if (instead !== undefined) {
+      const edits = step.script === null ? null : instead.edits(step.script);
+      return edits === null ? [] : [{ step: step.step, edits, text: instead.text }];
+    }
+    const fix = text !== null && step.script?.text.includes(text) ? null : stepFix(step, files, how);
+    return fix === null ? [] : [fix];
+  });
 }
 
 /** Whether a step can be edited as text: a RUN of yours in shell form. */

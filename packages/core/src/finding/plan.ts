@@ -50,13 +50,19 @@ function takeGreedily(facts: Facts, candidates: Candidates): Candidates {
   return taken;
 }
 
+export interface ChosenPlan {
+  readonly plan: Plan;
+  /** The whole Dockerfile with the plan's edits; null where there are none. */
+  readonly edited: string | null;
+}
+
 /**
  * A set of findings to apply together. Savings overlap, so the set is weighed as a whole, and what it adds up to is
  * nowhere a sum. A stage of its own makes all other cleaning pointless: it is taken where it saves more than they do.
  *
  * @param found largest saving first
  */
-export function choosePlan(facts: Facts, found: Candidates): Plan {
+export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
   const { ledger, build } = facts;
   const candidates = candidatesOf(found);
   const cleaning = takeGreedily(
@@ -70,7 +76,7 @@ export function choosePlan(facts: Facts, found: Candidates): Plan {
   const edits = imageEdits(taken);
   const change = taken.length === 0 ? null : build.edit(buildEdits(taken));
   const before = sizesOf(ledger);
-  return {
+  const plan: Plan = {
     findings: taken.map(({ finding }) => finding.id),
     before,
     after: taken.length === 0 ? before : weighAfter(ledger, edits),
@@ -87,4 +93,5 @@ export function choosePlan(facts: Facts, found: Candidates): Plan {
       ]),
     ],
   };
+  return { plan, edited: change?.kind === "edited" ? change.text : null };
 }

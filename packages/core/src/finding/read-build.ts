@@ -7,8 +7,21 @@ import { type ImagePath, pathFromText } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Build, BuildStep } from "./build.ts";
 
-/** How an image was built, from its history. */
-export async function readBuild({ image, attribution }: Ledger): Promise<Build> {
+/** The Dockerfile that an image was built from. */
+export interface DockerfileOptions {
+  /** What it is called in patches: a path relative to where they are to be applied. */
+  readonly name: string;
+  readonly text: string;
+  /** `--build-arg`s that it was built with. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** The stage that was built (`--target`); the last where absent. */
+  readonly target?: string | undefined;
+  /** What a patch has to build with; what the history shows where absent. */
+  readonly builder?: "classic" | "buildkit" | undefined;
+}
+
+/** How an image was built: from its history, and from the Dockerfile where one is given. */
+export async function readBuild({ image, attribution }: Ledger, _dockerfile?: DockerfileOptions): Promise<Build> {
   await loadShell();
   const { config } = image.description;
   const layerOfStep = new Map(image.history.layers.map(({ historyIndex }, layer) => [historyIndex, layer]));
