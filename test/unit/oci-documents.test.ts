@@ -137,20 +137,27 @@ describe("configs", () => {
     const config = {
       Entrypoint: ["/app", "--port", "80"],
       Cmd: null,
-      Healthcheck: { Test: ["CMD-SHELL", "wget -q localhost"], Interval: 1 },
+      Healthcheck: { Test: ["CMD-SHELL", "wget -q localhost"], Interval: 30e9, Timeout: 1.5e9, Retries: 3 },
       Shell: ["/bin/ash", 1],
       Env: ["PATH=/bin"],
       User: "",
       WorkingDir: "/srv",
+      ExposedPorts: { "80/tcp": {}, "443/tcp": {} },
+      Volumes: ["/data"],
+      StopSignal: "SIGINT",
     };
     expect(readConfig({ rootfs: {}, config }, "it").run).toEqual({
       entrypoint: ["/app", "--port", "80"],
       cmd: null,
       healthcheck: ["CMD-SHELL", "wget -q localhost"],
+      healthcheckFlags: ["--interval=30s", "--timeout=1500ms", "--retries=3"],
       shell: null,
       env: ["PATH=/bin"],
       user: null,
       workingDir: "/srv",
+      exposedPorts: ["443/tcp", "80/tcp"],
+      volumes: [],
+      stopSignal: "SIGINT",
     });
     expect(readConfig({ rootfs: {}, config: "x" }, "it").run).toMatchObject({ entrypoint: null, env: [] });
   });

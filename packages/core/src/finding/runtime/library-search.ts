@@ -227,7 +227,7 @@ function nearest(candidates: readonly LiveBinary[], { path, facts }: LiveBinary)
     best = candidate;
     bestShared = shared;
   }
-  return best === null ? null : { path: best.path, instance: best.instance, links: [] };
+  return best === null ? null : { path: best.path, at: best.path, instance: best.instance, links: [] };
 }
 
 function sharedLength(a: string, b: string): number {

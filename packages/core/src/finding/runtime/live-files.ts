@@ -1,9 +1,9 @@
-import type { ImagePath } from "../../image-path.ts";
+import { baseName, type ImagePath, normalizePath } from "../../image-path.ts";
 import type { ElfFacts } from "../../layer/elf-facts.ts";
 import { KIND } from "../../layer/layer-index.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { FATE } from "../../tree/fate.ts";
-import { NONE } from "../../tree/path-tree.ts";
+import { NONE, ROOT } from "../../tree/path-tree.ts";
 import { LOOKUP, walk } from "../../tree/resolve.ts";
 import { LIBRARY_PATHS_ID, SCRIPTS_ID } from "./runtime-captures.ts";
 import { readScriptLine, type ScriptLine } from "./script-line.ts";
@@ -12,6 +12,8 @@ import { readScriptLine, type ScriptLine } from "./script-line.ts";
 export interface Located {
   /** Where it lies, symlinks followed. */
   readonly path: ImagePath;
+  /** Where it was looked for: at this path those who need it find it, whatever is linked to what. */
+  readonly at: ImagePath;
   /** The entry that carries its bytes. */
   readonly instance: number;
   /** The entries of the symlinks that were followed on the way, directories' included. */
@@ -84,6 +86,13 @@ export function liveFiles({ image, squash }: Ledger): LiveFiles {
       },
       loop: LOOKUP.loop,
     });
+  /** `bin/../lib` is not `lib` where `bin` is a symlink: with `..` the directory is the one that it leads to. */
+  const askedFor = (path: string): ImagePath => {
+    const plain = normalizePath(path).path;
+    if (!path.includes("..")) return plain;
+    const directory = trace(path.slice(0, path.lastIndexOf("/")), []);
+    return directory <= ROOT ? plain : `${tree.pathOf(directory)}/${baseName(path)}`;
+  };
   return {
     binaries,
     scripts,
@@ -92,7 +101,8 @@ export function liveFiles({ image, squash }: Ledger): LiveFiles {
       const links: number[] = [];
       const node = trace(path, links);
       const instance = node === NONE ? NONE : (tree.inodes[node] as number);
-      return instance === NONE ? null : { path: tree.pathOf(node), instance, links };
+      if (instance === NONE) return null;
+      return { path: tree.pathOf(node), at: askedFor(path), instance, links };
     },
     isDirectory(path) {
       const node = trace(path, []);
