@@ -1,3 +1,4 @@
+import { leftover } from "../support/leftover-case.ts";
 import type { RuleCase } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
 
@@ -21,4 +22,114 @@ export const FILE_CASES: readonly RuleCase[] = [
     },
     nearMiss: { layers: [{ by: "RUN make", entries: [file("opt/tmp/x", "x".repeat(50)), file("tmp/empty", "")] }] },
   },
+  // Leftovers of tools, by where they lie.
+  leftover("apt-archives", {
+    run: "apt-get update && apt-get install -y less",
+    waste: [
+      file("var/cache/apt/archives/less_590-2_amd64.deb", 5000),
+      file("var/cache/apt/archives/partial/x.deb", 70),
+    ],
+    nearMiss: [file("srv/less.deb", 5000), file("var/cache/apt/archives/lock", "")],
+    says: "rm -f /var/cache/apt/archives/*.deb",
+  }),
+  leftover("apt-cache-bin", {
+    run: "apt-get update",
+    waste: [file("var/cache/apt/pkgcache.bin", 9000), file("var/cache/apt/srcpkgcache.bin", 8000)],
+    nearMiss: [file("var/cache/apt/README", 50), file("srv/pkgcache.bin", 8000)],
+    says: "rm -f /var/cache/apt/*.bin",
+  }),
+  leftover("apt-logs", {
+    run: "apt-get install -y less",
+    waste: [file("var/log/apt/history.log", 900), file("var/log/dpkg.log", 1200)],
+    nearMiss: [file("var/log/apt", ""), file("srv/dpkg.log", 900)],
+    says: "rm -rf /var/log/apt",
+  }),
+  leftover("dpkg-backups", {
+    run: "apt-get install -y less",
+    waste: [file("var/lib/dpkg/status-old", 7000), file("var/cache/debconf/config.dat-old", 300)],
+    nearMiss: [file("var/lib/dpkg/status", 7000), file("srv/status-old", 10)],
+    says: "*-old",
+  }),
+  leftover("ldconfig-cache", {
+    run: "apt-get install -y libpq5",
+    waste: [file("var/cache/ldconfig/aux-cache", 3000)],
+    nearMiss: [file("etc/ld.so.cache", 3000)],
+    says: "aux-cache",
+  }),
+  leftover("dnf-cache", {
+    run: "dnf install -y less",
+    waste: [file("var/cache/dnf/fedora-solv/x.solv", 9000), file("var/cache/libdnf5/a/repodata/primary.xml.zst", 300)],
+    nearMiss: [file("var/cache/dnf", ""), file("srv/dnf/x.solv", 900)],
+    says: "rm -rf /var/cache/dnf",
+  }),
+  leftover("dnf-history", {
+    run: "dnf install -y less",
+    waste: [file("var/lib/dnf/history.sqlite", 9000)],
+    nearMiss: [file("var/lib/dnf/modulefailsafe/x", 9000)],
+    says: "history.sqlite",
+  }),
+  leftover("dnf-logs", {
+    run: "dnf install -y less",
+    waste: [file("var/log/dnf.log", 900), file("var/log/dnf.librepo.log", 700), file("var/log/hawkey.log.1", 60)],
+    nearMiss: [file("srv/dnf.log", 900)],
+    says: "rm -f /var/log/dnf*.log*",
+  }),
+  leftover("yum-cache", {
+    run: "yum install -y less",
+    waste: [file("var/cache/yum/x86_64/7/base/primary.sqlite", 9000)],
+    nearMiss: [file("srv/yum/x", 900)],
+    says: "rm -rf /var/cache/yum/*",
+  }),
+  leftover("rpm-temporary", {
+    run: "yum install -y less",
+    waste: [file("var/lib/rpm/__db.001", 9000), file("var/lib/rpm/__db.002", 900)],
+    nearMiss: [file("var/lib/rpm/Packages", 9000)],
+    says: "rm -f /var/lib/rpm/__db.001",
+  }),
+  leftover("zypper-cache", {
+    run: "zypper install -y less",
+    waste: [file("var/cache/zypp/raw/oss/repodata/primary.xml.gz", 9000), file("var/log/zypp/history", 70)],
+    nearMiss: [file("srv/zypp/x", 900)],
+    says: "rm -rf /var/cache/zypp/*",
+  }),
+  leftover("pacman-cache", {
+    run: "pacman -Syu --noconfirm less",
+    waste: [file("var/cache/pacman/pkg/less-1-1-x86_64.pkg.tar.zst", 9000)],
+    nearMiss: [file("srv/less.pkg.tar.zst", 900)],
+    says: "rm -rf /var/cache/pacman/pkg/*",
+  }),
+  leftover("pacman-sync", {
+    run: "pacman -Syu --noconfirm less",
+    waste: [file("var/lib/pacman/sync/core.db", 9000)],
+    nearMiss: [file("var/lib/pacman/local/less-1-1/desc", 900)],
+    says: "rm -rf /var/lib/pacman/sync/*",
+  }),
+  leftover("portage-tree", {
+    run: "emerge-webrsync && emerge tmux",
+    waste: [
+      file("var/db/repos/gentoo/app-misc/tmux/tmux-3.ebuild", 9000),
+      file("var/cache/distfiles/tmux.tar.gz", 400),
+    ],
+    nearMiss: [file("var/db/pkg/app-misc/tmux-3/CONTENTS", 900)],
+    says: "rm -rf",
+  }),
+  leftover("xbps-cache", {
+    run: "xbps-install -Sy less",
+    waste: [file("var/cache/xbps/less-1_1.x86_64.xbps", 9000)],
+    nearMiss: [file("var/db/xbps/pkgdb-0.38.plist", 900)],
+    says: "rm -rf /var/cache/xbps/*",
+  }),
+  leftover("opkg-lists", {
+    run: "opkg update && opkg install less",
+    waste: [file("var/opkg-lists/base", 9000)],
+    nearMiss: [file("usr/lib/opkg/status", 900)],
+    says: "rm -rf /var/opkg-lists/*",
+  }),
+  leftover("brew-cache", {
+    run: "brew install jq",
+    waste: [file("home/linuxbrew/.cache/Homebrew/downloads/jq.bottle.tar.gz", 9000)],
+    nearMiss: [file("home/linuxbrew/.linuxbrew/Cellar/jq/1/bin/jq", 900)],
+    says: "rm -rf /home/linuxbrew/.cache/Homebrew",
+  }),
+  // Told by more than a path.
 ];

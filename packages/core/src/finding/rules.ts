@@ -21,25 +21,58 @@ import { aptArchives } from "./rules/apt-archives.ts";
 import { aptCacheBin } from "./rules/apt-cache-bin.ts";
 import { aptLogs } from "./rules/apt-logs.ts";
 import { brewCache } from "./rules/brew-cache.ts";
+import { browserDownloads } from "./rules/browser-downloads.ts";
+import { bunCache } from "./rules/bun-cache.ts";
+import { cargoRegistry } from "./rules/cargo-registry.ts";
+import { compilerCache } from "./rules/compiler-cache.ts";
+import { composerCache } from "./rules/composer-cache.ts";
+import { condaPackages } from "./rules/conda-packages.ts";
 import { copiedThenRemoved } from "./rules/copied-then-removed.ts";
+import { cpanCache } from "./rules/cpan-cache.ts";
 import { deletedLater } from "./rules/deleted-later.ts";
+import { denoCache } from "./rules/deno-cache.ts";
 import { dnfCache } from "./rules/dnf-cache.ts";
 import { dnfHistory } from "./rules/dnf-history.ts";
 import { dnfLogs } from "./rules/dnf-logs.ts";
+import { dotnetSdk } from "./rules/dotnet-sdk.ts";
 import { dpkgBackups } from "./rules/dpkg-backups.ts";
 import { duplicateContent } from "./rules/duplicate-content.ts";
 import { duplicateEntries } from "./rules/duplicate-entries.ts";
+import { electronCache } from "./rules/electron-cache.ts";
+import { erlangCache } from "./rules/erlang-cache.ts";
+import { gemDocumentation } from "./rules/gem-documentation.ts";
+import { gemObjects } from "./rules/gem-objects.ts";
+import { goBuildCache } from "./rules/go-build-cache.ts";
+import { goModuleCache } from "./rules/go-module-cache.ts";
+import { gradleCache } from "./rules/gradle-cache.ts";
+import { haskellCache } from "./rules/haskell-cache.ts";
+import { javascriptBuildCache } from "./rules/javascript-build-cache.ts";
+import { jdkParts } from "./rules/jdk-parts.ts";
+import { languageCaches } from "./rules/language-caches.ts";
 import { ldconfigCache } from "./rules/ldconfig-cache.ts";
+import { mavenRepository } from "./rules/maven-repository.ts";
 import { metadataCopy } from "./rules/metadata-copy.ts";
 import { movedAcrossLayers } from "./rules/moved-across-layers.ts";
+import { nodeGyp } from "./rules/node-gyp.ts";
+import { npmCache } from "./rules/npm-cache.ts";
+import { nugetPackages } from "./rules/nuget-packages.ts";
+import { ocamlCache } from "./rules/ocaml-cache.ts";
 import { opkgLists } from "./rules/opkg-lists.ts";
 import { overwrittenLater } from "./rules/overwritten-later.ts";
 import { packageDatabaseRewrite } from "./rules/package-database-rewrite.ts";
 import { pacmanCache } from "./rules/pacman-cache.ts";
 import { pacmanSync } from "./rules/pacman-sync.ts";
+import { phpSources } from "./rules/php-sources.ts";
+import { pipCache } from "./rules/pip-cache.ts";
 import { portageTree } from "./rules/portage-tree.ts";
+import { pythonStatic } from "./rules/python-static.ts";
+import { pythonTests } from "./rules/python-tests.ts";
+import { pythonToolCache } from "./rules/python-tool-cache.ts";
 import { rpmTemporary } from "./rules/rpm-temporary.ts";
+import { rustToolchain } from "./rules/rust-toolchain.ts";
+import { scalaCache } from "./rules/scala-cache.ts";
 import { tmpFiles } from "./rules/tmp-files.ts";
+import { toolCaches } from "./rules/tool-caches.ts";
 import { xbpsCache } from "./rules/xbps-cache.ts";
 import { yumCache } from "./rules/yum-cache.ts";
 import { zypperCache } from "./rules/zypper-cache.ts";
@@ -68,25 +101,58 @@ export const RULES: readonly Rule[] = [
   aptCacheBin,
   aptLogs,
   brewCache,
+  browserDownloads,
+  bunCache,
+  cargoRegistry,
+  compilerCache,
+  composerCache,
+  condaPackages,
   copiedThenRemoved,
+  cpanCache,
   deletedLater,
+  denoCache,
   dnfCache,
   dnfHistory,
   dnfLogs,
+  dotnetSdk,
   dpkgBackups,
   duplicateContent,
   duplicateEntries,
+  electronCache,
+  erlangCache,
+  gemDocumentation,
+  gemObjects,
+  goBuildCache,
+  goModuleCache,
+  gradleCache,
+  haskellCache,
+  javascriptBuildCache,
+  jdkParts,
+  languageCaches,
   ldconfigCache,
+  mavenRepository,
   metadataCopy,
   movedAcrossLayers,
+  nodeGyp,
+  npmCache,
+  nugetPackages,
+  ocamlCache,
   opkgLists,
   overwrittenLater,
   packageDatabaseRewrite,
   pacmanCache,
   pacmanSync,
+  phpSources,
+  pipCache,
   portageTree,
+  pythonStatic,
+  pythonTests,
+  pythonToolCache,
   rpmTemporary,
+  rustToolchain,
+  scalaCache,
   tmpFiles,
+  toolCaches,
   xbpsCache,
   yumCache,
   zypperCache,
