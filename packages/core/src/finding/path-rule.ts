@@ -5,6 +5,7 @@ import { hardLinksOf } from "./hard-links.ts";
 import { isEditable, type LeaveOut, leaveOut } from "./leave-out.ts";
 import { PathGlobs } from "./path-globs.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
+import { isStarted } from "./shell-calls.ts";
 
 /** A rule that goes by where files lie: everything its globs name is waste, in whatever layer stores it. */
 export interface PathRule extends Omit<Rule, "find"> {
@@ -15,6 +16,10 @@ export interface PathRule extends Omit<Rule, "find"> {
   readonly counts?: (file: StoredFile, facts: Facts) => boolean;
   /** Only what the final image still has: what is waste under conditions is none any more once it is deleted. */
   readonly live?: boolean;
+  /** What the base has is left out: it would be no reason to choose another. */
+  readonly own?: boolean;
+  /** Programs that need the files: where the container's own command runs one, they are no waste. */
+  readonly unlessStarted?: readonly string[];
   /** Content bytes below which a finding is noise; 4 KiB for rules of low confidence, else 1. */
   readonly least?: number;
   /** How the steps that make them are to leave no trace of them. */
@@ -29,17 +34,22 @@ const LEAST = { high: 1, medium: 1, low: 4096 } as const;
  * A finding for all that RUNs of yours make, since what one leaves is what the next one adds to; one for what the base
  * has; and one for each other layer. Files that have a name elsewhere too (hard links) stay whatever is removed.
  */
-export function pathRule({ sentence, counts, live, least, remove, fix, ...rule }: PathRule): Rule {
-  const least_ = least ?? LEAST[rule.confidence];
+export function pathRule(definition: PathRule): Rule {
+  const { sentence, counts, live, own: ownOnly, unlessStarted = [], least, remove, fix, ...rule } = definition;
+  const smallest = least ?? LEAST[rule.confidence];
   return {
     ...rule,
     *find(facts, files) {
+      if (files.length === 0 || isStarted(facts, unlessStarted)) return;
       const counted = files.filter(
         (file) =>
-          file.bytes > 0 && (live !== true || file.fate === FATE.live) && (counts === undefined || counts(file, facts)),
+          file.bytes > 0 &&
+          (live !== true || file.fate === FATE.live) &&
+          (ownOnly !== true || !file.inBase) &&
+          (counts === undefined || counts(file, facts)),
       );
       for (const [key, own] of groups(facts, withoutShared(facts, rule.paths, counted))) {
-        if (own.reduce((sum, { bytes }) => sum + bytes, 0) < least_) continue;
+        if (own.reduce((sum, { bytes }) => sum + bytes, 0) < smallest) continue;
         const how = typeof remove === "function" ? remove(own, facts) : remove;
         yield {
           title: own.every(isDeleted) ? `${sentence}, though it is deleted later` : sentence,
