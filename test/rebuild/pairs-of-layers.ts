@@ -10,7 +10,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "owner-and-mode-later",
     title: "chmod and chown -R in RUNs of their own",
     base: "alpine",
-    rules: ["meta-only"],
+    rules: ["metadata-copy"],
     exact: true,
     gate: true,
     context: async () => ({ server: { content: await server() }, "assets.bin": { content: filler(200003, 5) } }),
@@ -35,7 +35,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "owner-later",
     title: "chown -R of what a COPY brought",
     base: "alpine",
-    rules: ["meta-only"],
+    rules: ["metadata-copy"],
     exact: true,
     context: async () => ({
       "app/server": { content: await server(), mode: 0o755 },
@@ -58,7 +58,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "archive-copied",
     title: "an archive copied, unpacked, and removed",
     base: "alpine",
-    rules: ["copy-then-rm"],
+    rules: ["copied-then-removed"],
     exact: true,
     gate: true,
     context: async () => {
@@ -78,7 +78,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "installer-copied",
     title: "an installer copied, run, and removed",
     base: "alpine",
-    rules: ["copy-then-rm"],
+    rules: ["copied-then-removed"],
     exact: true,
     context: async () => ({
       "installer/install.sh": {
@@ -150,7 +150,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "rewritten",
     title: "sed -i on a large file in a later RUN",
     base: "alpine",
-    rules: ["rewritten"],
+    rules: ["overwritten-later"],
     exact: true,
     gate: true,
     wasteful: [
@@ -170,7 +170,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "mode-later",
     title: "chmod of what an earlier RUN made",
     base: "alpine",
-    rules: ["meta-only"],
+    rules: ["metadata-copy"],
     exact: true,
     wasteful: [
       "FROM BASE",
@@ -206,7 +206,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "copied-within",
     title: "a second copy of a file in the same RUN",
     base: "alpine",
-    rules: ["dup-content"],
+    rules: ["duplicate-content"],
     exact: true,
     wasteful: [
       "FROM BASE",

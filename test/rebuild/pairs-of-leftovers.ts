@@ -15,7 +15,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     name: "logs-and-temporary-files",
     title: "logs and temporary files of a RUN",
     base: "alpine",
-    rules: ["logs", "tmp"],
+    rules: ["logs", "tmp-files"],
     exact: true,
     gate: true,
     wasteful: [
