@@ -83,8 +83,8 @@ export interface DockerfileOptions {
   readonly target?: string | undefined;
 }
 
-// A hundred times a long Dockerfile; the parser stays within seconds below it, whatever the text.
-const MAX_LENGTH = 128 * 1024;
+/** Characters: many times a long Dockerfile, and below it the parser stays within seconds, whatever the text. */
+export const MAX_DOCKERFILE_LENGTH = 128 * 1024;
 
 // ── One instruction ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -270,8 +270,8 @@ function targetOf(stages: readonly DockerfileStage[], target: string | undefined
  * @throws {ImgweighError} LIMIT_EXCEEDED beyond 128 KiB.
  */
 export function parseDockerfile(text: string, options: DockerfileOptions = {}): Dockerfile {
-  if (text.length > MAX_LENGTH) {
-    throw new ImgweighError("LIMIT_EXCEEDED", `The Dockerfile has more than ${MAX_LENGTH} characters`);
+  if (text.length > MAX_DOCKERFILE_LENGTH) {
+    throw new ImgweighError("LIMIT_EXCEEDED", `The Dockerfile has more than ${MAX_DOCKERFILE_LENGTH} characters`);
   }
   const ast = dockerfileTools().ast.DockerfileParser.parse(text);
   const starts = lineStarts(text);

@@ -65,14 +65,24 @@ function withoutComments(gap: string): string {
   return lines.length < 3 ? gap : `${lines[0]}\n${lines.at(-1)}`;
 }
 
-/** What the author puts between two commands where both must succeed. */
-export function andGap(script: ShellScript): string {
+/** What the author puts between two commands where both must succeed; null where there are none. */
+export function authorsGap(script: ShellScript): string | null {
   const gaps = script.commands.flatMap(({ place }) =>
     place.connector === "&&" && place.previousEnd !== null && !place.isSubstitution
       ? [withoutComments(script.text.slice(place.previousEnd, place.start))]
       : [],
   );
-  return gaps.find((gap) => gap.includes("\n")) ?? gaps[0] ?? AND;
+  return gaps.find((gap) => gap.includes("\n")) ?? gaps[0] ?? null;
+}
+
+/** What the author puts at this very place. */
+function gapBefore(script: ShellScript, { place }: ShellCommand): string | null {
+  if (place.connector === "&&" && place.previousEnd !== null) {
+    return withoutComments(script.text.slice(place.previousEnd, place.start));
+  }
+  return place.following === "&&" && place.nextStart !== null
+    ? withoutComments(script.text.slice(place.end, place.nextStart))
+    : null;
 }
 
 /** Commands that all must succeed, one after the other, so that `&&` may join them to others. */
@@ -231,7 +241,7 @@ function replaceCommand(script: ShellScript, command: ShellCommand, text: string
   return edited(withChanges(script.text, [{ start, end, text: fits ? text : asGroup(text) }]));
 }
 
-function insertBefore(script: ShellScript, command: ShellCommand, text: string): Edited | Refused {
+function insertBefore(script: ShellScript, command: ShellCommand, text: string, gap: string): Edited | Refused {
   const { place } = command;
   if (place.isSubstitution) return refused("The command's output is used.");
   if (command.connector === "|") return refused("The command reads the output of another one.");
@@ -243,30 +253,34 @@ function insertBefore(script: ShellScript, command: ShellCommand, text: string):
     const group = asGroup(`${added}${AND}${script.text.slice(start, end)}`);
     return edited(withChanges(script.text, [{ start, end, text: group }]));
   }
-  return edited(withChanges(script.text, [{ start, end: start, text: `${added}${andGap(script)}` }]));
+  return edited(
+    withChanges(script.text, [
+      { start, end: start, text: `${added}${gapBefore(script, command) ?? authorsGap(script) ?? gap}` },
+    ]),
+  );
 }
 
-function append(script: ShellScript, text: string): Edited | Refused {
+function append(script: ShellScript, text: string, newGap: string): Edited | Refused {
   const { end } = script;
   if (end === null) return edited(text);
   if (script.endsInBackground) return refused("The script ends in a command that runs in the background.");
   const terminator = /^[ \t]*;/.exec(script.text.slice(end))?.[0].length ?? 0;
-  const gap = script.dialect === "script" && script.failsFast ? "\n" : andGap(script);
+  const gap = script.dialect === "script" && script.failsFast ? "\n" : (authorsGap(script) ?? newGap);
   const added = gap === "\n" ? text : asOperand(script, text);
   return edited(withChanges(script.text, [{ start: end, end: end + terminator, text: `${gap}${added}` }]));
 }
 
-function editCommand(script: ShellScript, edit: Exclude<CommandEdit, WordEdit>): ShellEditResult {
+function editCommand(script: ShellScript, edit: Exclude<CommandEdit, WordEdit>, gap: string): ShellEditResult {
   const command = script.commands[edit.command];
   if (command === undefined) return refused("The script does not have that command.");
   if (edit.kind === "drop-command") return dropCommand(script, command);
   if (edit.kind === "replace-command") return replaceCommand(script, command, edit.text);
-  return insertBefore(script, command, edit.text);
+  return insertBefore(script, command, edit.text, gap);
 }
 
 // ── All edits ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-type Step = (script: ShellScript) => ShellEditResult;
+type Step = (script: ShellScript, gap: string) => ShellEditResult;
 
 /** Two edits that say the same are one. */
 function withoutRepeats(edits: readonly CommandEdit[]): CommandEdit[] {
@@ -281,11 +295,16 @@ function stepsOf(index: number, edits: readonly CommandEdit[]): Step[] | null {
   const drops = distinct.filter((edit) => edit.kind === "drop-command");
   const replaces = distinct.filter((edit) => edit.kind === "replace-command");
   const others = [...replaces, ...inserts];
-  if (drops.length > 0) return others.length > 0 ? null : drops.map((edit) => (script) => editCommand(script, edit));
+  if (drops.length > 0)
+    return others.length > 0 ? null : drops.map((edit) => (script, gap) => editCommand(script, edit, gap));
   if (replaces.length > 1 || (replaces.length > 0 && words.length > 0)) return null;
   return [
     ...(words.length > 0 ? [(script: ShellScript) => editWords(script, index, words)] : []),
-    ...others.map((edit) => (script: ShellScript) => editCommand(script, edit)),
+    ...others.map(
+      (edit): Step =>
+        (script, gap) =>
+          editCommand(script, edit, gap),
+    ),
   ];
 }
 
@@ -306,15 +325,19 @@ function orderedSteps(edits: readonly ShellEdit[]): Step[] | null {
   }
   return [
     ...steps,
-    ...edits.flatMap((edit) => (edit.kind === "append" ? [(script: ShellScript) => append(script, edit.text)] : [])),
+    ...edits.flatMap((edit) =>
+      edit.kind === "append" ? [((script, gap) => append(script, edit.text, gap)) as Step] : [],
+    ),
   ];
 }
 
 /**
  * Applies edits to a script, leaving everything else as the author wrote it. Dropping words of a command that is dropped
  * as well is no contradiction. What comes out was read again, and is refused where it is not a script.
+ *
+ * @param gap what joins commands, where the author joins none
  */
-export function editShell(script: ShellScript, edits: readonly ShellEdit[]): ShellEditResult {
+export function editShell(script: ShellScript, edits: readonly ShellEdit[], gap = AND): ShellEditResult {
   if (!script.complete) return refused("The script could not be read in full.");
   const steps = orderedSteps(edits);
   if (steps === null) return refused("Two edits of the same command contradict each other.");
@@ -322,7 +345,7 @@ export function editShell(script: ShellScript, edits: readonly ShellEdit[]): She
   let isEmpty = false;
   const assumes: string[] = [];
   for (const step of steps) {
-    const result = step(current);
+    const result = step(current, gap);
     if (result.kind === "refused") return result;
     isEmpty = result.kind === "empty";
     if (result.kind === "edited") assumes.push(...result.assumes);

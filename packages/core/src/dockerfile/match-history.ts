@@ -3,8 +3,7 @@ import type { Confidence } from "./align-history.ts";
 import { chainOf, statesOf } from "./build-state.ts";
 import { parseCreatedBy } from "./created-by.ts";
 import type { Dockerfile, DockerfileInstruction } from "./dockerfile.ts";
-import type { Instruction } from "./instruction.ts";
-import { type BuildState, type Fit, fitOf } from "./recorded-forms.ts";
+import { type BuildState, type Fit, fitOf, type Recorded } from "./recorded-forms.ts";
 
 /** What one history entry is in the Dockerfile. */
 export interface StepMatch {
@@ -40,7 +39,7 @@ interface Candidate {
 }
 
 interface Sides {
-  readonly recorded: readonly Instruction[];
+  readonly recorded: readonly Recorded[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -58,11 +57,9 @@ function candidatesOf(dockerfile: Dockerfile): Candidate[] {
 }
 
 function fitAt({ recorded, candidates }: Sides, entry: number, candidate: number): Fit {
-  const instruction = recorded[entry];
+  const step = recorded[entry];
   const own = candidates[candidate];
-  return instruction === undefined || own === undefined
-    ? "none"
-    : fitOf(own.instruction, own.body, instruction, own.state);
+  return step === undefined || own === undefined ? "none" : fitOf(own.instruction, own.body, step, own.state);
 }
 
 /** How many entries and instructions to pass over until they fit again. */
@@ -85,10 +82,12 @@ function skipToFit(sides: Sides, entry: number, candidate: number): Skip | null 
 
 const STORES: ReadonlySet<string> = new Set(["ADD", "COPY", "RUN", "WORKDIR"]);
 
-// kaniko records nothing but what makes a layer (pkg/executor/build.go saveLayerToImage).
+// kaniko records nothing but what makes a layer (pkg/executor/build.go saveLayerToImage), BuildKit no ONBUILD
+// (dockerfile2llb/convert.go dispatchOnbuild).
 function leavesNoEntry({ recorded, candidates }: Sides, entry: number, candidate: number): boolean {
-  const own = candidates[candidate];
-  return recorded[entry]?.producer === "kaniko" && own !== undefined && !STORES.has(own.instruction.verb);
+  const producer = recorded[entry]?.instruction.producer;
+  const verb = candidates[candidate]?.instruction.verb ?? "";
+  return (producer === "kaniko" && !STORES.has(verb)) || (producer === "buildkit" && verb === "ONBUILD");
 }
 
 interface Walk {
@@ -104,7 +103,14 @@ interface Walk {
 
 /** `docker build --label` adds an entry after the Dockerfile's own (moby builder/dockerfile/builder.go). */
 function isAddedLabel(sides: Sides, entry: number, skip: Skip, foundAny: boolean): boolean {
-  return !foundAny && skip.instructions === 0 && skip.entries === 1 && sides.recorded[entry]?.verb === "LABEL";
+  return (
+    !foundAny && skip.instructions === 0 && skip.entries === 1 && sides.recorded[entry]?.instruction.verb === "LABEL"
+  );
+}
+
+/** The words fit, or the verb alone does and the neighbours fit as well. */
+function isTaken(sides: Sides, entry: number, candidate: number, fit: Fit): boolean {
+  return fit === "words" || (fit === "verb" && fitAt(sides, entry - 1, candidate - 1) === "words");
 }
 
 /** From the last instruction to the first: the base's entries come before, and there are as many as there are. */
@@ -119,8 +125,8 @@ function walkBackwards(sides: Sides): Walk {
       candidate--;
       continue;
     }
-    const skip = fit === "words" ? null : skipToFit(sides, entry, candidate);
-    if (skip !== null && !(fit === "verb" && skip.entries === skip.instructions)) {
+    const skip = isTaken(sides, entry, candidate, fit) ? null : skipToFit(sides, entry, candidate);
+    if (skip !== null) {
       if (!isAddedLabel(sides, entry, skip, found.size > 0)) skipped += skip.entries + skip.instructions;
       entry -= skip.entries;
       candidate -= skip.instructions;
@@ -177,7 +183,10 @@ function stepMatch(step: number, dockerfile: Dockerfile, sides: Sides, walk: Wal
  */
 export function matchHistory(dockerfile: Dockerfile, history: readonly HistoryEntry[]): HistoryMatches {
   const sides: Sides = {
-    recorded: history.map((entry) => parseCreatedBy(entry, { showArgs: false })),
+    recorded: history.map((entry) => ({
+      instruction: parseCreatedBy(entry),
+      createdBy: entry.createdBy?.trim() ?? "",
+    })),
     candidates: candidatesOf(dockerfile),
   };
   const walk = walkBackwards(sides);

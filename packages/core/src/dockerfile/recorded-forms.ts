@@ -10,6 +10,12 @@ export interface BuildState {
   readonly workdir: Pattern;
 }
 
+/** A history entry, read and as it is. */
+export interface Recorded {
+  readonly instruction: Instruction;
+  readonly createdBy: string;
+}
+
 /** How well a history entry fits an instruction: its verb only, or its words as well. */
 export type Fit = "none" | "verb" | "words";
 
@@ -20,10 +26,11 @@ function spaced(text: string): string {
 }
 
 // Builders print the same words with and without quotes, as lists of Go, of JSON or of words.
-const PUNCTUATION = /["'\\,[\]]/g;
+const QUOTES = /["'\\]/g;
+const LIST_SIGNS = /[,[\]]/g;
 
 function loose(text: string): string {
-  return text.replace(PUNCTUATION, " ").replace(SPACES, " ");
+  return text.replace(QUOTES, "").replace(LIST_SIGNS, " ").replace(SPACES, " ");
 }
 
 function loosePattern(text: string, { variables }: BuildState): Pattern {
@@ -52,6 +59,8 @@ export function stringList(text: string): string[] | null {
 
 // ── RUN ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+// Of an exec form behind build arguments it cannot be told where the last value ends.
+const HIDDEN_RUN = "***";
 const HEREDOC_FILE = /^\/dev\/pipes\//;
 
 /** What builders record of a RUN: its words; of an exec form its strings, with or without the shell among them. */
@@ -63,9 +72,16 @@ function runForms(instruction: DockerfileInstruction, body: string): string[] {
   return [words, readCommand(words).command ?? words, instruction.args];
 }
 
-function fitsRun(instruction: DockerfileInstruction, body: string, recorded: Instruction): Fit {
+function fitsRun(
+  instruction: DockerfileInstruction,
+  body: string,
+  { instruction: recorded, createdBy }: Recorded,
+): Fit {
   const text = argsOf(recorded);
-  if (text === "***") return "verb";
+  if (text === HIDDEN_RUN) {
+    const whole = spaced(createdBy.replace(/# buildkit$/, ""));
+    return runForms(instruction, body).some((form) => whole.endsWith(` ${spaced(form)}`)) ? "words" : "none";
+  }
   if (HEREDOC_FILE.test(text)) return instruction.run?.form === "heredoc" && body.startsWith("#!") ? "words" : "none";
   const given = spaced(text);
   const forms = runForms(instruction, body).map(spaced);
@@ -87,9 +103,15 @@ function operands(instruction: DockerfileInstruction): string[] {
   return stringList(header) ?? header.split(SPACES).filter((word) => word !== "");
 }
 
-function withoutFlags(text: string): string[] {
+/** What BuildKit and kaniko record: the words without quotes, so that those of one path cannot be told from two. */
+function withoutFlags(text: string): string {
   const words = stringList(text) ?? text.split(SPACES);
-  return words.filter((word) => word !== "" && !word.startsWith("--"));
+  return words.filter((word) => word !== "" && !word.startsWith("--")).join(" ");
+}
+
+/** Filled in, or (buildah) as written. */
+function isEither(pattern: Pattern, written: string | undefined, text: string): boolean {
+  return written === text || matchesPattern(pattern, text);
 }
 
 function fitsCopy(instruction: DockerfileInstruction, recorded: Instruction, state: BuildState): Fit {
@@ -97,12 +119,11 @@ function fitsCopy(instruction: DockerfileInstruction, recorded: Instruction, sta
   const target = words.at(-1) ?? [];
   const text = argsOf(recorded);
   const byDigest = BY_DIGEST.exec(text)?.[1];
-  if (byDigest !== undefined) return matchesPattern(target, byDigest.trim()) ? "words" : "none";
+  if (byDigest !== undefined) return isEither(target, operands(instruction).at(-1), byDigest.trim()) ? "words" : "none";
   const given = withoutFlags(text);
-  if (!matchesPattern(target, given.at(-1) ?? "")) return "none";
-  return words.length === given.length && words.every((word, i) => matchesPattern(word, given[i] ?? ""))
-    ? "words"
-    : "verb";
+  const all = joined(words.flatMap((word, i) => (i === 0 ? word : [" ", ...word])));
+  if (matchesPattern(all, given)) return "words";
+  return matchesPattern(joined([null, " ", ...target]), given) ? "verb" : "none";
 }
 
 // ── Metadata ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,7 +142,7 @@ export function resolveWorkdir(path: Pattern, { workdir }: Pick<BuildState, "wor
 
 function fitsWorkdir(instruction: DockerfileInstruction, recorded: Instruction, state: BuildState): Fit {
   const path = resolveWorkdir(loosePattern(instruction.args, state), state);
-  return matchesPattern(path, trimmedPath(argsOf(recorded))) ? "words" : "verb";
+  return isEither(path, trimmedPath(loose(instruction.args).trim()), trimmedPath(argsOf(recorded))) ? "words" : "verb";
 }
 
 function portsOf(text: string): string {
@@ -140,7 +161,8 @@ export function argNames(instruction: DockerfileInstruction): string[] {
 
 function fitsArg(instruction: DockerfileInstruction, recorded: Instruction): Fit {
   const names = argNames(instruction);
-  return recorded.buildArgs.some(({ name }) => names.includes(name)) ? "words" : "none";
+  // buildah names those that have a value, whichever instruction it is about.
+  return recorded.buildArgs.some(({ name }) => names.includes(name)) ? "words" : "verb";
 }
 
 /** `ENV name value` is recorded as `name=value`. */
@@ -151,7 +173,8 @@ function assigned(args: string): string {
 
 function fitsWords(forms: readonly string[], recorded: Instruction, state: BuildState): Fit {
   const given = loose(argsOf(recorded)).trim();
-  return forms.some((form) => matchesPattern(loosePattern(form, state), given)) ? "words" : "verb";
+  const fits = (form: string) => isEither(loosePattern(form, state), loose(form).trim(), given);
+  return forms.some(fits) ? "words" : "verb";
 }
 
 const SHELL_PREFIX = "/bin/sh -c ";
@@ -173,11 +196,12 @@ function fitsCommand(instruction: DockerfileInstruction, recorded: Instruction, 
  *
  * @param body the text of the heredoc that a RUN runs
  */
-export function fitOf(instruction: DockerfileInstruction, body: string, recorded: Instruction, state: BuildState): Fit {
+export function fitOf(instruction: DockerfileInstruction, body: string, entry: Recorded, state: BuildState): Fit {
+  const recorded = entry.instruction;
   if (recorded.verb !== instruction.verb) return "none";
   switch (instruction.verb) {
     case "RUN":
-      return fitsRun(instruction, body, recorded);
+      return fitsRun(instruction, body, entry);
     case "COPY":
     case "ADD":
       return fitsCopy(instruction, recorded, state);
