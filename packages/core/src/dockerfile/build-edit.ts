@@ -29,14 +29,14 @@ export type BuildEdit =
   /** `text` is a whole stage, which comes before the final one. */
   | { readonly kind: "add-stage"; readonly text: string }
   /**
-   * What the final stage did becomes a stage to copy from, and a new final stage comes after it: `FROM base`, a
-   * `COPY --from=NAME [--chown=OWNER]` for each path, then `lines`. NAME is the name that the stage has already, else
-   * `name`.
+   * What the final stage did becomes a stage to copy from, and a new final stage comes after it: `FROM base` (null: what
+   * the stage itself starts from), a `COPY --from=NAME [--chown=OWNER]` for each path, then `lines`. NAME is the name
+   * that the stage has already, else `name`.
    */
   | {
       readonly kind: "add-final-stage";
       readonly name: string;
-      readonly base: string;
+      readonly base: string | null;
       readonly copy: readonly { readonly from: string; readonly to: string; readonly owner: string | null }[];
       readonly lines: readonly string[];
     };
