@@ -49,6 +49,8 @@ interface Work {
   readonly slots: Map<number, Slot>;
   /** Texts that come before an instruction, in order. */
   readonly before: Map<number, string[]>;
+  /** Texts that come after everything else. */
+  readonly after: string[];
   readonly assumes: Set<string>;
 }
 
@@ -314,6 +316,23 @@ function stageSteps(work: Work, { steps, name, copy }: EditOf<"stage-steps">): v
   work.assumes.add("The steps that move into a stage of their own need nothing that other steps of the image make.");
 }
 
+function addFinalStage(work: Work, { name, base, copy, lines }: EditOf<"add-final-stage">): void {
+  const { stages, target } = work.dockerfile;
+  const stage = stages[target] ?? refuse("The Dockerfile has no FROM.");
+  if (target !== stages.length - 1) refuse("The stage that is built is not the last one of the Dockerfile.");
+  if (work.after.length > 0) refuse("Two edits add a final stage.");
+  const { text } = slotOf(work, stage.from);
+  const source = text ?? refuse("One edit changes what another one takes out.");
+  if (stage.name === null) {
+    if (stages.some((other) => other.name?.toLowerCase() === name))
+      refuse(`The Dockerfile has a stage ${name} already.`);
+    setText(work, stage.from, { text: `${source} AS ${name}` });
+  }
+  const from = base === null ? source.replace(AS, "") : `FROM ${base}`;
+  const copies = copy.map(({ from: path, to, owner }) => copyFrom(stage.name ?? name, path, to, owner));
+  work.after.push(checked(work, [from, ...copies, ...lines].join("\n")));
+}
+
 // ── All ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function ofKind<K extends BuildEdit["kind"]>(edits: readonly BuildEdit[], kind: K): EditOf<K>[] {
@@ -341,9 +360,10 @@ function applyAll(work: Work, edits: readonly BuildEdit[]): void {
   for (const edit of ofKind(edits, "stage-steps")) stageSteps(work, edit);
   for (const { text } of ofKind(edits, "add-stage")) addStage(work, text);
   for (const { text } of ofKind(edits, "replace-from")) replaceFrom(work, text);
+  for (const edit of ofKind(edits, "add-final-stage")) addFinalStage(work, edit);
 }
 
-function changesOf({ dockerfile, slots, before }: Work): TextChange[] {
+function changesOf({ dockerfile, slots, before, after }: Work): TextChange[] {
   const changes: TextChange[] = [];
   for (const [index, texts] of before) {
     const instruction = dockerfile.instructions[index];
@@ -357,6 +377,9 @@ function changesOf({ dockerfile, slots, before }: Work): TextChange[] {
     if (text === null) changes.push(removal(dockerfile, instruction));
     else changes.push({ start: instruction.start, end: instruction.end, text });
   }
+  const { length } = dockerfile.text;
+  const gap = dockerfile.text.endsWith("\n") ? "\n" : "\n\n";
+  if (after.length > 0) changes.push({ start: length, end: length, text: `${gap}${after.join("\n")}\n` });
   return changes;
 }
 
@@ -369,10 +392,11 @@ function plainInstructions(text: string): string[] {
 function expectedInstructions(work: Work): string[] {
   const { dockerfile } = work;
   const prefix = dockerfile.escapeCharacter === "`" ? "# escape=`\n" : "";
-  return dockerfile.instructions.flatMap((_, index) => {
-    const parts = [...(work.before.get(index) ?? []), slotOf(work, index).text ?? ""];
-    return parts.flatMap((part) => plainInstructions(prefix + part));
-  });
+  const parts = dockerfile.instructions.flatMap((_, index) => [
+    ...(work.before.get(index) ?? []),
+    slotOf(work, index).text ?? "",
+  ]);
+  return [...parts, ...work.after].flatMap((part) => plainInstructions(prefix + part));
 }
 
 function render(work: Work): string {
@@ -400,6 +424,7 @@ export function editDockerfile(
     builder: options.builder,
     slots: new Map(),
     before: new Map(),
+    after: [],
     assumes: new Set(),
   };
   try {
