@@ -23,6 +23,82 @@ export const FILE_CASES: readonly RuleCase[] = [
     nearMiss: { layers: [{ by: "RUN make", entries: [file("opt/tmp/x", "x".repeat(50)), file("tmp/empty", "")] }] },
   },
   // Leftovers of tools, by where they lie.
+  leftover("documentation", {
+    run: "apt-get install -y less",
+    waste: [file("usr/share/man/man1/less.1.gz", 9000), file("usr/share/doc/less/changelog.gz", 700)],
+    nearMiss: [file("usr/share/doc/less/copyright", 900), file("usr/share/docs/x", 900)],
+    says: "rm -f",
+    keeps: [file("usr/share/doc/less/copyright", 900)],
+  }),
+  leftover("headers", {
+    run: "make -C /srv install",
+    waste: [file("usr/local/include/foo/foo.h", 9000), file("usr/local/include/foo/bar.h", 70)],
+    nearMiss: [file("usr/local/include/foo.h", 900), file("srv/include/foo.h", 9000)],
+    says: "rm -rf /usr/local/include/foo",
+  }),
+  leftover("static-libraries", {
+    run: "make -C /srv install",
+    waste: [file("usr/local/lib/libfoo.a", 9000), file("usr/local/lib/libfoo.la", 70)],
+    nearMiss: [file("usr/local/lib/libfoo.so", 9000), file("srv/data.a", 9000)],
+    says: "rm -f /usr/local/lib/libfoo.a",
+  }),
+  leftover("build-metadata", {
+    run: "./build.sh install",
+    waste: [file("usr/local/lib/pkgconfig/foo.pc", 4000), file("usr/local/lib/cmake/foo/foo-config.cmake", 700)],
+    nearMiss: [file("usr/local/lib/pkgconfig/foo.pc", 900)],
+    says: "rm -rf",
+  }),
+  leftover("kernel-files", {
+    run: "apt-get install -y linux-image-amd64",
+    waste: [file("boot/vmlinuz-6", 9000), file("usr/lib/modules/6/a.ko", 700)],
+    nearMiss: [file("srv/boot/x", 900), file("usr/lib/modulesx/a", 90)],
+    says: "rm -rf /boot /usr/lib/modules",
+  }),
+  leftover("vcs", {
+    run: "fetch-sources /app",
+    waste: [file("app/.git/objects/pack/a.pack", 9000), file("app/.git/config", 70)],
+    nearMiss: [file("app/.github/x.yml", 900), file("app/.gitignore", 90)],
+    says: "rm -rf /app/.git",
+  }),
+  leftover("context-junk", {
+    run: "COPY dir:2 in /app",
+    waste: [file("app/.github/workflows/ci.yml", 900), file("app/.DS_Store", 6148), file("app/Dockerfile", 700)],
+    nearMiss: [file("app/github/x", 900), file("app/compose.py", 90), file("app/Dockerfiles/x", 90)],
+    says: ".dockerignore",
+    kind: "dockerignore",
+    keeps: [file("app/main.py", 90)],
+  }),
+  leftover("dotenv-files", {
+    run: "COPY dir:2 in /app",
+    waste: [file("app/.env", "PASSWORD=x\n")],
+    nearMiss: [file("app/.env.example", "PASSWORD=\n"), file("app/env", "x")],
+    says: ".dockerignore",
+    kind: "dockerignore",
+  }),
+  leftover("logs", {
+    run: "./setup.sh",
+    waste: [file("var/log/setup.log", 9000), file("app/npm-debug.log", 70)],
+    nearMiss: [file("var/log/apt/history.log", 900), file("srv/log/x.log", 90)],
+    says: "rm -rf /app/npm-debug.log /var/log/setup.log",
+  }),
+  leftover("home-junk", {
+    run: "wget https://example.org/x",
+    waste: [file("root/.wget-hsts", 900), file("root/.bash_history", 70)],
+    nearMiss: [file("root/.bashrc", 90)],
+    says: "rm -rf /root/.bash_history /root/.wget-hsts",
+  }),
+  leftover("gnupg", {
+    run: "./check.sh",
+    waste: [file("root/.gnupg/pubring.kbx", 900), file("root/.gnupg/trustdb.gpg", 1200)],
+    nearMiss: [file("usr/share/keyrings/x.gpg", 900)],
+    says: "rm -rf /root/.gnupg",
+  }),
+  leftover("debug-files", {
+    run: "make install",
+    waste: [file("usr/lib/debug/.build-id/00/a.debug", 9000), file("app/x.dwo", 70)],
+    nearMiss: [file("usr/lib/debugx/a", 900)],
+    says: "rm -rf /app/x.dwo /usr/lib/debug",
+  }),
   leftover("apt-archives", {
     run: "apt-get update && apt-get install -y less",
     waste: [

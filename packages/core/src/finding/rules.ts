@@ -22,18 +22,23 @@ import { aptCacheBin } from "./rules/apt-cache-bin.ts";
 import { aptLogs } from "./rules/apt-logs.ts";
 import { brewCache } from "./rules/brew-cache.ts";
 import { browserDownloads } from "./rules/browser-downloads.ts";
+import { buildMetadata } from "./rules/build-metadata.ts";
 import { bunCache } from "./rules/bun-cache.ts";
 import { cargoRegistry } from "./rules/cargo-registry.ts";
 import { compilerCache } from "./rules/compiler-cache.ts";
 import { composerCache } from "./rules/composer-cache.ts";
 import { condaPackages } from "./rules/conda-packages.ts";
+import { contextJunk } from "./rules/context-junk.ts";
 import { copiedThenRemoved } from "./rules/copied-then-removed.ts";
 import { cpanCache } from "./rules/cpan-cache.ts";
+import { debugFiles } from "./rules/debug-files.ts";
 import { deletedLater } from "./rules/deleted-later.ts";
 import { denoCache } from "./rules/deno-cache.ts";
 import { dnfCache } from "./rules/dnf-cache.ts";
 import { dnfHistory } from "./rules/dnf-history.ts";
 import { dnfLogs } from "./rules/dnf-logs.ts";
+import { documentation } from "./rules/documentation.ts";
+import { dotenvFiles } from "./rules/dotenv-files.ts";
 import { dotnetSdk } from "./rules/dotnet-sdk.ts";
 import { dpkgBackups } from "./rules/dpkg-backups.ts";
 import { duplicateContent } from "./rules/duplicate-content.ts";
@@ -42,14 +47,19 @@ import { electronCache } from "./rules/electron-cache.ts";
 import { erlangCache } from "./rules/erlang-cache.ts";
 import { gemDocumentation } from "./rules/gem-documentation.ts";
 import { gemObjects } from "./rules/gem-objects.ts";
+import { gnupg } from "./rules/gnupg.ts";
 import { goBuildCache } from "./rules/go-build-cache.ts";
 import { goModuleCache } from "./rules/go-module-cache.ts";
 import { gradleCache } from "./rules/gradle-cache.ts";
 import { haskellCache } from "./rules/haskell-cache.ts";
+import { headers } from "./rules/headers.ts";
+import { homeJunk } from "./rules/home-junk.ts";
 import { javascriptBuildCache } from "./rules/javascript-build-cache.ts";
 import { jdkParts } from "./rules/jdk-parts.ts";
+import { kernelFiles } from "./rules/kernel-files.ts";
 import { languageCaches } from "./rules/language-caches.ts";
 import { ldconfigCache } from "./rules/ldconfig-cache.ts";
+import { logs } from "./rules/logs.ts";
 import { mavenRepository } from "./rules/maven-repository.ts";
 import { metadataCopy } from "./rules/metadata-copy.ts";
 import { movedAcrossLayers } from "./rules/moved-across-layers.ts";
@@ -71,8 +81,10 @@ import { pythonToolCache } from "./rules/python-tool-cache.ts";
 import { rpmTemporary } from "./rules/rpm-temporary.ts";
 import { rustToolchain } from "./rules/rust-toolchain.ts";
 import { scalaCache } from "./rules/scala-cache.ts";
+import { staticLibraries } from "./rules/static-libraries.ts";
 import { tmpFiles } from "./rules/tmp-files.ts";
 import { toolCaches } from "./rules/tool-caches.ts";
+import { vcs } from "./rules/vcs.ts";
 import { xbpsCache } from "./rules/xbps-cache.ts";
 import { yumCache } from "./rules/yum-cache.ts";
 import { zypperCache } from "./rules/zypper-cache.ts";
@@ -102,18 +114,23 @@ export const RULES: readonly Rule[] = [
   aptLogs,
   brewCache,
   browserDownloads,
+  buildMetadata,
   bunCache,
   cargoRegistry,
   compilerCache,
   composerCache,
   condaPackages,
+  contextJunk,
   copiedThenRemoved,
   cpanCache,
+  debugFiles,
   deletedLater,
   denoCache,
   dnfCache,
   dnfHistory,
   dnfLogs,
+  documentation,
+  dotenvFiles,
   dotnetSdk,
   dpkgBackups,
   duplicateContent,
@@ -122,14 +139,19 @@ export const RULES: readonly Rule[] = [
   erlangCache,
   gemDocumentation,
   gemObjects,
+  gnupg,
   goBuildCache,
   goModuleCache,
   gradleCache,
   haskellCache,
+  headers,
+  homeJunk,
   javascriptBuildCache,
   jdkParts,
+  kernelFiles,
   languageCaches,
   ldconfigCache,
+  logs,
   mavenRepository,
   metadataCopy,
   movedAcrossLayers,
@@ -151,8 +173,10 @@ export const RULES: readonly Rule[] = [
   rpmTemporary,
   rustToolchain,
   scalaCache,
+  staticLibraries,
   tmpFiles,
   toolCaches,
+  vcs,
   xbpsCache,
   yumCache,
   zypperCache,
