@@ -72,3 +72,27 @@ export function findAndRemove(tests: string, components = 4): (files: readonly S
     return `find ${words.join(" ")} ${tests}`;
   };
 }
+
+/** The same below directories told by their last components. */
+export function findIn(tests: string, ...ends: readonly string[]): (files: readonly StoredFile[]) => string | null {
+  return (files) => {
+    const few = files.length <= 3 ? removeFiles(files) : null;
+    if (few !== null) return few;
+    const directories = [...new Set(files.map(({ path }) => directoryOf(path, ends)))].sort();
+    const words = directories.map(shellWord);
+    return words.includes(null) || words.length > MAX_TARGETS ? null : `find ${words.join(" ")} ${tests}`;
+  };
+}
+
+/** A command that removes what lies directly in some directories, told by their last components, and has the files. */
+export function removeChildren(...ends: readonly string[]): (files: readonly StoredFile[]) => string | null {
+  return (files) =>
+    removing(
+      files.map(({ path }) => {
+        const directory = directoryOf(path, ends);
+        const child = path.slice(directory.length + 1).split("/")[0];
+        return directory === path ? path : `${directory}/${child}`;
+      }),
+      "-rf",
+    );
+}
