@@ -114,10 +114,14 @@ function scriptAt(work: Work, index: number): ShellScript {
   return script ?? refuse(`Line ${instruction.line} is no RUN that a shell reads.`);
 }
 
+/** A RUN with another script; text that reads as more than one instruction is none. */
 function runWith(work: Work, index: number, text: string): string {
   const { run, start } = instructionAt(work, index);
+  if (run === null) refuse("Only a RUN has a script.");
   const source = sourceOf(work, index);
-  return run === null ? source : source.slice(0, run.start - start) + text + source.slice(run.end - start);
+  const edited = source.slice(0, run.start - start) + text + source.slice(run.end - start);
+  if (plainInstructions(work, edited).length !== 1) refuse("The edited text is not one RUN.");
+  return edited;
 }
 
 // Beyond it a command on the same line is hard to see.
@@ -383,26 +387,26 @@ function changesOf({ dockerfile, slots, before, after }: Work): TextChange[] {
   return changes;
 }
 
-function plainInstructions(text: string): string[] {
-  const dockerfile = parseDockerfile(text);
+/** The instructions that a text is read as. */
+function plainInstructions({ dockerfile: { escapeCharacter } }: Work, text: string): string[] {
+  const dockerfile = parseDockerfile(escapeCharacter === "`" ? `# escape=\`\n${text}` : text);
   return dockerfile.instructions.map(({ start, end }) => dockerfile.text.slice(start, end).replace(/\r/g, ""));
 }
 
 /** Every instruction of the edited file is one that was meant to be there. */
 function expectedInstructions(work: Work): string[] {
   const { dockerfile } = work;
-  const prefix = dockerfile.escapeCharacter === "`" ? "# escape=`\n" : "";
   const parts = dockerfile.instructions.flatMap((_, index) => [
     ...(work.before.get(index) ?? []),
     slotOf(work, index).text ?? "",
   ]);
-  return [...parts, ...work.after].flatMap((part) => plainInstructions(prefix + part));
+  return [...parts, ...work.after].flatMap((part) => plainInstructions(work, part));
 }
 
 function render(work: Work): string {
   const text = withTextChanges(work.dockerfile.text, changesOf(work));
   if (text === null) refuse("Two edits change the same lines.");
-  if (plainInstructions(text).join("\0") !== expectedInstructions(work).join("\0")) {
+  if (plainInstructions(work, text).join("\0") !== expectedInstructions(work).join("\0")) {
     refuse("The edited text is not the Dockerfile that was meant.");
   }
   return text;

@@ -149,23 +149,25 @@ function hasWords(command: ShellCommand, edit: WordEdit): boolean {
     : Number.isInteger(edit.at) && edit.at >= 0 && edit.at <= length;
 }
 
+function isOneWord(script: ShellScript, word: string): boolean {
+  const { commands, complete, end } = parseAgain(script, `x ${word}`);
+  const [command] = commands;
+  return complete && command?.words.length === 1 && command.end === end && command.redirects.length === 0;
+}
+
 function editWords(script: ShellScript, index: number, edits: readonly WordEdit[]): Edited | Refused {
   const command = script.commands[index];
   if (command === undefined || !edits.every((edit) => hasWords(command, edit))) {
     return refused("The command does not have those words.");
   }
   const dropped = new Set(edits.flatMap((edit) => (edit.kind === "drop-words" ? edit.words : [])));
-  const inserted = edits.flatMap((edit) => (edit.kind === "insert-words" ? edit.words : [])).length;
-  const changes = edits
-    .map((edit): WordEdit => (edit.kind === "drop-words" ? { ...edit, words: [] } : edit))
-    .concat({ kind: "drop-words", command: index, words: [...dropped] })
-    .flatMap((edit) => wordChanges(script, command, edit));
-  const text = withChanges(script.text, changes);
-  const after = parseAgain(script, text).commands[index];
-  if (after?.words.length !== command.words.length - dropped.size + inserted) {
+  const inserts = edits.filter((edit) => edit.kind === "insert-words");
+  if (!inserts.every(({ words }) => words.every((word) => isOneWord(script, word)))) {
     return refused("The inserted text is not a word of its own.");
   }
-  return edited(text);
+  const drop: WordEdit = { kind: "drop-words", command: index, words: [...dropped] };
+  const changes = [...inserts, drop].flatMap((edit) => wordChanges(script, command, edit));
+  return edited(withChanges(script.text, changes));
 }
 
 // ── Commands ───────────────────────────────────────────────────────────────────────────────────────────────────────

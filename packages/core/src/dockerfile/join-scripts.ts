@@ -136,7 +136,7 @@ function joinBySequence(parts: readonly JoinPart[], gap: string): Joined {
   const items = parts.map((part, i) => itemOf(part, i, parts));
   return items.includes(null)
     ? refused("The RUNs handle failures, or leave settings behind, in ways that do not go together in one script.")
-    : { kind: "joined", text: items.join(gap), assumes: [OPTIONS_LAST] };
+    : { kind: "joined", text: `${items.join(gap)}${gap === "\n" ? gap : ""}`, assumes: [OPTIONS_LAST] };
 }
 
 // ── All ────────────────────────────────────────────────────────────────────────────────────────────────────────────

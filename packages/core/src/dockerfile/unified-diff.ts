@@ -1,8 +1,9 @@
 import { dockerfileTools } from "./dockerfile-tools.ts";
 
 /** git quotes names with bytes that its diffs give a meaning (git quote.c quote_c_style). */
-function quotedName(name: string): string {
-  if (!/["\\\n\t\r]/.test(name)) return name;
+function headerName(name: string): string {
+  // A tab ends a name with spaces (git diff.c diff_flush_patch).
+  if (!/["\\\n\t\r]/.test(name)) return name.includes(" ") ? `${name}\t` : name;
   const quoted = name.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r");
   return `"${quoted}"`;
 }
@@ -14,9 +15,7 @@ function quotedName(name: string): string {
 export function unifiedDiff(path: string, before: string, after: string): string {
   if (before === after) return "";
   const name = path.replace(/^(?:\.?\/)+/, "");
-  const { createTwoFilesPatch } = dockerfileTools().differ;
-  const patch = createTwoFilesPatch(quotedName(`a/${name}`), quotedName(`b/${name}`), before, after, "", "", {
-    context: 3,
-  });
-  return patch.slice(patch.indexOf("--- ")).replace(/^(---|\+\+\+) (.*)\t$/gm, "$1 $2");
+  const patch = dockerfileTools().differ.createTwoFilesPatch("a", "b", before, after, "", "", { context: 3 });
+  const hunks = patch.slice(patch.indexOf("@@ "));
+  return `--- ${headerName(`a/${name}`)}\n+++ ${headerName(`b/${name}`)}\n${hunks}`;
 }
