@@ -1,8 +1,10 @@
 import type { Image, ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
 import { parentPath } from "../image-path.ts";
-import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import { type EntryKind, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { layerOfInstance } from "../tree/instance.ts";
+import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { squash } from "../tree/squash.ts";
 import { editedLayer, type KeptEntry } from "./edited-layer.ts";
 import type { ImageEdit, KnownBase } from "./image-edit.ts";
@@ -25,14 +27,13 @@ export function editImage(ledger: Ledger, edits: readonly ImageEdit[]): Image {
   const { image } = ledger;
   const [extraction] = only(edits, "extract");
   if (extraction !== undefined) return extract(ledger, extraction);
-  let layers = changeFiles(ledger, edits);
-  const groups = joinedGroups(only(edits, "join"));
-  if (groups.length > 0) layers = joinLayers(layers, groups);
-  const kept = layers.flatMap((layer, i) =>
-    layer.index.entries.count > 0 || layer === image.layers[i]
-      ? [{ layer, origin: image.history.layers[i] as Image["history"]["layers"][number] }]
-      : [],
-  );
+  const stored = joinLayers(ledger, changeFiles(ledger, edits), joinedGroups(only(edits, "join")));
+  const kept = image.layers.flatMap((layer, i) => {
+    const origin = image.history.layers[i] as Image["history"]["layers"][number];
+    const own = stored.get(i);
+    if (own === undefined) return [{ layer, origin }];
+    return own.length === 0 ? [] : [{ layer: editedLayer(own, layer), origin }];
+  });
   return {
     ...image,
     layers: kept.map(({ layer }) => layer),
@@ -40,24 +41,27 @@ export function editImage(ledger: Ledger, edits: readonly ImageEdit[]): Image {
   };
 }
 
-/** Layers without the files that go, and with the sizes that change. Layers that nothing happens to stay the same objects. */
-function changeFiles(ledger: Ledger, edits: readonly ImageEdit[]): ImageLayer[] {
+/** What layers store after an edit, by layer; layers that nothing happens to are not in it. */
+type Stored = ReadonlyMap<number, readonly KeptEntry[]>;
+
+/** Layers without the files that go, and with the sizes that change. */
+function changeFiles(ledger: Ledger, edits: readonly ImageEdit[]): Stored {
   const { starts } = ledger.squash;
-  const dropped = new Set(only(edits, "drop-layer").map(({ layer }) => layer));
+  const stored = new Map<number, readonly KeptEntry[]>();
   const omitted = new Set(only(edits, "omit").flatMap(({ instances }) => instances));
   const sizes = new Map(only(edits, "resize").map(({ instance, bytes }) => [instance, bytes]));
   for (const [instance, bytes] of rewrittenSizes(ledger, only(edits, "forget"))) sizes.set(instance, bytes);
-  const touched = new Set<number>([...omitted, ...sizes.keys()].map((instance) => layerOf(starts, instance)));
-  return ledger.image.layers.map((layer, i) => {
-    if (dropped.has(i)) return editedLayer([], layer);
-    return touched.has(i) ? withoutFiles(layer, starts[i] as number, omitted, sizes) : layer;
-  });
+  const touched = new Set([...omitted, ...sizes.keys()].map((instance) => layerOfInstance(starts, instance)));
+  for (const number of touched) {
+    const layer = ledger.image.layers[number] as ImageLayer;
+    stored.set(number, withoutFiles(layer, starts[number] as number, omitted, sizes));
+  }
+  for (const { layer } of only(edits, "drop-layer")) stored.set(layer, []);
+  return stored;
 }
 
-function layerOf(starts: Uint32Array, instance: number): number {
-  let layer = 0;
-  while ((starts[layer + 1] as number) <= instance) layer++;
-  return layer;
+function allEntries(layer: ImageLayer): KeptEntry[] {
+  return Array.from({ length: layer.index.entries.count }, (_, entry) => ({ layer, entry, bytes: null }));
 }
 
 function withoutFiles(
@@ -65,7 +69,7 @@ function withoutFiles(
   start: number,
   omitted: ReadonlySet<number>,
   sizes: ReadonlyMap<number, number>,
-): ImageLayer {
+): KeptEntry[] {
   const { entries } = layer.index;
   const gone = new Set<ImagePath>();
   for (let i = 0; i < entries.count; i++) if (omitted.has(start + i)) gone.add(entryPath(entries, i));
@@ -75,7 +79,7 @@ function withoutFiles(
     if (entries.kinds[entry] === KIND.hardLink && gone.has(entryLink(entries, entry))) continue;
     kept.push({ layer, entry, bytes: sizes.get(start + entry) ?? null });
   }
-  return editedLayer(withoutEmptied(kept, layer, gone), layer);
+  return withoutEmptied(kept, layer, gone);
 }
 
 /**
@@ -104,75 +108,114 @@ function joinedGroups(joins: readonly EditOf<"join">[]): number[][] {
   return groups.map((group) => [...group].sort((a, b) => a - b)).filter((group) => group.length > 1);
 }
 
-function joinLayers(layers: readonly ImageLayer[], groups: readonly (readonly number[])[]): ImageLayer[] {
-  const result = [...layers];
-  const squashed = squash(layers.map(({ index }) => index));
+/**
+ * Layers that become one: the last has what is left of all, the others have nothing. What the ledger saw dying within the
+ * group is not stored, also where the file that took its place is left out now: it is removed then, not restored.
+ */
+function joinLayers(ledger: Ledger, changed: Stored, groups: readonly (readonly number[])[]): Stored {
+  const result = new Map(changed);
   for (const group of groups) {
-    const members = new Set(group);
-    const dead = (layer: number, entry: number): boolean =>
-      members.has(squashed.removedIn[(squashed.starts[layer] as number) + entry] as number);
-    const last = group.at(-1) as number;
-    const joined = editedLayer(visibleEntries(layers, group, dead), layers[last] as ImageLayer);
-    for (const layer of group) result[layer] = editedLayer([], layers[layer] as ImageLayer);
-    result[last] = joined;
+    const members = group.map((number) => {
+      const layer = ledger.image.layers[number] as ImageLayer;
+      return { number, entries: changed.get(number) ?? allEntries(layer) };
+    });
+    for (const { number } of members) result.set(number, []);
+    result.set(group.at(-1) as number, visibleEntries(ledger, members));
   }
   return result;
 }
 
-/** What is left of several layers when only their last state is stored. */
-function visibleEntries(
-  layers: readonly ImageLayer[],
-  group: readonly number[],
-  dead: (layer: number, entry: number) => boolean,
-): KeptEntry[] {
-  let visible = new Map<ImagePath, KeptEntry>();
-  const below = pathsBelow(layers, group[0] as number, group);
-  for (const number of group) {
-    const layer = layers[number] as ImageLayer;
-    const { entries } = layer.index;
-    const removed = new Set<ImagePath>();
-    for (let i = 0; i < entries.count; i++)
-      if (entries.kinds[i] === KIND.whiteout || entries.kinds[i] === KIND.opaque) removed.add(entryPath(entries, i));
-    if (removed.size > 0) visible = new Map([...visible].filter(([path, kept]) => !isBelow(path, removed, kept)));
-    for (let entry = 0; entry < entries.count; entry++) {
-      const path = entryPath(entries, entry);
-      const kind = entries.kinds[entry];
-      if (kind === KIND.regular && dead(number, entry)) continue;
-      // A whiteout of what the joined layers brought themselves has nothing left to remove.
-      if (kind === KIND.whiteout && !below(path)) continue;
-      const key = kind === KIND.whiteout || kind === KIND.opaque ? `${path}\0` : path;
-      visible.delete(key);
-      visible.set(key, { layer, entry, bytes: null });
-    }
-  }
-  return [...visible.values()];
+interface Member {
+  readonly number: number;
+  readonly entries: readonly KeptEntry[];
 }
 
-/** Whether a path, or a directory above it, was removed. Regular files are left to the squash, which follows links. */
-function isBelow(path: ImagePath, removed: ReadonlySet<ImagePath>, { layer, entry }: KeptEntry): boolean {
-  if (layer.index.entries.kinds[entry] === KIND.regular || path.endsWith("\0")) return false;
-  for (let at = path; at !== ""; at = parentPath(at)) if (removed.has(at)) return true;
-  return false;
+function kindOf({ layer, entry }: KeptEntry): EntryKind {
+  return layer.index.entries.kinds[entry] as EntryKind;
+}
+
+function pathOf({ layer, entry }: KeptEntry): ImagePath {
+  return entryPath(layer.index.entries, entry);
+}
+
+/**
+ * What is left of several layers when only their last state is stored: files by the ledger's fates, whatever else stands
+ * after the last of them, and whiteouts that still have something below to remove.
+ */
+function visibleEntries(ledger: Ledger, members: readonly Member[]): KeptEntry[] {
+  const { image, squash } = ledger;
+  const numbers = new Set(members.map(({ number }) => number));
+  const below = pathsBelow(image.layers, members);
+  const standing = standingAfter(ledger, Math.max(...numbers));
+  const kept = new Map<string, KeptEntry>();
+  for (const { number, entries } of members) {
+    const start = squash.starts[number] as number;
+    for (const one of entries) {
+      const [kind, instance] = [kindOf(one), start + one.entry];
+      const path = standing.get(instance);
+      if (kind === KIND.regular) {
+        // One that goes on under another of its names is stored there.
+        if (!numbers.has(squash.removedIn[instance] as number)) kept.set(`${instance}`, placed(one, path));
+      } else if (kind === KIND.opaque || kind === KIND.whiteout) {
+        if (kind === KIND.opaque || below(pathOf(one))) kept.set(`${kind} ${pathOf(one)}`, one);
+      } else if (path !== undefined) kept.set(`${instance}`, placed(one, path));
+    }
+  }
+  return [...kept.values()];
+}
+
+function placed(one: KeptEntry, path: ImagePath | undefined): KeptEntry {
+  return path === undefined ? one : { ...one, path };
+}
+
+const standings = new WeakMap<Ledger, Map<number, ReadonlyMap<number, ImagePath>>>();
+
+/** Where things stand after a layer has been applied, by the instance that put them there; of files, the first name of each. */
+function standingAfter(ledger: Ledger, last: number): ReadonlyMap<number, ImagePath> {
+  const known = standings.get(ledger) ?? new Map<number, ReadonlyMap<number, ImagePath>>();
+  standings.set(ledger, known);
+  const before = known.get(last);
+  if (before !== undefined) return before;
+  const standing = new Map<number, ImagePath>();
+  squash(
+    ledger.image.layers.slice(0, last + 1).map(({ index }) => index),
+    {
+      layerApplied: (layer, { tree }) => {
+        if (layer === last) collectStanding(tree, standing);
+      },
+    },
+  );
+  known.set(last, standing);
+  return standing;
+}
+
+/** Without recursion: a hostile tree may be thousands of directories deep. */
+function collectStanding(tree: PathTree, standing: Map<number, ImagePath>): void {
+  const pending: { readonly node: number; readonly path: ImagePath }[] = [{ node: ROOT, path: "" }];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    for (const [name, node] of tree.childrenOf(at.node) ?? []) {
+      const path = at.path === "" ? name : `${at.path}/${name}`;
+      const inode = tree.inodes[node] as number;
+      const setBy = tree.setBy[node] as number;
+      // A link that now is the file's first name carries the contents itself.
+      if (inode !== NONE && !standing.has(inode)) standing.set(inode, path);
+      else if (setBy !== NONE && !standing.has(setBy)) standing.set(setBy, path);
+      pending.push({ node, path });
+    }
+  }
 }
 
 /** Which of the paths that whiteouts name any lower layer has. */
-function pathsBelow(
-  layers: readonly ImageLayer[],
-  first: number,
-  group: readonly number[],
-): (path: ImagePath) => boolean {
-  const named = new Set<ImagePath>();
-  for (const number of group) {
-    const { entries } = (layers[number] as ImageLayer).index;
-    for (let i = 0; i < entries.count; i++) if (entries.kinds[i] === KIND.whiteout) named.add(entryPath(entries, i));
-  }
+function pathsBelow(layers: readonly ImageLayer[], members: readonly Member[]): (path: ImagePath) => boolean {
+  const first = Math.min(...members.map(({ number }) => number));
+  const named = new Set(
+    members.flatMap(({ entries }) => entries.filter((one) => kindOf(one) === KIND.whiteout).map(pathOf)),
+  );
   const found = new Set<ImagePath>();
-  if (named.size > 0)
-    for (const { index } of layers.slice(0, first))
-      for (let i = 0; i < index.entries.count; i++) {
-        const path = entryPath(index.entries, i);
-        if (named.has(path)) found.add(path);
-      }
+  if (named.size > 0) {
+    for (const path of layers.slice(0, first).flatMap((layer) => allEntries(layer).map(pathOf)))
+      if (named.has(path)) found.add(path);
+  }
   return (path) => found.has(path);
 }
 

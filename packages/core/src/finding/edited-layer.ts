@@ -1,4 +1,5 @@
 import type { ImageLayer } from "../image/image.ts";
+import type { ImagePath } from "../image-path.ts";
 import { ColumnBuilder } from "../layer/column-builder.ts";
 import { type EntryKind, entryLink, entryPath, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
 
@@ -11,6 +12,8 @@ export interface KeptEntry {
   readonly entry: number;
   /** Content bytes; null leaves them as they are. */
   readonly bytes: number | null;
+  /** Where it is stored now, if not where it was. */
+  readonly path?: ImagePath;
 }
 
 function padded(bytes: number): number {
@@ -48,7 +51,7 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
   let contentBytes = 0;
   let blobBytes = 0;
   let shared = true;
-  for (const { layer, entry, bytes } of kept) {
+  for (const { layer, entry, bytes, path } of kept) {
     const { entries } = layer.index;
     const kind = entries.kinds[entry] as EntryKind;
     const before = entries.sizes[entry] as number;
@@ -58,7 +61,7 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
     tarBytes += stored - padded(before) + padded(size);
     contentBytes += kind === KIND.regular ? size : 0;
     columns.add({
-      path: entryPath(entries, entry),
+      path: path ?? entryPath(entries, entry),
       kind,
       size,
       mode: entries.modes[entry] as number,

@@ -46,12 +46,34 @@ export function findWaste(ledger: Ledger, build: Build, options: FindWasteOption
       // A rule that saw the same thing twice says it once.
       if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
     }
-  const sorted = [...found.values()].sort((a, b) => bySaving(a.finding, b.finding));
+  const sorted = withoutRepeats([...found.values()]).sort((a, b) => bySaving(a.finding, b.finding));
   return { findings: sorted.map(({ finding }) => finding), ...choosePlan(facts, sorted) };
 }
 
 function bySaving(a: Finding, b: Finding): number {
   return b.bytes.content - a.bytes.content || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1);
+}
+
+const SEVERITIES = ["error", "warn", "info"];
+
+/**
+ * Several rules may see one mistake, each from its side, and mend it by the very same edit: the gravest says it, and
+ * where they are as grave, the one whose evidence weighs most.
+ */
+function withoutRepeats(found: readonly WeighedDraft[]): WeighedDraft[] {
+  const byEdit = new Map<unknown, WeighedDraft>();
+  for (const weighed of found) {
+    const { build } = weighed.draft.fix;
+    const edit = build.length === 0 ? weighed : JSON.stringify(build);
+    const known = byEdit.get(edit);
+    if (known === undefined || tellsMore(weighed, known)) byEdit.set(edit, weighed);
+  }
+  return [...byEdit.values()];
+}
+
+function tellsMore({ finding: a }: WeighedDraft, { finding: b }: WeighedDraft): boolean {
+  const graver = SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity);
+  return graver > 0 || (graver === 0 && (a.bytes.content > b.bytes.content || a.paths.length > b.paths.length));
 }
 
 /** 48 bits: enough to tell the findings of an image apart, short enough to type. */
