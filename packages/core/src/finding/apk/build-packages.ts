@@ -146,8 +146,8 @@ function fixOf(facts: Facts, roots: readonly Root[], asked: readonly Asked[], dr
   const join = first === last ? { image: [], build: [] } : joinSteps(facts, from?.layer ?? -1, to?.layer ?? -1);
   const text = `Delete them in the RUN that needs them last: ${commands.join(" && ")}.`;
   if (join === null) return manual(`${text} The RUNs up to there cannot be joined without changing what they do.`);
-  const append: ShellEdit = { kind: "append", text: commands.join(" && ") };
-  const byStep = new Map([...edits, [last, [...(edits.get(last) ?? []), append]] as const]);
+  const appended = commands.map((command): ShellEdit => ({ kind: "append", text: command }));
+  const byStep = new Map([...edits, [last, [...(edits.get(last) ?? []), ...appended]] as const]);
   return {
     kind: first === last ? "edit-run" : "join-runs",
     text: first === last ? text : `Join the RUNs that add and use them, and there: ${commands.join(" && ")}.`,

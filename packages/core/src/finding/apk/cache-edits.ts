@@ -5,7 +5,7 @@ import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
 import { isEditableRun } from "../join-steps.ts";
 import type { ApkCommand } from "./apk-command.ts";
-import { commandsOf } from "./apk-steps.ts";
+import { readApkCommands } from "./apk-steps.ts";
 
 /** Applets that fetch the index where they have none, and leave it without --no-cache (2.10.1 and 2.14.4). */
 const FETCHING = new Set(["add", "fix", "upgrade"]);
@@ -34,7 +34,7 @@ export function cachelessEdits(
   const edits: BuildEdit[] = [];
   for (const step of build.steps) {
     if (step.inBase || step.script === null) continue;
-    const commands = commandsOf(step);
+    const commands = readApkCommands(step.script);
     if (commands.some(readsIndex)) return null;
     const own = [...enabling(step), ...commands.flatMap(cacheless)];
     if (own.length === 0) continue;

@@ -1,11 +1,13 @@
 import type { BuildEdit } from "../../dockerfile/build-edit.ts";
 import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
+import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
+import type { ImageEdit } from "../image-edit.ts";
 import { isEditableRun } from "../join-steps.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 import type { ApkCommand } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
-import { apkSteps } from "./apk-steps.ts";
+import { apkSteps, changesDatabase, readApkCommands, storedState } from "./apk-steps.ts";
 import { type AskedPackage, findAsked } from "./asked-packages.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
 
@@ -64,33 +66,52 @@ function fixOf(facts: Facts, names: readonly string[], { image }: DroppedPackage
   const asked = names.flatMap((name) => findAsked(name, steps) ?? []);
   const text = `Do not add ${names.join(", ")}.`;
   const editable = asked.length === names.length && asked.every(({ step }) => isEditableRun(step));
+  if (!editable) return { kind: "none", text, image, build: [], assumes: [assumes] };
+  const changes = [...byStep(asked)].map(([step, commands]) => changeOf(facts, step, commands));
   return {
-    kind: editable ? "edit-run" : "none",
+    kind: "edit-run",
     text,
-    image,
-    build: editable ? editsOf(asked) : [],
+    image: [...image, ...changes.flatMap((change) => change.image)],
+    build: changes.map(({ build }) => build),
     assumes: [assumes],
   };
 }
 
-/** Without the words; a command that has none left goes, and a RUN without commands. */
-function editsOf(asked: readonly AskedPackage[]): BuildEdit[] {
-  const byStep = new Map<AskedPackage["step"], Map<ApkCommand, number[]>>();
+type Words = ReadonlyMap<ApkCommand, readonly number[]>;
+
+function byStep(asked: readonly AskedPackage[]): ReadonlyMap<BuildStep, Words> {
+  const steps = new Map<BuildStep, Map<ApkCommand, number[]>>();
   for (const { step, command, word } of asked) {
-    const commands = byStep.get(step) ?? new Map<ApkCommand, number[]>();
-    byStep.set(step, commands);
+    const commands = steps.get(step) ?? new Map<ApkCommand, number[]>();
+    steps.set(step, commands);
     commands.set(command, [...(commands.get(command) ?? []), word.index]);
   }
-  return [...byStep].map(([step, commands]): BuildEdit => {
-    const edits = [...commands].map(
-      ([command, words]): ShellEdit =>
-        !command.isOpen && words.length === command.names.length
-          ? { kind: "drop-command", command: command.command }
-          : { kind: "drop-words", command: command.command, words },
-    );
-    const dropped = edits.filter(({ kind }) => kind === "drop-command").length;
-    return dropped === step.script?.commands.length
-      ? { kind: "remove-step", step: step.step }
-      : { kind: "edit-run", step: step.step, edits };
-  });
+  return steps;
+}
+
+interface StepChange {
+  readonly image: readonly ImageEdit[];
+  readonly build: BuildEdit;
+}
+
+/** Without the words; a command that has none left goes, and a RUN without commands. */
+function changeOf(facts: Facts, { step, layer, script }: BuildStep, commands: Words): StepChange {
+  const dropped = new Set(
+    [...commands].flatMap(([command, words]) =>
+      !command.isOpen && words.length === command.names.length ? [command.command] : [],
+    ),
+  );
+  if (dropped.size === script?.commands.length) {
+    return { image: layer === null ? [] : [{ kind: "drop-layer", layer }], build: { kind: "remove-step", step } };
+  }
+  const edits = [...commands].map(
+    ([{ command }, words]): ShellEdit =>
+      dropped.has(command) ? { kind: "drop-command", command } : { kind: "drop-words", command, words },
+  );
+  const writes = readApkCommands(script).some((command) => changesDatabase(command) && !dropped.has(command.command));
+  const image: ImageEdit[] =
+    writes || layer === null
+      ? []
+      : [{ kind: "omit", instances: storedState(facts, layer).map(({ instance }) => instance) }];
+  return { image, build: { kind: "edit-run", step, edits } };
 }

@@ -1,5 +1,5 @@
 import type { Verb } from "../../dockerfile/instruction.ts";
-import { changesDatabase, commandsOf } from "../apk/apk-steps.ts";
+import { changesDatabase, readApkCommands } from "../apk/apk-steps.ts";
 import type { BuildStep } from "../build.ts";
 import { isEditableRun, joinSteps } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
@@ -28,7 +28,7 @@ export const apkDatabaseRewrite: Rule = {
   related: ["hadolint DL3059"],
   *find(facts) {
     for (const run of rowsOfRuns(facts.build.steps)) {
-      const writing = run.filter((step) => step.layer !== null && commandsOf(step).some(changesDatabase));
+      const writing = run.filter((step) => step.layer !== null && readApkCommands(step.script).some(changesDatabase));
       const [first, last] = [writing[0]?.layer, writing.at(-1)?.layer];
       if (writing.length < 2 || typeof first !== "number" || typeof last !== "number") continue;
       const joined = joinSteps(facts, first, last);
