@@ -187,6 +187,22 @@ export const LAYER_CASES: readonly RuleCase[] = [
     },
   },
   {
+    rule: "dockerfile-mistake",
+    fires: {
+      layers: [{ by: "COPY file:1 in /a ", entries: [file("a", "a")] }],
+      dockerfile: "FROM scratch\nCOPY a /a\nRUN api del .build-deps\n",
+    },
+    nearMiss: {
+      layers: [{ by: "RUN apk del .build-deps", entries: [file("a", "a")] }],
+      dockerfile: "FROM scratch\nRUN apk del .build-deps\n",
+    },
+    also([finding]) {
+      expect(finding?.line).toBe(3);
+      expect(finding?.title).toContain("apk");
+      expect(finding?.bytes).toEqual({ content: 0, tar: 0, blob: 0 });
+    },
+  },
+  {
     rule: "duplicate-entries",
     fires: { layers: [{ by: "COPY dir:1 in / ", entries: [file("x", "old"), file("x", "newer")] }] },
     fixed: { layers: [{ by: "COPY dir:1 in / ", entries: [file("x", "newer")] }] },

@@ -15,6 +15,8 @@ export interface CaseImage {
   })[];
   /** Layers of the base, from the bottom; 0 where absent. */
   readonly base?: number;
+  /** The Dockerfile that it was built from, if that is given. */
+  readonly dockerfile?: string;
   /** Merged over the config. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -56,7 +58,8 @@ export async function ledgerOf({ layers, base = 0, config }: CaseImage): Promise
 /** Everything that is found in an image made in code. */
 export async function wasteOf(image: CaseImage): Promise<Waste> {
   const ledger = await ledgerOf(image);
-  return findWaste(ledger, await readBuild(ledger));
+  const dockerfile = image.dockerfile === undefined ? undefined : { name: "Dockerfile", text: image.dockerfile };
+  return findWaste(ledger, await readBuild(ledger, dockerfile));
 }
 
 /** What a rule finds there. */

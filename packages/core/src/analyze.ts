@@ -1,14 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
+import type { Build } from "./finding/build.ts";
 import { findWaste } from "./finding/find-waste.ts";
-import type { DockerfileOptions } from "./finding/read-build.ts";
-import { readBuild } from "./finding/read-build.ts";
+import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
 import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
-import { weigh } from "./ledger/ledger.ts";
+import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageSource } from "./source/source.ts";
@@ -41,9 +41,13 @@ export function loadImage(source: ImageSource, options: LoadImageOptions = {}): 
   });
 }
 
-/** The layers of the base image that the user named. */
-async function readBase({ base, ...options }: AnalyzeOptions): Promise<Parameters<typeof weigh>[1]> {
-  if (base === undefined) return {};
+/** The layers of the base image: that the user named, or else that the Dockerfile shows. */
+async function readBase(image: Image, { base, dockerfile, ...options }: AnalyzeOptions): Promise<WeighOptions> {
+  if (base === undefined) {
+    const found = dockerfile === undefined ? null : await baseFromDockerfile(image, dockerfile);
+    if (found === null) return {};
+    return { base: { name: found.name, diffIds: image.description.config.diffIds.slice(0, found.layers) } };
+  }
   const source = typeof base === "string" ? resolveSource(base, options) : base;
   // `image` chooses among the images of the archive that is analysed, not of the base's.
   const { reference, config } = await describeImage(source, { ...options, image: undefined });
@@ -64,7 +68,7 @@ export async function analyzeImage(image: string | ImageSource, options: Analyze
   const { ledger, build } = await readLedger(image, options);
   const waste = findWaste(ledger, build);
   await breathe(options.signal);
-  const analysis = summarize(ledger, waste);
+  const analysis = summarize(ledger, waste, build);
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
   return analysis;
@@ -89,12 +93,15 @@ export async function fixDockerfile(
   const { ledger, build } = await readLedger(image, options);
   const waste = findWaste(ledger, build);
   await breathe(options.signal);
-  return { analysis: summarize(ledger, waste), text: waste.edited ?? options.dockerfile.text };
+  return { analysis: summarize(ledger, waste, build), text: waste.edited ?? options.dockerfile.text };
 }
 
-async function readLedger(image: string | ImageSource, options: AnalyzeOptions) {
+async function readLedger(
+  image: string | ImageSource,
+  options: AnalyzeOptions,
+): Promise<{ ledger: Ledger; build: Build }> {
   const loaded = await loadImage(typeof image === "string" ? resolveSource(image, options) : image, options);
-  const base = await readBase(options);
+  const base = await readBase(loaded, options);
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
   const build = await readBuild(ledger, options.dockerfile);

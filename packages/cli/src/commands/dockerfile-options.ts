@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { DockerfileOptions } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
@@ -51,7 +51,8 @@ export async function readDockerfileOptions(
     throw new UsageError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
   });
   return {
-    name: dockerfile,
+    // A patch is applied where the program runs.
+    name: relative(host.cwd(), path),
     text,
     buildArgs: Object.fromEntries((argv["build-arg"] ?? []).map(readBuildArg)),
     target: argv.stage,

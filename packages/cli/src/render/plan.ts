@@ -65,7 +65,8 @@ function block(text: string, indent: string, paint: (line: string) => string): s
 }
 
 function finding(one: Finding, number: string, { style }: Surface): string {
-  const head = `${number} ${style.bold(escapeText(one.title))}  ${style.good(`-${saving(one)}`)}  ${style.dim(`${one.rule}, ${where(one)}`)}\n`;
+  const saved = one.bytes.content === 0 ? "" : `  ${style.good(`-${saving(one)}`)}`;
+  const head = `${number} ${style.bold(escapeText(one.title))}${saved}  ${style.dim(`${one.rule}, ${where(one)}`)}\n`;
   const change =
     one.fix.change === null
       ? ""
@@ -83,7 +84,9 @@ export function renderSuggestions(analysis: Analysis, top: number, surface: Surf
   const parts: string[] = [];
   if (chosen.length > 0) {
     parts.push(
-      surface.style.bold(`Plan: ${plural(chosen.length, "change")} that go together\n`),
+      surface.style.bold(
+        chosen.length === 1 ? "Plan: 1 change\n" : `Plan: ${chosen.length} changes that go together\n`,
+      ),
       sizes(analysis, surface),
     );
     for (const [i, one] of chosen.slice(0, top).entries()) parts.push(finding(one, `${i + 1}.`.padStart(4), surface));

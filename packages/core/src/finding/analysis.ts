@@ -1,5 +1,7 @@
 import { type LedgerSummary, limitSummary, summarizeLedger } from "../ledger/analysis.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Warning } from "../warning.ts";
+import type { Build } from "./build.ts";
 import type { Waste } from "./find-waste.ts";
 import type { Finding, Plan } from "./finding.ts";
 
@@ -12,9 +14,13 @@ export interface Analysis extends LedgerSummary {
 }
 
 /** The ledger and what was found in it, as a result: everything that reports show. */
-export function summarize(ledger: Ledger, { findings, plan }: Waste): Analysis {
+export function summarize(ledger: Ledger, { findings, plan }: Waste, { mismatch }: Build): Analysis {
   const { warnings, omitted, ...summary } = summarizeLedger(ledger);
-  return { ...summary, findings, plan, warnings, omitted };
+  return { ...summary, findings, plan, warnings: [...warnings, ...mismatchWarnings(mismatch)], omitted };
+}
+
+function mismatchWarnings(mismatch: string | null): Warning[] {
+  return mismatch === null ? [] : [{ code: "dockerfile-mismatch", message: mismatch, layer: null, path: null }];
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { BuildEdit } from "../dockerfile/build-edit.ts";
+import type { Builder } from "../dockerfile/builder.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
+import type { DockerfileProblem } from "../dockerfile/problems.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
 import type { ImagePath } from "../image-path.ts";
 
@@ -39,23 +41,17 @@ export type BuildChange =
     }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Something wrong with a Dockerfile that the image cannot show. */
-export interface DockerfileProblem {
-  /** 1-based. */
-  readonly line: number;
-  /** A whole sentence. */
-  readonly message: string;
-}
-
 /** How the image was built: its history, and the Dockerfile where one is given. */
 export interface Build {
   readonly steps: readonly BuildStep[];
   /** Home directories besides `root` and those in `home`. */
   readonly homes: readonly ImagePath[];
   /** Which builder a patch has to be for; null where the history does not show it. */
-  readonly builder: "classic" | "buildkit" | null;
+  readonly builder: Builder | null;
   /** Name of the given Dockerfile; null without one. */
   readonly dockerfile: string | null;
+  /** Why the given Dockerfile may not be the image's; null where it is, and without one. */
+  readonly mismatch: string | null;
   readonly problems: readonly DockerfileProblem[];
   /** Applies edits to the Dockerfile, or to the lines that history recorded. Pure. */
   edit(edits: readonly BuildEdit[]): BuildChange;

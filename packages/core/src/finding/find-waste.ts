@@ -107,7 +107,7 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
     paths: draft.paths.map((path) => textOfPath(path).path),
     layers: draft.layers,
     instruction: step?.instruction.text ?? null,
-    line: step?.line ?? null,
+    line: draft.line ?? step?.line ?? null,
     fix: describeFix(facts.build, draft.fix),
     docsUrl: docsUrl(rule.id),
   };

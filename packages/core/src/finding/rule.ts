@@ -65,6 +65,8 @@ export interface Draft {
   readonly paths: readonly ImagePath[];
   /** Layers that store the waste. */
   readonly layers: readonly number[];
+  /** Where it stands in the Dockerfile, 1-based, if not at the step of the first layer. */
+  readonly line?: number;
   /** Where it differs from the rule's own. */
   readonly confidence?: Exclude<Confidence, "none">;
   /** The content bytes will be exactly so after a rebuild; true where absent. */

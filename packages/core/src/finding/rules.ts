@@ -23,6 +23,7 @@ import { aptLogs } from "./rules/apt-logs.ts";
 import { brewCache } from "./rules/brew-cache.ts";
 import { browserDownloads } from "./rules/browser-downloads.ts";
 import { buildMetadata } from "./rules/build-metadata.ts";
+import { builtInFinalStage } from "./rules/built-in-final-stage.ts";
 import { bunCache } from "./rules/bun-cache.ts";
 import { cargoRegistry } from "./rules/cargo-registry.ts";
 import { compilerCache } from "./rules/compiler-cache.ts";
@@ -37,6 +38,7 @@ import { denoCache } from "./rules/deno-cache.ts";
 import { dnfCache } from "./rules/dnf-cache.ts";
 import { dnfHistory } from "./rules/dnf-history.ts";
 import { dnfLogs } from "./rules/dnf-logs.ts";
+import { dockerfileMistake } from "./rules/dockerfile-mistake.ts";
 import { documentation } from "./rules/documentation.ts";
 import { dotenvFiles } from "./rules/dotenv-files.ts";
 import { dotnetSdk } from "./rules/dotnet-sdk.ts";
@@ -53,6 +55,7 @@ import { goModuleCache } from "./rules/go-module-cache.ts";
 import { gradleCache } from "./rules/gradle-cache.ts";
 import { haskellCache } from "./rules/haskell-cache.ts";
 import { headers } from "./rules/headers.ts";
+import { heavyBase } from "./rules/heavy-base.ts";
 import { homeJunk } from "./rules/home-junk.ts";
 import { javascriptBuildCache } from "./rules/javascript-build-cache.ts";
 import { jdkParts } from "./rules/jdk-parts.ts";
@@ -75,15 +78,18 @@ import { pacmanSync } from "./rules/pacman-sync.ts";
 import { phpSources } from "./rules/php-sources.ts";
 import { pipCache } from "./rules/pip-cache.ts";
 import { portageTree } from "./rules/portage-tree.ts";
+import { programCannotStart } from "./rules/program-cannot-start.ts";
 import { pythonStatic } from "./rules/python-static.ts";
 import { pythonTests } from "./rules/python-tests.ts";
 import { pythonToolCache } from "./rules/python-tool-cache.ts";
 import { rpmTemporary } from "./rules/rpm-temporary.ts";
 import { rustToolchain } from "./rules/rust-toolchain.ts";
 import { scalaCache } from "./rules/scala-cache.ts";
+import { staticBinary } from "./rules/static-binary.ts";
 import { staticLibraries } from "./rules/static-libraries.ts";
 import { tmpFiles } from "./rules/tmp-files.ts";
 import { toolCaches } from "./rules/tool-caches.ts";
+import { toolchainBase } from "./rules/toolchain-base.ts";
 import { vcs } from "./rules/vcs.ts";
 import { xbpsCache } from "./rules/xbps-cache.ts";
 import { yumCache } from "./rules/yum-cache.ts";
@@ -115,6 +121,7 @@ export const RULES: readonly Rule[] = [
   brewCache,
   browserDownloads,
   buildMetadata,
+  builtInFinalStage,
   bunCache,
   cargoRegistry,
   compilerCache,
@@ -133,6 +140,7 @@ export const RULES: readonly Rule[] = [
   dotenvFiles,
   dotnetSdk,
   dpkgBackups,
+  dockerfileMistake,
   duplicateContent,
   duplicateEntries,
   electronCache,
@@ -145,6 +153,7 @@ export const RULES: readonly Rule[] = [
   gradleCache,
   haskellCache,
   headers,
+  heavyBase,
   homeJunk,
   javascriptBuildCache,
   jdkParts,
@@ -167,15 +176,18 @@ export const RULES: readonly Rule[] = [
   phpSources,
   pipCache,
   portageTree,
+  programCannotStart,
   pythonStatic,
   pythonTests,
   pythonToolCache,
   rpmTemporary,
   rustToolchain,
   scalaCache,
+  staticBinary,
   staticLibraries,
   tmpFiles,
   toolCaches,
+  toolchainBase,
   vcs,
   xbpsCache,
   yumCache,
