@@ -72,14 +72,21 @@ function finding(one: Finding, number: string, { style }: Surface): string {
       ? ""
       : block(one.fix.change.before, "     - ", style.waste) + block(one.fix.change.after, "     + ", style.good);
   const assumes = one.fix.assumes.map((text) => `     ${style.dim(`if: ${escapeText(text)}`)}\n`).join("");
-  return `\n${head}     ${escapeText(one.fix.text)}\n${change}${assumes}`;
+  return `\n${head}${block(one.fix.text, "     ", (line) => line)}${change}${assumes}`;
+}
+
+/** Less than this by itself is for programs to count. */
+const LEAST_BYTES = 1000;
+
+function isWorthReading({ bytes: { content }, severity }: Finding): boolean {
+  return content >= LEAST_BYTES || (content === 0 && severity !== "info");
 }
 
 /** Everything there is to do about an image: the plan in full, then what it leaves to people. `top` findings each. */
 export function renderSuggestions(analysis: Analysis, top: number, surface: Surface): string {
   const chosen = planned(analysis);
   const ids = new Set(analysis.plan.findings);
-  const others = analysis.findings.filter(({ id }) => !ids.has(id));
+  const others = analysis.findings.filter((one) => !ids.has(one.id) && isWorthReading(one));
   if (analysis.findings.length === 0) return "Nothing to suggest: no rule found waste in this image.\n";
   const parts: string[] = [];
   if (chosen.length > 0) {

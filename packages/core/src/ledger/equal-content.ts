@@ -20,8 +20,11 @@ export interface EqualInstances {
   readonly instances: readonly number[];
 }
 
-/** Groups of two and more live regular files that have the same content. Empty files are left out, as are files whose contents were not read. */
-export function equalInstances({ image, squash: { fates, starts } }: Ledger): EqualInstances[] {
+/**
+ * Groups of two and more live regular files that have the same content, of at least so many bytes each. Files whose
+ * contents were not read are left out.
+ */
+export function equalInstances({ image, squash: { fates, starts } }: Ledger, least = 1): EqualInstances[] {
   const groups = new Map<string, { bytes: number; instances: number[] }>();
   image.layers.forEach(({ index: { entries } }, layer) => {
     const { kinds, sizes, hashes, count } = entries;
@@ -32,7 +35,7 @@ export function equalInstances({ image, squash: { fates, starts } }: Ledger): Eq
       if (kinds[i] !== KIND.regular) continue;
       const hash = HASH_BYTES * row++;
       const bytes = sizes[i] as number;
-      if (bytes === 0 || fates[start + i] !== FATE.live) continue;
+      if (bytes < least || fates[start + i] !== FATE.live) continue;
       const key = Buffer.from(hashes.subarray(hash, hash + HASH_BYTES)).toString("latin1");
       const group = groups.get(key) ?? { bytes, instances: [] };
       groups.set(key, group);

@@ -1,4 +1,5 @@
 import { KIND } from "../../layer/layer-index.ts";
+import { PACKAGE_STATE } from "../../ledger/attribution.ts";
 import { FATE } from "../../tree/fate.ts";
 import { type BuildStep, isCopy } from "../build.ts";
 import { type DeadGroup, deadGroups } from "../dead-files.ts";
@@ -19,7 +20,11 @@ export const metadataCopy: Rule = {
   confidence: "high",
   related: [],
   *find(facts) {
-    const groups = deadGroups(facts).filter(({ fate }) => fate === FATE.metadataOnly);
+    const groups = deadGroups(facts)
+      .filter(({ fate }) => fate === FATE.metadataOnly)
+      // What package managers write anew is theirs to explain.
+      .map((group) => ({ ...group, files: group.files.filter(({ owner }) => owner !== PACKAGE_STATE) }))
+      .filter(({ files }) => files.length > 0);
     for (const chain of chainsOf(facts, groups)) {
       const files = chain.flatMap((group) => group.files);
       const layers = [...new Set(chain.map(({ layer }) => layer))];
