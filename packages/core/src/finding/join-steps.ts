@@ -1,6 +1,10 @@
-import { KIND } from "../layer/layer-index.ts";
+import { type ImagePath, parentPath } from "../image-path.ts";
+import { entryPath, KIND } from "../layer/layer-index.ts";
+import { FATE } from "../tree/fate.ts";
+import { layerOfInstance } from "../tree/instance.ts";
 import type { BuildStep } from "./build.ts";
 import type { Facts } from "./facts.ts";
+import type { ImageEdit } from "./image-edit.ts";
 import type { Fix } from "./rule.ts";
 
 /** Whether a step's command can be read and edited. */
@@ -29,19 +33,72 @@ export function joinSteps(facts: Facts, from: number, to: number): Pick<Fix, "ki
   };
 }
 
-/** Whether a layer between the joined ones, and not one of them, took a file from them or lost one to them. */
+/** The layers that edits join. */
+export function joinedLayers(edits: readonly ImageEdit[]): readonly number[] {
+  return edits.flatMap((edit) => (edit.kind === "join" ? edit.layers : []));
+}
+
+/**
+ * Whether a layer between the joined ones, and not one of them, replaces what an earlier one stores or removes: above
+ * them it would be undone. What a joined layer does to it happens after it either way.
+ */
 function crossesOthers({ ledger }: Facts, layers: readonly number[]): boolean {
   const { starts, removedIn } = ledger.squash;
   const joined = new Set(layers);
   const [first, last] = [Math.min(...layers), Math.max(...layers)];
+  const removed = new Set<ImagePath>();
   for (let layer = first; layer <= last; layer++) {
-    const { kinds, count } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index.entries;
+    const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
     const start = starts[layer] as number;
-    for (let i = 0; i < count; i++) {
-      if (kinds[i] !== KIND.regular) continue;
+    for (let i = 0; i < entries.count; i++) {
+      const path = entryPath(entries, i);
+      if (!joined.has(layer)) {
+        if (isWithin(path, removed)) return true;
+        continue;
+      }
+      const kind = entries.kinds[i];
+      if (kind === KIND.whiteout || kind === KIND.opaque) removed.add(path);
       const killer = removedIn[start + i] as number;
-      if (killer > layer && killer <= last && joined.has(killer) !== joined.has(layer)) return true;
+      if (kind === KIND.regular && killer > layer && killer < last && !joined.has(killer)) return true;
     }
   }
   return false;
+}
+
+function isWithin(path: ImagePath, directories: ReadonlySet<ImagePath>): boolean {
+  if (directories.size === 0) return false;
+  for (let at = path; at !== ""; at = parentPath(at)) if (directories.has(at)) return true;
+  return false;
+}
+
+/**
+ * Whether joined RUNs delete a file of a lower layer and store the same again. Engines that compare file systems by time
+ * and size (vfs) do not store it then; those that keep a layer as a directory (overlay2) do.
+ */
+export function storesAgain({ ledger }: Facts, layers: readonly number[]): boolean {
+  const { starts, fates, removedIn, nodes } = ledger.squash;
+  if (layers.length === 0) return false;
+  const [first, last] = [Math.min(...layers), Math.max(...layers)];
+  const deleted = new Map<number, string>();
+  for (let instance = 0; instance < (starts[first] as number); instance++) {
+    const killer = removedIn[instance] as number;
+    if (fates[instance] === FATE.deleted && killer >= first && killer <= last)
+      deleted.set(nodes[instance] as number, sizeAndTime(ledger, instance));
+  }
+  if (deleted.size === 0) return false;
+  return layers.some((layer) => {
+    const end = starts[layer + 1] as number;
+    for (let instance = starts[layer] as number; instance < end; instance++) {
+      const before = deleted.get(nodes[instance] as number);
+      if (before !== undefined && before === sizeAndTime(ledger, instance)) return true;
+    }
+    return false;
+  });
+}
+
+function sizeAndTime({ image, squash: { starts } }: Facts["ledger"], instance: number): string {
+  const layer = layerOfInstance(starts, instance);
+  const { sizes, mtimes } = (image.layers[layer] as (typeof image.layers)[number]).index.entries;
+  const entry = instance - (starts[layer] as number);
+  return `${sizes[entry]} ${mtimes[entry]}`;
 }

@@ -3,7 +3,7 @@ import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { FoundPackage } from "../../package-db/package-db.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
+import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
 import type { Draft, Fix } from "../rule.ts";
 import type { ApkCommand, ApkWord } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
@@ -67,7 +67,6 @@ export function* buildPackagesLeft(facts: Facts, kind: BuildPackageKind): Genera
 
 function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, undefined> {
   const steps = apkSteps(facts);
-  const asked = roots.flatMap((root) => askedFor(root, steps) ?? []);
   const layers = roots.map(({ name }) => facts.ledger.attribution.packages.records.get(`apk/${name}`)?.layer ?? 0);
   const layer = Math.min(...layers);
   const keeper = unusedName(facts, ".run-deps");
@@ -94,8 +93,11 @@ function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, 
     return;
   }
   const { freed } = dropped;
+  const asked = remaining.flatMap((root) => askedFor(root, steps) ?? []);
+  const fix = fixOf(facts, remaining, asked, dropped);
+  const exact = !storesAgain(facts, joinedLayers(fix.image));
   const paths = freed.flatMap((name) => facts.ownedBy(`apk/${name}`).map(({ path }) => path));
-  yield { ...draft, title: titleOf(names, freed), paths, fix: fixOf(facts, remaining, asked, dropped) };
+  yield { ...draft, title: titleOf(names, freed), paths, exact, fix };
 }
 
 function titleOf(names: readonly string[], freed: readonly string[]): string {
@@ -135,7 +137,7 @@ function fixOf(facts: Facts, roots: readonly Root[], asked: readonly Asked[], dr
     );
   }
   const first = Math.min(...asked.map(({ step }) => step.step));
-  const last = lastStepThatMayNeed(facts, Math.max(...asked.map(({ step }) => step.step)));
+  const last = lastStepThatMayNeed(facts, Math.max(...asked.map(({ step }) => step.step)), dropped.freed);
   const from = facts.build.steps.find(({ step }) => step === first);
   const to = facts.build.steps.find(({ step }) => step === last);
   const { virtuals, edits } = groupAdds(facts, asked);

@@ -22,7 +22,8 @@ function readsIndex({ applet, options }: ApkCommand): boolean {
 }
 
 /**
- * Edits by which no call of apk keeps an index: `apk update` goes, the rest is given --no-cache. Null where there is
+ * Edits by which no call of apk keeps an index: `apk update` goes, or where it depends on something it is given --no-cache
+ * like the rest. Null where there is
  * nothing to edit, where a script cannot be edited, and where some command reads an index that another has left.
  *
  * @param enabling what a step does to switch apk's package cache on, and is to do no longer
@@ -50,7 +51,7 @@ export function cachelessEdits(
 
 function cacheless(command: ApkCommand): ShellEdit[] {
   if (!leavesIndex(command)) return [];
-  return command.applet === "update"
+  return command.applet === "update" && command.always
     ? [{ kind: "drop-command", command: command.command }]
     : [{ kind: "insert-words", command: command.command, at: command.appletIndex + 1, words: ["--no-cache"] }];
 }

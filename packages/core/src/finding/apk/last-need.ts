@@ -44,11 +44,19 @@ function isPlain({ script }: BuildStep): boolean {
 }
 
 /**
- * The last RUN that may need packages for building that are there from one step on. RUNs that only move files about do
- * not; where nothing else follows, nobody can tell what the packages were for, and they are left to all of them.
+ * The last RUN that may need packages for building that are there from one step on. RUNs that only move other files about
+ * do not; where nothing else follows, nobody can tell what the packages were for, and they are left to all of them.
+ *
+ * @param freed names of the packages
  */
-export function lastStepThatMayNeed({ build }: Facts, from: number): number {
-  const later = build.steps.filter(({ step, instruction }) => step >= from && instruction.verb === "RUN");
-  const needing = later.filter((step) => !isPlain(step));
+export function lastStepThatMayNeed(facts: Facts, from: number, freed: readonly string[]): number {
+  const files = freed.flatMap((name) => facts.ownedBy(`apk/${name}`));
+  const paths = new Set(files.map(({ path }) => `/${path}`));
+  const layers = new Set(files.flatMap(({ layer, removedIn }) => [layer, removedIn]));
+  const touches = ({ layer, script }: BuildStep): boolean =>
+    (layer !== null && layers.has(layer)) ||
+    (script?.commands.some(({ words }) => words.some((word) => word !== null && paths.has(word))) ?? false);
+  const later = facts.build.steps.filter(({ step, instruction }) => step > from && instruction.verb === "RUN");
+  const needing = later.filter((step) => !isPlain(step) || touches(step));
   return (needing.at(-1) ?? later.at(-1))?.step ?? from;
 }

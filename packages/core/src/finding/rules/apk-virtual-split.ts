@@ -1,7 +1,7 @@
 import { apkSteps } from "../apk/apk-steps.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
+import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 
@@ -33,12 +33,14 @@ export const apkVirtualSplit: Rule = {
 
 function* draftOf(facts: Facts, name: string, from: BuildStep, to: BuildStep): Generator<Draft, void, undefined> {
   if (from.layer === null || to.layer === null) return;
+  const fix = fixOf(facts, name, from.layer, to.layer);
   yield {
     title: `The virtual package ${name} is added in one RUN and deleted in another, which frees nothing`,
     key: `${name} ${keyOf(facts, from.layer)}`,
     paths: [],
     layers: [from.layer, to.layer],
-    fix: fixOf(facts, name, from.layer, to.layer),
+    exact: !storesAgain(facts, joinedLayers(fix.image)),
+    fix,
   };
 }
 
