@@ -85,15 +85,9 @@ function gapBefore(script: ShellScript, { place }: ShellCommand): string | null 
     : null;
 }
 
-/** Commands that all must succeed, one after the other, so that `&&` may join them to others. */
-function isAndList(script: ShellScript): boolean {
-  const own = script.commands.filter(({ place }) => place.list === 0);
-  const isAnd = (connector: string | null) => connector === null || connector === "start" || connector === "&&";
-  return (
-    own.length > 0 &&
-    !script.endsInBackground &&
-    own.every(({ place }) => isAnd(place.connector) && isAnd(place.following))
-  );
+/** All of it must succeed, one after the other, so that `&&` may join it to more. */
+export function isAndList({ connectors, endsInBackground }: ShellScript): boolean {
+  return connectors.length > 0 && !endsInBackground && connectors.every((joint) => joint === "start" || joint === "&&");
 }
 
 function asGroup(text: string): string {
@@ -217,7 +211,7 @@ function dropRefusal(script: ShellScript, command: ShellCommand): string | null 
   return isAlone && command.depth > 0 ? "The command is all that its group, function, condition or loop does." : null;
 }
 
-const PREVIOUS_SUCCEEDS = "What now ends the script succeeds; so far its failure was passed over.";
+const PREVIOUS_SUCCEEDS = "The command before the one that goes succeeds; so far its failure was passed over.";
 
 function dropCommand(script: ShellScript, command: ShellCommand): ShellEditResult {
   const reason = dropRefusal(script, command);
@@ -229,8 +223,10 @@ function dropCommand(script: ShellScript, command: ShellCommand): ShellEditResul
     return edited(withChanges(script.text, [{ start, end: nextStart, text: "" }]));
   }
   const text = withChanges(script.text, [{ start: previousEnd ?? start, end, text: "" }]);
-  const isLastOfSequence = nextStart === null && connector !== "&&" && !script.failsFast;
-  return edited(text, isLastOfSequence ? [PREVIOUS_SUCCEEDS] : []);
+  // Within `a && b`, `set -e` passes over what fails before the last.
+  const isLastOfList = connector === "&&" && following !== "&&";
+  const isLastOfSequence = nextStart === null && connector !== "&&";
+  return edited(text, (script.failsFast ? isLastOfList : isLastOfSequence) ? [PREVIOUS_SUCCEEDS] : []);
 }
 
 function replaceCommand(script: ShellScript, command: ShellCommand, text: string): Edited | Refused {
@@ -262,13 +258,30 @@ function insertBefore(script: ShellScript, command: ShellCommand, text: string, 
   );
 }
 
+/**
+ * What an appended command is joined by. `set -e` means nothing within `&&`, and passes over what fails in `a && b`:
+ * a group is to be followed by the one, such a list by the other. Null where neither will do.
+ */
+function appendGap(script: ShellScript, and: string): string | null {
+  if (!script.failsFast) return and;
+  const joint = script.connectors.at(-1);
+  const isList = joint === "&&" || joint === "||";
+  const last = script.commands.find(({ place }) => place.list === 0 && place.end === script.end);
+  const inOrder = script.dialect === "script" ? "\n" : "; ";
+  if (last !== undefined) return isList || script.dialect === "dockerfile" ? and : inOrder;
+  const isStrict = script.commands.every(({ depth, connector }) => depth === 0 || !/^(?:&&|\|\|)$/.test(connector));
+  return isStrict && !isList ? inOrder : null;
+}
+
 function append(script: ShellScript, text: string, newGap: string): Edited | Refused {
   const { end } = script;
   if (end === null) return edited(text);
   if (script.endsInBackground) return refused("The script ends in a command that runs in the background.");
   const terminator = /^[ \t]*;/.exec(script.text.slice(end))?.[0].length ?? 0;
-  const gap = script.dialect === "script" && script.failsFast ? "\n" : (authorsGap(script) ?? newGap);
-  const added = gap === "\n" ? text : asOperand(script, text);
+  const and = authorsGap(script) ?? newGap;
+  const gap = appendGap(script, and);
+  if (gap === null) return refused("Nothing can follow the last group without changing where `set -e` stops.");
+  const added = gap === and ? asOperand(script, text) : text;
   return edited(withChanges(script.text, [{ start: end, end: end + terminator, text: `${gap}${added}` }]));
 }
 

@@ -1,5 +1,5 @@
 import { dependsOnDirectory } from "./directory-use.ts";
-import { authorsGap } from "./edit-shell.ts";
+import { authorsGap, isAndList } from "./edit-shell.ts";
 import type { EscapeCharacter } from "./join-continuations.ts";
 import { parseShell, type ShellCommand, type ShellScript } from "./shell-script.ts";
 
@@ -43,7 +43,8 @@ const TRACES: ReadonlyMap<string, Trace> = new Map<string, Trace>([
   ].map((name) => [name, "other"] as const),
 ]);
 
-function traceOf({ name, assignments }: ShellCommand): Trace | null {
+function traceOf({ name, words, assignments }: ShellCommand): Trace | null {
+  if (name === "set" && words.some((word) => word === null || word.startsWith("+"))) return "other";
   if (name === null) return assignments.length > 0 ? "other" : null;
   return TRACES.get(name) ?? null;
 }
@@ -59,16 +60,13 @@ function itemsOf({ commands }: ShellScript): ShellCommand[] {
   return commands.filter(({ place }) => place.list === 0);
 }
 
-/** All of it must succeed, one after the other. */
-function isAndList(script: ShellScript): boolean {
-  const joins = itemsOf(script).flatMap(({ place }) => [place.connector, place.following ?? "&&"]);
-  return !script.endsInBackground && joins.length > 0 && joins.every((join) => join === "&&" || join === "start");
+function isSingle({ connectors }: ShellScript): boolean {
+  return connectors.length === 1;
 }
 
-function isSingle(script: ShellScript): boolean {
-  return (
-    isAndList(script) && itemsOf(script).every(({ place }) => place.previousEnd === null && place.nextStart === null)
-  );
+/** It has no groups, conditions, loops or substitutions, in which `set -e` of another script would mean something. */
+function isFlat({ commands }: ShellScript): boolean {
+  return commands.every(({ depth }) => depth === 0);
 }
 
 function textOf({ text, end }: ShellScript): string {
@@ -100,7 +98,7 @@ function operandOf(part: JoinPart, later: readonly JoinPart[]): string | null {
   const text = withDirectory(part, whole);
   if (text === null || later.length === 0) return text;
   // In an and-list the shell passes over failures inside of a group, whatever `set -e` says.
-  if (script.failsFast && !isAndList(script)) return null;
+  if (script.failsFast && !(isAndList(script) && isFlat(script))) return null;
   const traces = new Set(tracesOf(script));
   if (text !== whole) traces.add("directory");
   const isOnlyDirectory = traces.size === 1 && traces.has("directory");
@@ -117,6 +115,16 @@ function joinByAnd(parts: readonly JoinPart[], gap: string): Joined {
 
 // ── The first stops at any failure: set -e; a; b ───────────────────────────────────────────────────────────────────
 
+/**
+ * Whether `set -e` ends the script where its last statement fails: it passes over what fails within `&&` and `||`, and
+ * over a group or condition that fails for that reason.
+ */
+function endsPlainly(script: ShellScript): boolean {
+  const last = itemsOf(script).find(({ place }) => place.end === script.end);
+  const joint = script.connectors.at(-1);
+  return last !== undefined && !last.place.isNegated && joint !== "&&" && joint !== "||";
+}
+
 function itemOf(part: JoinPart, i: number, parts: readonly JoinPart[]): string | null {
   const { script } = part;
   const later = parts.slice(i + 1);
@@ -124,9 +132,14 @@ function itemOf(part: JoinPart, i: number, parts: readonly JoinPart[]): string |
   const isLast = later.length === 0;
   // `set -e` passes over a failing `a` of `a && b`, but not over a failing subshell.
   if (!script.failsFast)
-    return !isAndList(script) ? null : isSingle(script) || isLast ? textOf(script) : inSubshell(textOf(script));
+    return !isAndList(script) || !isFlat(script)
+      ? null
+      : isSingle(script) || isLast
+        ? textOf(script)
+        : inSubshell(textOf(script));
   const traces = tracesOf(script);
   if (isLast) return textOf(script);
+  if (!endsPlainly(script)) return null;
   if (traces.has("other") || (traces.has("directory") && later.some((next) => dependsOnDirectory(next.script))))
     return null;
   return textOf(script);

@@ -64,9 +64,11 @@ const MANAGERS: ReadonlyMap<string, readonly string[]> = new Map([
 const REAL: ReadonlySet<string> = new Set([
   ...MANAGERS.keys(),
   "apm",
+  "ask",
   "bnpm",
   "cnpm",
   "gdnf",
+  "npx",
   "opm",
   "pipx",
   "pnpm",
@@ -86,9 +88,15 @@ function subcommandOf(command: ShellCommand, known: readonly string[]): string |
 /** The Dockerfile makes or copies something of that name itself. */
 function isDefined({ dockerfile }: Subject, name: string): boolean {
   const text = dockerfile.text;
-  return [`/${name}`, `${name}()`, `${name} ()`, `function ${name}`, `alias ${name}=`].some((form) =>
-    text.includes(form),
-  );
+  return [
+    `/${name}`,
+    `COPY ${name} `,
+    `ADD ${name} `,
+    `${name}()`,
+    `${name} ()`,
+    `function ${name}`,
+    `alias ${name}=`,
+  ].some((form) => text.includes(form));
 }
 
 const misspelled: Check = (subject) =>
@@ -251,8 +259,9 @@ const copyToNoFolder: Check = ({ dockerfile }) =>
 const unknownStage: Check = ({ dockerfile }) =>
   dockerfile.instructions.flatMap(({ flags, stage, line }) => {
     const from = flags.find(({ name }) => name === "from")?.value?.toLowerCase();
+    if (from === undefined) return [];
     const names = dockerfile.stages.slice(0, stage).flatMap(({ name }) => name?.toLowerCase() ?? []);
-    if (from === undefined || names.includes(from)) return [];
+    if (names.includes(from)) return [];
     const meant = names.find((name) => name.length > 3 && isNearMiss(from, name));
     return meant === undefined ? [] : [{ line, message: `No stage is named \`${from}\`: did you mean \`${meant}\`?` }];
   });

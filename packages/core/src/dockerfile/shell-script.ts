@@ -78,6 +78,8 @@ export interface ShellScript {
   readonly complete: boolean;
   /** It starts with `set -e`, so that any failing command ends it. */
   readonly failsFast: boolean;
+  /** What joins its top-level pipelines, groups and conditions: `start` for the first, and so on. */
+  readonly connectors: readonly Connector[];
   /** Where its last statement ends, a `;` after it not counted; null where it has none. */
   readonly end: number | null;
   /** It ends in a command that runs in the background. */
@@ -93,6 +95,8 @@ export interface ShellOptions {
 const MAX_LENGTH = 64 * 1024;
 const MAX_HEREDOCS = 256;
 const MAX_COMMANDS = 8192;
+// Each substitution is parsed anew within the one around it.
+const MAX_DEPTH = 16;
 
 // ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -194,6 +198,10 @@ function visitChildren(walk: Walk, node: SyntaxNode, context: Context): void {
 
 function visitScript(walk: Walk, script: ParsedScript, context: Context): void {
   // A script in escaped backquotes has a text of its own, so its offsets mean nothing here.
+  if (context.depth > MAX_DEPTH) {
+    walk.complete = false;
+    return;
+  }
   if (script.source !== undefined || (script.errors?.length ?? 0) > 0) walk.complete = false;
   if (script.source !== undefined) return;
   walkList(walk, script.commands, inner(context, { always: false, isSubstitution: true }));
@@ -293,9 +301,16 @@ function isWithinBounds(text: string): boolean {
   return text.length <= MAX_LENGTH && text.split("<<", MAX_HEREDOCS + 2).length <= MAX_HEREDOCS + 1;
 }
 
-type ScriptParts = Pick<ShellScript, "commands" | "complete" | "failsFast" | "end" | "endsInBackground">;
+type ScriptParts = Omit<ShellScript, "text" | "dialect" | "escapeCharacter">;
 
-const UNREAD: ScriptParts = { commands: [], complete: false, failsFast: false, end: null, endsInBackground: false };
+const UNREAD: ScriptParts = {
+  commands: [],
+  complete: false,
+  failsFast: false,
+  connectors: [],
+  end: null,
+  endsInBackground: false,
+};
 
 function readScript({ text, offsets }: JoinedText): ScriptParts {
   const { parse, forEachChild } = shellParser();
@@ -315,6 +330,7 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
     commands: walk.commands,
     complete: walk.complete,
     failsFast: walk.commands.slice(0, 2).some(setsErrexit),
+    connectors: itemsOf(walk, script.commands).map(({ connector }) => connector),
     end: last === undefined ? null : walk.end(last.background === true ? last.end : last.command.end),
     endsInBackground: last?.background === true,
   };
@@ -323,8 +339,8 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
 /**
  * Reads a script for `/bin/sh -c` as a Dockerfile or its history writes it. Needs `loadShell()` to have been awaited.
  *
- * Never throws over what is in the text: beyond 64 KiB, 256 heredocs or 8,192 commands, and where it is nested too deeply,
- * it is not complete. Bash syntax is taken, whatever the shell.
+ * Never throws over what is in the text: beyond 64 KiB, 256 heredocs, 8,192 commands or 16 substitutions
+ * within each other, it is not complete. Bash syntax is taken, whatever the shell.
  */
 export function parseShell(text: string, options: ShellOptions = {}): ShellScript {
   const dialect = options.dialect ?? "dockerfile";

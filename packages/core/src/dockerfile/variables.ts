@@ -15,7 +15,7 @@ function variable(scope: Scope, name: string, operator: string | undefined, oper
 }
 
 // `ENV A=$A$A` doubles with each line.
-const MAX_LENGTH = 16 * 1024;
+const MAX_LENGTH = 4 * 1024;
 
 /** Fills variables in as builders do; one that is not known, or used in a way that is not, may be any text. */
 export function expand(text: string, scope: Scope): Pattern {
@@ -32,10 +32,11 @@ export function expand(text: string, scope: Scope): Pattern {
   return pattern.reduce((sum, piece) => sum + (piece?.length ?? 1), 0) > MAX_LENGTH ? [null] : pattern;
 }
 
-/** Neighbouring texts as one. */
+/** Neighbouring texts as one, and without empty ones. */
 export function joined(pattern: Pattern): Pattern {
   const out: (string | null)[] = [];
   for (const piece of pattern) {
+    if (piece === "") continue;
     const last = out.at(-1);
     if (piece !== null && typeof last === "string") out[out.length - 1] = last + piece;
     else if (piece !== null || last !== null) out.push(piece);
