@@ -1,6 +1,30 @@
+import { expect } from "vitest";
 import { leftover } from "../support/leftover-case.ts";
-import type { RuleCase } from "../support/rule-case.ts";
+import type { CaseImage, RuleCase } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
+import { elfBytes } from "../unit/elf-bytes.ts";
+
+const messages = (language: string, bytes: number) => file(`usr/share/locale/${language}/LC_MESSAGES/git.mo`, bytes);
+const GERMAN = [messages("de", 9000), messages("de_AT", 60), messages("de@hebrew", 50), messages("de_CH", 40)];
+const FRENCH = [messages("fr", 9000), messages("fr_CA", 60)];
+
+const AMD64 = { bits: 64, little: true, machine: 62 } as const;
+const ELF = elfBytes(AMD64);
+/** `e_type` 4 is a core dump. */
+const CORE = Buffer.concat([ELF.subarray(0, 16), Buffer.from([4, 0]), ELF.subarray(18)]);
+
+const elfWith = (debug: number) => elfBytes({ ...AMD64, sections: { ".text": 900, ".debug_info": debug } });
+const goWith = (debug: number) =>
+  elfBytes({
+    ...AMD64,
+    sections: { ".text": 900, ".symtab": debug },
+    goBuildInfo: ["go1.22.1", "path\texample.org/app\n"],
+  });
+
+/** A RUN that makes one program. */
+function compiled(by: string, program: Buffer): CaseImage {
+  return { layers: [{ by, entries: [file("app/x", program, { mode: 0o755 })] }] };
+}
 
 export const FILE_CASES: readonly RuleCase[] = [
   {
@@ -98,6 +122,36 @@ export const FILE_CASES: readonly RuleCase[] = [
     waste: [file("usr/lib/debug/.build-id/00/a.debug", 9000), file("app/x.dwo", 70)],
     nearMiss: [file("usr/lib/debugx/a", 900)],
     says: "rm -rf /app/x.dwo /usr/lib/debug",
+  }),
+  leftover("apt-lists", {
+    run: "apt-get update && apt-get install -y less",
+    waste: [
+      file("var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4", 9000),
+      file("var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease", 700),
+    ],
+    nearMiss: [file("var/lib/apt/lists/lock", ""), file("var/lib/apt/extended_states", 900)],
+    says: "rm -rf /var/lib/apt/lists/*",
+  }),
+  leftover("zoneinfo-copies", {
+    run: "apt-get install -y tzdata",
+    waste: [file("usr/share/zoneinfo/posix/Europe/Berlin", 2298), file("usr/share/zoneinfo/right/UTC", 600)],
+    nearMiss: [file("usr/share/zoneinfo/Europe/Paris", 2962), file("usr/share/zoneinfo/posix/Europe/Oslo", 2000)],
+    says: "rm -rf /usr/share/zoneinfo/posix",
+    keeps: [file("usr/share/zoneinfo/Europe/Berlin", 2298)],
+  }),
+  leftover("login-records", {
+    run: "useradd -u 100070 app",
+    waste: [file("var/log/lastlog", new Uint8Array(20000)), file("var/log/faillog", new Uint8Array(9000))],
+    nearMiss: [file("var/log/lastlog", 292)],
+    says: "useradd -l",
+    keeps: [file("etc/passwd", 900)],
+  }),
+  leftover("unpacked-archives", {
+    run: "curl -o /opt/jdk.tar.gz https://example.org/jdk && tar -C /opt -xf /opt/jdk.tar.gz",
+    waste: [file("opt/jdk.tar.gz", 9000)],
+    nearMiss: [file("srv/backup.tar.gz", 9000)],
+    says: "rm -f /opt/jdk.tar.gz",
+    keeps: [file("opt/jdk-21/bin/java", 900)],
   }),
   leftover("apt-archives", {
     run: "apt-get update && apt-get install -y less",
@@ -208,4 +262,160 @@ export const FILE_CASES: readonly RuleCase[] = [
     says: "rm -rf /home/linuxbrew/.cache/Homebrew",
   }),
   // Told by more than a path.
+  {
+    rule: "apt-lists",
+    // The lists are needed by a later RUN: no edit is offered, though the bytes are as they are.
+    fires: {
+      layers: [
+        { by: "RUN apt-get update", entries: [file("var/lib/apt/lists/a_Packages.lz4", 9000)] },
+        { by: "RUN apt-get install -y less", entries: [file("usr/bin/less", 700)] },
+      ],
+    },
+    nearMiss: { layers: [{ by: "RUN apt-get update", entries: [file("srv/lists/a_Packages.lz4", 9000)] }] },
+    also: ([finding]) => {
+      expect(finding?.bytes.content).toBe(9000);
+      expect(finding?.fix).toMatchObject({ kind: "none", change: null });
+    },
+  },
+  {
+    rule: "apt-lists",
+    // A RUN that found the lists of another and stored none would fetch and store them all.
+    fires: {
+      layers: [
+        {
+          by: "RUN apt-get update && apt-get install -y less",
+          entries: [file("var/lib/apt/lists/a_Packages.lz4", 9000)],
+        },
+        { by: "RUN apt-get update && apt-get install -y curl", entries: [file("usr/bin/curl", 700)] },
+      ],
+    },
+    nearMiss: { layers: [{ by: "RUN apt-get update", entries: [file("var/lib/apt/lists/lock", "")] }] },
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toBe(
+        "RUN apt-get update && apt-get install -y less && rm -rf /var/lib/apt/lists/*\n" +
+          "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n",
+      );
+    },
+  },
+  {
+    rule: "debconf-cache",
+    fires: {
+      layers: [
+        { by: "RUN apt-get install -y less", entries: [file("var/cache/debconf/templates.dat", 9000)] },
+        { by: "RUN apt-get install -y curl", entries: [file("var/cache/debconf/templates.dat", 9500)] },
+      ],
+    },
+    fixed: {
+      layers: [
+        {
+          by: "RUN apt-get install -y less && apt-get install -y curl",
+          entries: [file("var/cache/debconf/templates.dat", 9500)],
+        },
+      ],
+    },
+    nearMiss: {
+      layers: [{ by: "RUN apt-get install -y less", entries: [file("var/cache/debconf/templates.dat", 9000)] }],
+    },
+  },
+  {
+    rule: "translations",
+    fires: {
+      layers: [{ by: "RUN apt-get install -y git", entries: [...GERMAN, ...FRENCH] }],
+      config: { config: { Env: ["LANG=fr_FR.UTF-8"] } },
+    },
+    fixed: {
+      layers: [{ by: "RUN apt-get install -y git", entries: [...FRENCH] }],
+      config: { config: { Env: ["LANG=fr_FR.UTF-8"] } },
+    },
+    nearMiss: {
+      layers: [{ by: "RUN apt-get install -y git", entries: [...GERMAN] }],
+      config: { config: { Env: ["LANGUAGE=en:de"] } },
+    },
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toContain(
+        "find /usr/share/locale -path '*/LC_*/*' -type f ! -path '*/locale/fr*' -delete",
+      );
+    },
+  },
+  {
+    rule: "locale-archive",
+    fires: {
+      layers: [
+        { by: "RUN dnf install -y glibc-all-langpacks", entries: [file("usr/lib/locale/locale-archive", 9000)] },
+      ],
+      config: { config: { Env: ["LANG=C.UTF-8"] } },
+    },
+    fixed: {
+      layers: [{ by: "RUN dnf install -y glibc-all-langpacks", entries: [] }],
+    },
+    nearMiss: {
+      layers: [
+        { by: "RUN dnf install -y glibc-all-langpacks", entries: [file("usr/lib/locale/locale-archive", 9000)] },
+      ],
+      config: { config: { Env: ["LANG=de_DE.UTF-8"] } },
+    },
+  },
+  {
+    rule: "crash-dumps",
+    fires: {
+      layers: [
+        {
+          by: "RUN make test",
+          entries: [file("app/core.4711", CORE), file("app/java_pid1.hprof", 700), file("app/x", 9)],
+        },
+      ],
+    },
+    fixed: { layers: [{ by: "RUN make test", entries: [file("app/x", 9)] }] },
+    nearMiss: { layers: [{ by: "RUN make test", entries: [file("app/core", 9000), file("app/x.core", ELF)] }] },
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toContain("rm -f /app/core.4711 /app/java_pid1.hprof");
+    },
+  },
+  {
+    rule: "unpacked-archives",
+    // What a later step unpacks cannot go before it does.
+    fires: {
+      layers: [
+        { by: "COPY file:1 in /opt/", entries: [file("opt/app.zip", 9000)] },
+        { by: "RUN unzip -q /opt/app.zip -d /srv", entries: [file("srv/app/x", 700)] },
+      ],
+    },
+    nearMiss: {
+      layers: [{ by: "RUN tar -czf /srv/data.tar.gz /srv/data", entries: [file("srv/data.tar.gz", 9000)] }],
+    },
+    also: ([finding]) => {
+      expect(finding?.bytes.content).toBe(9000);
+      expect(finding?.fix).toMatchObject({ kind: "copy", change: null });
+    },
+  },
+  {
+    rule: "elf-debug",
+    fires: compiled("RUN apk add --virtual .b gcc && gcc -g -o /app/x x.c && apk del .b", elfWith(9000)),
+    fixed: compiled("RUN apk add --virtual .b gcc && gcc -g -o /app/x x.c && apk del .b", elfWith(0)),
+    nearMiss: compiled("RUN make", elfWith(0)),
+    also: ([finding]) => {
+      expect(finding?.exact.content).toBe(false);
+      expect(finding?.fix.change?.after).toBe(
+        "RUN apk add --virtual .b gcc && gcc -g -o /app/x x.c && strip /app/x && apk del .b\n",
+      );
+    },
+  },
+  {
+    rule: "elf-debug",
+    fires: compiled("RUN CGO_ENABLED=0 go build -o /app/x .", goWith(9000)),
+    fixed: compiled("RUN CGO_ENABLED=0 go build -o /app/x .", goWith(0)),
+    nearMiss: compiled("RUN go build -o /app/x .", goWith(0)),
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toBe('RUN CGO_ENABLED=0 go build "-ldflags=-s -w" -o /app/x .\n');
+    },
+  },
+  {
+    rule: "elf-debug",
+    // No strip at hand, and flags that the author chose: advice, but no edit.
+    fires: compiled("RUN go build -ldflags=-X=main.v=1 -o /app/x .", goWith(9000)),
+    nearMiss: compiled("RUN go build -o /app/x .", goWith(0)),
+    also: ([finding]) => {
+      expect(finding?.fix.change).toBeNull();
+    },
+  },
 ];

@@ -1,9 +1,176 @@
+import { expect } from "vitest";
 import { leftover } from "../support/leftover-case.ts";
-import type { RuleCase } from "../support/rule-case.ts";
-import { file, hardlink } from "../support/tar-bytes.ts";
+import type { CaseImage, RuleCase } from "../support/rule-case.ts";
+import { file, hardlink, type TarEntry } from "../support/tar-bytes.ts";
+import { elfBytes } from "../unit/elf-bytes.ts";
+
+const AMD64 = { bits: 64, little: true, machine: 62 } as const;
+const LOADER = "lib64/ld-linux-x86-64.so.2";
+
+/** An image for amd64 whose programs use glibc, and what Node modules of that platform need. */
+function nativeModules(more: readonly TarEntry[]): CaseImage {
+  return {
+    layers: [
+      {
+        by: "ADD file:1 in /",
+        entries: [
+          file(LOADER, elfBytes(AMD64)),
+          file("usr/bin/node", elfBytes({ ...AMD64, interpreter: `/${LOADER}` })),
+        ],
+      },
+      {
+        by: "RUN npm ci",
+        entries: [
+          file("app/node_modules/x/prebuilds/linux-x64/node.napi.glibc.node", 90),
+          file("app/node_modules/x/prebuilds/linux-x64/node.napi.node", 80),
+          file("app/node_modules/@img/sharp-linux-x64/lib/sharp.node", 70),
+          file("app/node_modules/@esbuild/linux-x64/bin/esbuild", 60),
+          file("app/node_modules/@swc/core/index.js", 50),
+          ...more,
+        ],
+      },
+    ],
+  };
+}
+
+const manifest = (directory: string, content: unknown): TarEntry =>
+  file(`${directory}/package.json`, JSON.stringify(content));
+
+/** A project that needs `left`, which needs `shared`; with its development packages or without. */
+function nodeProject(by: string, { dev, command = ["node", "x"] }: { dev: boolean; command?: string[] }): CaseImage {
+  const packages = "app/node_modules";
+  const development = [
+    file(`${packages}/jest/index.js`, 9000),
+    manifest(`${packages}/jest`, { name: "jest", dependencies: { "jest-only": "1", shared: "1" } }),
+    file(`${packages}/jest-only/index.js`, 700),
+    manifest(`${packages}/jest-only`, { name: "jest-only" }),
+  ];
+  return {
+    layers: [
+      {
+        by: "COPY file:1 in /app/",
+        entries: [
+          manifest("app", { name: "app", dependencies: { left: "1" }, devDependencies: { jest: "1", shared: "1" } }),
+        ],
+      },
+      {
+        by,
+        entries: [
+          ...(dev ? development : []),
+          manifest(`${packages}/left`, { name: "left", dependencies: { shared: "1" } }),
+          manifest(`${packages}/shared`, { name: "shared" }),
+          file(`${packages}/shared/index.js`, 60),
+        ],
+      },
+    ],
+    config: { config: { Cmd: command } },
+  };
+}
+
+const INSTALLED = {
+  packages: [
+    { name: "acme/lib", version: "1.0.0", "install-path": "../acme/lib" },
+    { name: "phpunit/phpunit", version: "10.0.0", "install-path": "../phpunit/phpunit" },
+  ],
+  dev: true,
+  "dev-package-names": ["phpunit/phpunit"],
+};
+
+function phpProject(by: string, dev: boolean): CaseImage {
+  return {
+    layers: [
+      {
+        by,
+        entries: [
+          file("app/vendor/composer/installed.json", JSON.stringify(INSTALLED)),
+          file("app/vendor/acme/lib/src/Lib.php", 60),
+          ...(dev ? [file("app/vendor/phpunit/phpunit/src/TestCase.php", 9000)] : []),
+        ],
+      },
+    ],
+  };
+}
+
+const GO_PROGRAM = elfBytes({ ...AMD64, goBuildInfo: ["go1.22.1", "path\texample.org/app\n"] });
+
+/** A program that Go built, and what else its RUN leaves. */
+function goImage(more: readonly TarEntry[]): CaseImage {
+  return { layers: [{ by: "RUN ./build", entries: [file("srv/app", GO_PROGRAM), ...more] }] };
+}
 
 export const LANGUAGE_CASES: readonly RuleCase[] = [
   // Leftovers of tools, by where they lie.
+  leftover("pyc", {
+    run: "pip install --no-cache-dir flask",
+    waste: [file("app/__pycache__/a.cpython-312.pyc", 9000), file("app/__pycache__/b.cpython-312.pyc", 70)],
+    nearMiss: [file("app/a.pyc", 9000), file("app/__pycache__/a.cpython-312.pyc", 90)],
+    says: "rm -f /app/__pycache__/a.cpython-312.pyc",
+  }),
+  leftover("pnpm-store", {
+    run: "pnpm install --prod",
+    waste: [file("root/.local/share/pnpm/store/v3/files/00/index.json", 9000)],
+    nearMiss: [
+      file("root/.local/share/pnpm/store/v3/files/22/y", 900),
+      hardlink("app/node_modules/y.js", "root/.local/share/pnpm/store/v3/files/22/y"),
+    ],
+    says: "rm -rf /root/.local/share/pnpm/store",
+    keeps: [
+      file("app/node_modules/.pnpm/x/index.js", 700),
+      hardlink("root/.local/share/pnpm/store/v3/files/11/x", "app/node_modules/.pnpm/x/index.js"),
+    ],
+  }),
+  leftover("source-maps", {
+    run: "npm run build",
+    waste: [file("app/dist/main.js.map", 9000), file("app/dist/main.css.map", 700)],
+    nearMiss: [file("app/dist/level1.map", 9000), file("app/node_modules/x/x.js.map", 9000)],
+    says: "rm -f /app/dist/main.css.map",
+    keeps: [file("app/dist/main.js", 900)],
+  }),
+  leftover("node-modules-junk", {
+    run: "npm ci",
+    waste: [file("app/node_modules/x/README.md", 9000), file("app/node_modules/x/index.d.ts", 700)],
+    nearMiss: [file("app/node_modules/x/LICENSE.md", 9000), file("app/README.md", 9000)],
+    says: "clean-modules",
+    kind: "none",
+  }),
+  leftover("node-objects", {
+    run: "npm ci",
+    waste: [
+      file("app/node_modules/bcrypt/build/Release/obj.target/bcrypt.o", 9000),
+      file("app/node_modules/bcrypt/build/Release/.deps/x.d", 70),
+    ],
+    nearMiss: [
+      file("app/node_modules/y/build/Release/obj/data.txt", 9000),
+      file("app/node_modules/y/build/Release/y.js", 9000),
+    ],
+    says: "rm -f /app/node_modules/bcrypt",
+    keeps: [file("app/node_modules/bcrypt/build/Release/bcrypt.node", 900)],
+  }),
+  leftover("cargo-target", {
+    run: "cargo build --release",
+    waste: [file("app/target/release/deps/libserde.rlib", 9000), file("app/target/release/.fingerprint/x", 70)],
+    nearMiss: [file("app/target/release/deps/x.jar", 9000)],
+    says: "rm -rf /app/target/release/.fingerprint",
+    keeps: [
+      file("app/target/.rustc_info.json", 90),
+      file("app/target/release/app", 700),
+      hardlink("app/target/release/deps/app-0123", "app/target/release/app"),
+    ],
+  }),
+  leftover("gem-cache", {
+    run: "bundle install",
+    waste: [file("usr/local/bundle/cache/rails-7.1.gem", 9000)],
+    nearMiss: [file("app/vendor/cache/rails-7.1.gem", 9000)],
+    says: "rm -f /usr/local/bundle/cache/*.gem",
+    keeps: [file("usr/local/bundle/specifications/rails-7.1.gemspec", 900)],
+  }),
+  leftover("dotnet-symbols", {
+    run: "dotnet publish -o /app",
+    waste: [file("app/Shop.pdb", 9000)],
+    nearMiss: [file("app/protein.pdb", 9000)],
+    says: "rm -f /app/Shop.pdb",
+    keeps: [file("app/Shop.dll", 900)],
+  }),
   leftover("pip-cache", {
     run: "pip install -r requirements.txt",
     waste: [file("root/.cache/pip/http/a/b", 9000), file("root/.cache/pip/wheels/x.whl", 700)],
@@ -221,4 +388,122 @@ export const LANGUAGE_CASES: readonly RuleCase[] = [
     says: "rm -rf /root/.cache/helm",
   }),
   // Told by more than a path.
+  {
+    rule: "yarn-cache",
+    fires: {
+      layers: [
+        {
+          by: "RUN yarn install",
+          entries: [
+            file("usr/local/share/.cache/yarn/v6/a", 9000),
+            file("root/.yarn/berry/cache/b.zip", 800),
+            file("app/.yarn/cache/c.zip", 70),
+            file("app/node_modules/c/index.js", 60),
+            file("other/.yarn/cache/kept.zip", 50),
+          ],
+        },
+      ],
+    },
+    fixed: {
+      layers: [
+        {
+          by: "RUN yarn install",
+          entries: [file("app/node_modules/c/index.js", 60), file("other/.yarn/cache/kept.zip", 50)],
+        },
+      ],
+    },
+    nearMiss: {
+      layers: [
+        {
+          by: "RUN yarn install",
+          entries: [
+            file("root/.yarn/berry/cache/b.zip", 800),
+            file("app/.yarn/cache/c.zip", 70),
+            file("app/.pnp.cjs", 60),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    rule: "node-prebuilds",
+    fires: nativeModules([
+      file("app/node_modules/x/prebuilds/darwin-x64/node.napi.node", 9000),
+      file("app/node_modules/x/prebuilds/linux-arm64/node.napi.node", 800),
+      file("app/node_modules/x/prebuilds/linux-x64/node.napi.musl.node", 700),
+      file("app/node_modules/@img/sharp-linuxmusl-x64/lib/sharp.node", 600),
+      file("app/node_modules/@esbuild/win32-x64/esbuild.exe", 500),
+    ]),
+    fixed: nativeModules([]),
+    nearMiss: nativeModules([]),
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toContain(
+        "rm -rf /app/node_modules/@esbuild/win32-x64 /app/node_modules/@img/sharp-linuxmusl-x64" +
+          " /app/node_modules/x/prebuilds/darwin-x64 /app/node_modules/x/prebuilds/linux-arm64" +
+          " /app/node_modules/x/prebuilds/linux-x64/node.napi.musl.node",
+      );
+    },
+  },
+  {
+    rule: "npm-dev",
+    fires: nodeProject("RUN npm ci", { dev: true }),
+    fixed: nodeProject("RUN npm ci", { dev: false }),
+    nearMiss: nodeProject("RUN npm ci", { dev: false }),
+    also: ([finding]) => {
+      expect(finding?.confidence).toBe("medium");
+      expect(finding?.paths).toEqual([
+        "/app/node_modules/jest/index.js",
+        "/app/node_modules/jest/package.json",
+        "/app/node_modules/jest-only/index.js",
+        "/app/node_modules/jest-only/package.json",
+      ]);
+      expect(finding?.fix.change?.after).toContain("RUN npm ci --omit=dev");
+    },
+  },
+  {
+    rule: "npm-dev",
+    fires: nodeProject("RUN npm ci && npm run build", { dev: true, command: ["npm", "start"] }),
+    nearMiss: nodeProject("RUN npm ci && npm run build", { dev: false }),
+    also: ([finding]) => {
+      expect(finding?.confidence).toBe("low");
+      expect(finding?.fix).toMatchObject({ kind: "stage", change: null });
+    },
+  },
+  {
+    rule: "composer-dev",
+    fires: phpProject("RUN composer install", true),
+    fixed: phpProject("RUN composer install", false),
+    nearMiss: phpProject("RUN composer install", false),
+    also: ([finding]) => {
+      expect(finding?.fix.change?.after).toContain("RUN composer install --no-dev");
+      expect(finding?.paths).toEqual(["/app/vendor/phpunit/phpunit/src/TestCase.php"]);
+    },
+  },
+  {
+    rule: "composer-dev",
+    fires: phpProject("RUN composer install && vendor/bin/phpunit", true),
+    nearMiss: phpProject("RUN composer install", false),
+    also: ([finding]) => {
+      expect(finding?.fix.change).toBeNull();
+    },
+  },
+  {
+    rule: "go-toolchain",
+    fires: goImage([file("usr/local/go/bin/go", GO_PROGRAM), file("usr/local/go/src/fmt/print.go", 800)]),
+    fixed: goImage([]),
+    // Go itself was built by Go, too: alone it is no sign of a finished build.
+    nearMiss: { layers: [{ by: "RUN ./install-go", entries: [file("usr/local/go/bin/go", GO_PROGRAM)] }] },
+  },
+  {
+    rule: "go-sources",
+    fires: goImage([file("src/main.go", 9000), file("src/x/x.go", 700)]),
+    fixed: goImage([]),
+    nearMiss: {
+      ...goImage([file("src/main.go", 9000)]),
+      config: { config: { Cmd: ["go", "run", "/src"] } },
+    },
+    also: ([finding]) => {
+      expect(finding?.fix.kind).toBe("stage");
+    },
+  },
 ];

@@ -43,6 +43,7 @@ export function leftover(rule: string, of: Leftover): RuleCase {
       expect(finding?.fix.kind).toBe(kind);
       expect(finding?.fix.text).toContain(says);
       expect(finding?.layers).toEqual([1]);
+      if (kind === "edit-run") expect(finding?.fix.change?.after).not.toBe(finding?.fix.change?.before);
     },
   };
 }

@@ -62,7 +62,7 @@ function stepFix(
   return {
     step,
     edits: [{ kind: "append", text }],
-    text: `Remove them in the RUN that makes them: append && ${text}`,
+    text: `Remove them in the RUN that makes them: append \`&& ${text}\`.`,
   };
 }
 
@@ -78,7 +78,7 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
   const steps = layers.map(([layer]) => facts.stepOf(layer));
   const fixOf = (text: string, kind: Fix["kind"] = "none", build: Fix["build"] = []): Fix => ({
     kind,
-    text: advice === "" ? text : `${text} ${advice}`,
+    text: [text.endsWith(".") ? text : `${text}.`, advice].join(" ").trim(),
     image,
     build,
     assumes,
@@ -95,7 +95,7 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
   const edits = layers.map(([, own], i) => stepFix(known[i] as BuildStep, own, how));
   if (edits.includes(null)) {
     const text = typeof command === "string" ? command : command(files);
-    return fixOf(`Remove them in the instruction that makes them${text === null ? "." : `: ${text}`}`);
+    return fixOf(`Remove them in the instruction that makes them${text === null ? "" : `: \`${text}\``}.`);
   }
   const fixes = [...edits.filter((fix) => fix !== null), ...againFixes(facts, files, how)];
   return fixOf(

@@ -19,6 +19,7 @@ import { apkVirtualLeft } from "./rules/apk-virtual-left.ts";
 import { apkVirtualSplit } from "./rules/apk-virtual-split.ts";
 import { aptArchives } from "./rules/apt-archives.ts";
 import { aptCacheBin } from "./rules/apt-cache-bin.ts";
+import { aptLists } from "./rules/apt-lists.ts";
 import { aptLogs } from "./rules/apt-logs.ts";
 import { brewCache } from "./rules/brew-cache.ts";
 import { browserDownloads } from "./rules/browser-downloads.ts";
@@ -26,12 +27,16 @@ import { buildMetadata } from "./rules/build-metadata.ts";
 import { builtInFinalStage } from "./rules/built-in-final-stage.ts";
 import { bunCache } from "./rules/bun-cache.ts";
 import { cargoRegistry } from "./rules/cargo-registry.ts";
+import { cargoTarget } from "./rules/cargo-target.ts";
 import { compilerCache } from "./rules/compiler-cache.ts";
 import { composerCache } from "./rules/composer-cache.ts";
+import { composerDev } from "./rules/composer-dev.ts";
 import { condaPackages } from "./rules/conda-packages.ts";
 import { contextJunk } from "./rules/context-junk.ts";
 import { copiedThenRemoved } from "./rules/copied-then-removed.ts";
 import { cpanCache } from "./rules/cpan-cache.ts";
+import { crashDumps } from "./rules/crash-dumps.ts";
+import { debconfCache } from "./rules/debconf-cache.ts";
 import { debugFiles } from "./rules/debug-files.ts";
 import { deletedLater } from "./rules/deleted-later.ts";
 import { denoCache } from "./rules/deno-cache.ts";
@@ -42,16 +47,21 @@ import { dockerfileMistake } from "./rules/dockerfile-mistake.ts";
 import { documentation } from "./rules/documentation.ts";
 import { dotenvFiles } from "./rules/dotenv-files.ts";
 import { dotnetSdk } from "./rules/dotnet-sdk.ts";
+import { dotnetSymbols } from "./rules/dotnet-symbols.ts";
 import { dpkgBackups } from "./rules/dpkg-backups.ts";
 import { duplicateContent } from "./rules/duplicate-content.ts";
 import { duplicateEntries } from "./rules/duplicate-entries.ts";
 import { electronCache } from "./rules/electron-cache.ts";
+import { elfDebug } from "./rules/elf-debug.ts";
 import { erlangCache } from "./rules/erlang-cache.ts";
+import { gemCache } from "./rules/gem-cache.ts";
 import { gemDocumentation } from "./rules/gem-documentation.ts";
 import { gemObjects } from "./rules/gem-objects.ts";
 import { gnupg } from "./rules/gnupg.ts";
 import { goBuildCache } from "./rules/go-build-cache.ts";
 import { goModuleCache } from "./rules/go-module-cache.ts";
+import { goSources } from "./rules/go-sources.ts";
+import { goToolchain } from "./rules/go-toolchain.ts";
 import { gradleCache } from "./rules/gradle-cache.ts";
 import { haskellCache } from "./rules/haskell-cache.ts";
 import { headers } from "./rules/headers.ts";
@@ -62,12 +72,18 @@ import { jdkParts } from "./rules/jdk-parts.ts";
 import { kernelFiles } from "./rules/kernel-files.ts";
 import { languageCaches } from "./rules/language-caches.ts";
 import { ldconfigCache } from "./rules/ldconfig-cache.ts";
+import { localeArchive } from "./rules/locale-archive.ts";
+import { loginRecords } from "./rules/login-records.ts";
 import { logs } from "./rules/logs.ts";
 import { mavenRepository } from "./rules/maven-repository.ts";
 import { metadataCopy } from "./rules/metadata-copy.ts";
 import { movedAcrossLayers } from "./rules/moved-across-layers.ts";
 import { nodeGyp } from "./rules/node-gyp.ts";
+import { nodeModulesJunk } from "./rules/node-modules-junk.ts";
+import { nodeObjects } from "./rules/node-objects.ts";
+import { nodePrebuilds } from "./rules/node-prebuilds.ts";
 import { npmCache } from "./rules/npm-cache.ts";
+import { npmDev } from "./rules/npm-dev.ts";
 import { nugetPackages } from "./rules/nuget-packages.ts";
 import { ocamlCache } from "./rules/ocaml-cache.ts";
 import { opkgLists } from "./rules/opkg-lists.ts";
@@ -77,22 +93,29 @@ import { pacmanCache } from "./rules/pacman-cache.ts";
 import { pacmanSync } from "./rules/pacman-sync.ts";
 import { phpSources } from "./rules/php-sources.ts";
 import { pipCache } from "./rules/pip-cache.ts";
+import { pnpmStore } from "./rules/pnpm-store.ts";
 import { portageTree } from "./rules/portage-tree.ts";
 import { programCannotStart } from "./rules/program-cannot-start.ts";
+import { pyc } from "./rules/pyc.ts";
 import { pythonStatic } from "./rules/python-static.ts";
 import { pythonTests } from "./rules/python-tests.ts";
 import { pythonToolCache } from "./rules/python-tool-cache.ts";
 import { rpmTemporary } from "./rules/rpm-temporary.ts";
 import { rustToolchain } from "./rules/rust-toolchain.ts";
 import { scalaCache } from "./rules/scala-cache.ts";
+import { sourceMaps } from "./rules/source-maps.ts";
 import { staticBinary } from "./rules/static-binary.ts";
 import { staticLibraries } from "./rules/static-libraries.ts";
 import { tmpFiles } from "./rules/tmp-files.ts";
 import { toolCaches } from "./rules/tool-caches.ts";
 import { toolchainBase } from "./rules/toolchain-base.ts";
+import { translations } from "./rules/translations.ts";
+import { unpackedArchives } from "./rules/unpacked-archives.ts";
 import { vcs } from "./rules/vcs.ts";
 import { xbpsCache } from "./rules/xbps-cache.ts";
+import { yarnCache } from "./rules/yarn-cache.ts";
 import { yumCache } from "./rules/yum-cache.ts";
+import { zoneinfoCopies } from "./rules/zoneinfo-copies.ts";
 import { zypperCache } from "./rules/zypper-cache.ts";
 
 /** Every rule, in alphabetical order. */
@@ -117,6 +140,7 @@ export const RULES: readonly Rule[] = [
   apkVirtualSplit,
   aptArchives,
   aptCacheBin,
+  aptLists,
   aptLogs,
   brewCache,
   browserDownloads,
@@ -124,32 +148,41 @@ export const RULES: readonly Rule[] = [
   builtInFinalStage,
   bunCache,
   cargoRegistry,
+  cargoTarget,
   compilerCache,
   composerCache,
+  composerDev,
   condaPackages,
   contextJunk,
   copiedThenRemoved,
   cpanCache,
+  crashDumps,
+  debconfCache,
   debugFiles,
   deletedLater,
   denoCache,
   dnfCache,
   dnfHistory,
   dnfLogs,
+  dockerfileMistake,
   documentation,
   dotenvFiles,
   dotnetSdk,
+  dotnetSymbols,
   dpkgBackups,
-  dockerfileMistake,
   duplicateContent,
   duplicateEntries,
   electronCache,
+  elfDebug,
   erlangCache,
+  gemCache,
   gemDocumentation,
   gemObjects,
   gnupg,
   goBuildCache,
   goModuleCache,
+  goSources,
+  goToolchain,
   gradleCache,
   haskellCache,
   headers,
@@ -160,12 +193,18 @@ export const RULES: readonly Rule[] = [
   kernelFiles,
   languageCaches,
   ldconfigCache,
+  localeArchive,
+  loginRecords,
   logs,
   mavenRepository,
   metadataCopy,
   movedAcrossLayers,
   nodeGyp,
+  nodeModulesJunk,
+  nodeObjects,
+  nodePrebuilds,
   npmCache,
+  npmDev,
   nugetPackages,
   ocamlCache,
   opkgLists,
@@ -175,21 +214,28 @@ export const RULES: readonly Rule[] = [
   pacmanSync,
   phpSources,
   pipCache,
+  pnpmStore,
   portageTree,
   programCannotStart,
+  pyc,
   pythonStatic,
   pythonTests,
   pythonToolCache,
   rpmTemporary,
   rustToolchain,
   scalaCache,
+  sourceMaps,
   staticBinary,
   staticLibraries,
   tmpFiles,
   toolCaches,
   toolchainBase,
+  translations,
+  unpackedArchives,
   vcs,
   xbpsCache,
+  yarnCache,
   yumCache,
+  zoneinfoCopies,
   zypperCache,
 ];
