@@ -21,7 +21,10 @@ export interface Pair {
   /** What in it is not the real thing. */
   readonly standIn?: string;
   readonly context?: () => Promise<Readonly<Record<string, ContextFile>>>;
-  /** The Dockerfile; BASE stands for the base image's name. */
+  /**
+   * The Dockerfile; BASE stands for the base image's name. Its command is given to a shell, unless the pair is about
+   * images that need none: a plan would rather throw the whole base away.
+   */
   readonly wasteful: readonly string[];
   /** The same by a careful author: how much a plan could save. */
   readonly byHand: readonly string[];

@@ -20,7 +20,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "COPY hello.c /src/",
       "RUN gcc -o /usr/local/bin/hello /src/hello.c",
       "RUN apk del --no-cache build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
     byHand: [
       "FROM BASE",
@@ -28,7 +28,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual=build-deps gcc git \\",
       " && gcc -o /usr/local/bin/hello /src/hello.c \\",
       " && apk del --no-cache build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
   },
   {
@@ -49,7 +49,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN cd /src/todo && gcc $CFLAGS -o todo hello.c",
       "RUN cd /src/todo && cp todo /usr/local/bin/",
       "RUN apk del --no-cache build-deps",
-      'CMD ["todo"]',
+      'CMD ["sh", "-c", "todo"]',
     ],
     byHand: [
       "FROM BASE",
@@ -59,7 +59,7 @@ export const APK_PAIRS: readonly Pair[] = [
       " && apk add --no-cache --virtual=build-deps gcc git make \\",
       " && cd /src/todo && gcc $CFLAGS -o /usr/local/bin/todo hello.c \\",
       " && apk del --no-cache build-deps",
-      'CMD ["todo"]',
+      'CMD ["sh", "-c", "todo"]',
     ],
   },
   {
@@ -76,9 +76,15 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk update && apk add --no-cache bash",
       "COPY myapp /app/",
       "WORKDIR /app",
-      'CMD ["./myapp"]',
+      'CMD ["sh", "-c", "./myapp"]',
     ],
-    byHand: ["FROM BASE", "RUN apk add --no-cache bash", "COPY myapp /app/", "WORKDIR /app", 'CMD ["./myapp"]'],
+    byHand: [
+      "FROM BASE",
+      "RUN apk add --no-cache bash",
+      "COPY myapp /app/",
+      "WORKDIR /app",
+      'CMD ["sh", "-c", "./myapp"]',
+    ],
   },
   {
     name: "plain-add",
@@ -88,8 +94,8 @@ export const APK_PAIRS: readonly Pair[] = [
     exact: true,
     gate: true,
     standIn: "bash and readline",
-    wasteful: ["FROM BASE", "RUN apk add bash", 'CMD ["bash"]'],
-    byHand: ["FROM BASE", "RUN apk add --no-cache bash", 'CMD ["bash"]'],
+    wasteful: ["FROM BASE", "RUN apk add bash", 'CMD ["sh", "-c", "bash"]'],
+    byHand: ["FROM BASE", "RUN apk add --no-cache bash", 'CMD ["sh", "-c", "bash"]'],
   },
   {
     name: "cache-directory",
@@ -99,8 +105,8 @@ export const APK_PAIRS: readonly Pair[] = [
     exact: true,
     gate: true,
     standIn: "bash, readline, tzdata",
-    wasteful: ["FROM BASE", "RUN mkdir -p /etc/apk/cache", "RUN apk add tzdata bash", 'CMD ["bash"]'],
-    byHand: ["FROM BASE", "RUN apk add --no-cache tzdata bash", 'CMD ["bash"]'],
+    wasteful: ["FROM BASE", "RUN mkdir -p /etc/apk/cache", "RUN apk add tzdata bash", 'CMD ["sh", "-c", "bash"]'],
+    byHand: ["FROM BASE", "RUN apk add --no-cache tzdata bash", 'CMD ["sh", "-c", "bash"]'],
   },
   {
     name: "toolchain-in-world",
@@ -115,7 +121,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache gcc make",
       "COPY hello.c /src/",
       "RUN gcc -o /usr/local/bin/hello /src/hello.c",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
     byHand: [
       "FROM BASE",
@@ -123,7 +129,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual .build-deps gcc make \\",
       " && gcc -o /usr/local/bin/hello /src/hello.c \\",
       " && apk del --no-network .build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
   },
   {
@@ -141,7 +147,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual .build-deps gcc git make",
       "COPY app.conf /src/",
       "RUN cp /src/app.conf /etc/app.conf",
-      'CMD ["bash"]',
+      'CMD ["sh", "-c", "bash"]',
     ],
     byHand: [
       "FROM BASE",
@@ -149,7 +155,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache bash && apk add --no-cache --virtual .build-deps gcc git make \\",
       " && cp /src/app.conf /etc/app.conf \\",
       " && apk del --no-network .build-deps",
-      'CMD ["bash"]',
+      'CMD ["sh", "-c", "bash"]',
     ],
   },
   {
@@ -166,7 +172,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual .build-deps g++ make",
       "COPY hello.c /src/",
       "RUN g++ -o /usr/local/bin/hello /src/hello.c",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
     byHand: [
       "FROM BASE",
@@ -175,7 +181,7 @@ export const APK_PAIRS: readonly Pair[] = [
       " && g++ -o /usr/local/bin/hello /src/hello.c \\",
       " && apk add --no-cache --virtual .run-deps so:libstdc++.so.6 \\",
       " && apk del --no-network .build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
   },
   {
@@ -191,7 +197,7 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache g++ make",
       "COPY hello.c /src/",
       "RUN g++ -o /usr/local/bin/hello /src/hello.c",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
     byHand: [
       "FROM BASE",
@@ -200,7 +206,7 @@ export const APK_PAIRS: readonly Pair[] = [
       " && apk add --no-cache --virtual .build-deps g++ make \\",
       " && g++ -o /usr/local/bin/hello /src/hello.c \\",
       " && apk del --no-network .build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
   },
   {
@@ -215,9 +221,9 @@ export const APK_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache bash",
       "RUN apk add --no-cache git",
       "RUN apk add --no-cache tzdata",
-      'CMD ["bash"]',
+      'CMD ["sh", "-c", "bash"]',
     ],
-    byHand: ["FROM BASE", "RUN apk add --no-cache bash git tzdata", 'CMD ["bash"]'],
+    byHand: ["FROM BASE", "RUN apk add --no-cache bash git tzdata", 'CMD ["sh", "-c", "bash"]'],
   },
   {
     name: "manual-pages",
@@ -226,8 +232,8 @@ export const APK_PAIRS: readonly Pair[] = [
     rules: ["apk-documentation"],
     exact: true,
     standIn: "bash, git and their manual pages",
-    wasteful: ["FROM BASE", "RUN apk add --no-cache bash git docs", 'CMD ["bash"]'],
-    byHand: ["FROM BASE", "RUN apk add --no-cache bash git", 'CMD ["bash"]'],
+    wasteful: ["FROM BASE", "RUN apk add --no-cache bash git docs", 'CMD ["sh", "-c", "bash"]'],
+    byHand: ["FROM BASE", "RUN apk add --no-cache bash git", 'CMD ["sh", "-c", "bash"]'],
   },
   {
     name: "removed-in-a-later-run",
@@ -243,13 +249,13 @@ export const APK_PAIRS: readonly Pair[] = [
       "COPY data /srv/data",
       "RUN cp /srv/data /srv/checked-out",
       "RUN apk del --no-cache git",
-      'CMD ["wc", "-c", "/srv/checked-out"]',
+      'CMD ["sh", "-c", "wc -c /srv/checked-out"]',
     ],
     byHand: [
       "FROM BASE",
       "COPY data /srv/data",
       "RUN apk add --no-cache git && cp /srv/data /srv/checked-out && apk del --no-cache git",
-      'CMD ["wc", "-c", "/srv/checked-out"]',
+      'CMD ["sh", "-c", "wc -c /srv/checked-out"]',
     ],
   },
 ];

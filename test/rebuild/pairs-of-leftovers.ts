@@ -22,13 +22,13 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "FROM BASE",
       "RUN head -c 200003 /bin/busybox > /tmp/download && head -c 100003 /bin/busybox > /var/log/setup.log \\",
       " && wc -c < /tmp/download > /etc/size",
-      'CMD ["cat", "/etc/size"]',
+      'CMD ["sh", "-c", "cat /etc/size"]',
     ],
     byHand: [
       "FROM BASE",
       "RUN head -c 200003 /bin/busybox > /tmp/download && head -c 100003 /bin/busybox > /var/log/setup.log \\",
       " && wc -c < /tmp/download > /etc/size && rm /tmp/download /var/log/setup.log",
-      'CMD ["cat", "/etc/size"]',
+      'CMD ["sh", "-c", "cat /etc/size"]',
     ],
   },
   {
@@ -46,7 +46,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "WORKDIR /app",
       "COPY package.json ./",
       "RUN npm install",
-      'CMD ["wc", "-c", "node_modules/left/index.js"]',
+      'CMD ["sh", "-c", "wc -c node_modules/left/index.js"]',
     ],
     byHand: [
       "FROM BASE",
@@ -54,7 +54,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "WORKDIR /app",
       "COPY package.json ./",
       "RUN npm install && npm cache clean --force && rm -rf ~/.npm",
-      'CMD ["wc", "-c", "node_modules/left/index.js"]',
+      'CMD ["sh", "-c", "wc -c node_modules/left/index.js"]',
     ],
   },
   {
@@ -71,14 +71,14 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache py3-pip",
       "COPY requirements.txt /",
       "RUN pip install -r /requirements.txt",
-      'CMD ["wc", "-c", "/usr/lib/python3.12/site-packages/left/__init__.py"]',
+      'CMD ["sh", "-c", "wc -c /usr/lib/python3.12/site-packages/left/__init__.py"]',
     ],
     byHand: [
       "FROM BASE",
       "RUN apk add --no-cache py3-pip",
       "COPY requirements.txt /",
       "RUN pip install --no-cache-dir -r /requirements.txt",
-      'CMD ["wc", "-c", "/usr/lib/python3.12/site-packages/left/__init__.py"]',
+      'CMD ["sh", "-c", "wc -c /usr/lib/python3.12/site-packages/left/__init__.py"]',
     ],
   },
   {
@@ -97,7 +97,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "COPY app /app",
       "RUN mkdir /app/__pycache__ && cp /app/main.py /app/__pycache__/main.cpython-312.pyc \\",
       " && cp /bin/busybox /app/__pycache__/more.cpython-312.pyc && wc -l < /app/main.py > /etc/lines",
-      'CMD ["cat", "/etc/lines"]',
+      'CMD ["sh", "-c", "cat /etc/lines"]',
     ],
     byHand: [
       "FROM BASE",
@@ -105,7 +105,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "RUN mkdir /app/__pycache__ && cp /app/main.py /app/__pycache__/main.cpython-312.pyc \\",
       " && cp /bin/busybox /app/__pycache__/more.cpython-312.pyc && wc -l < /app/main.py > /etc/lines \\",
       " && rm -r /app/__pycache__",
-      'CMD ["cat", "/etc/lines"]',
+      'CMD ["sh", "-c", "cat /etc/lines"]',
     ],
   },
   {
@@ -116,8 +116,8 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     exact: true,
     gate: true,
     context: async () => CHECKED_OUT,
-    wasteful: ["FROM BASE", "COPY . /app", 'CMD ["/app/app.sh"]'],
-    byHand: ["FROM BASE", "COPY . /app", 'CMD ["/app/app.sh"]'],
+    wasteful: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "/app/app.sh"]'],
+    byHand: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "/app/app.sh"]'],
     contextByHand: async () => ({ ".dockerignore": { content: ".git\n.dockerignore\n" } }),
   },
   {
@@ -135,7 +135,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual .build-deps gcc binutils \\",
       " && gcc -g -o /usr/local/bin/hello /src/hello.c \\",
       " && apk del --no-network .build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
     byHand: [
       "FROM BASE",
@@ -143,7 +143,7 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
       "RUN apk add --no-cache --virtual .build-deps gcc binutils \\",
       " && gcc -g -o /usr/local/bin/hello /src/hello.c && strip /usr/local/bin/hello \\",
       " && apk del --no-network .build-deps",
-      'CMD ["hello"]',
+      'CMD ["sh", "-c", "hello"]',
     ],
   },
 ];
