@@ -21,6 +21,11 @@ async function help(command: string): Promise<string> {
   return host.transcript(await run(host)).stdout;
 }
 
+function pagesIn(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { recursive: true }) as string[];
+  return names.filter((name) => name.endsWith(".md")).map((name) => `${folder}/${name}`);
+}
+
 describe("docs", () => {
   it("explains every error, and no other", () => {
     const page = read("docs/errors.md");
@@ -45,12 +50,15 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "why", "demo"])("shows the help of imgweigh %s as it is", async (command) => {
-    expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
-  });
+  it.each(["", "analyze", "suggest", "fix", "why", "rules", "demo"])(
+    "shows the help of imgweigh %s as it is",
+    async (command) => {
+      expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
+    },
+  );
 
   it("links to what exists", () => {
-    const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+    const pages = ["README.md", ...pagesIn("docs")];
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .map(([, link]) => join(dirname(page), link as string))
