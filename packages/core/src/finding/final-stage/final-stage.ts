@@ -54,8 +54,10 @@ export function finalStage(facts: Facts, program: MainProgram, base: KnownBase |
     return located !== null;
   };
   for (const located of program.named) keep(facts.file(located.instance), located.at);
-  for (const file of own.data) keep(file, file.path);
   for (const path of systemFiles(facts, program)) keepPath(path);
+  const needed = new Set([...kept.values()].map(({ file }) => file.instance));
+  // A library goes under the name that it is asked for, and under no other.
+  for (const file of own.data) if (!needed.has(file.instance)) keep(file, file.path);
   const zones = timeZones(facts);
   for (const file of zones.files) keep(file, file.path);
   const files = [...kept.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
