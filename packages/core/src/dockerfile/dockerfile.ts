@@ -109,7 +109,6 @@ function readFlags(text: string, from: number): { flags: DockerfileFlag[]; at: n
 // BuildKit frontend/dockerfile/parser ParseHeredoc: `<<EOF`, `<<-EOF`, quoted or not, with a descriptor before it or not.
 const HEREDOC = /(?<=^|\s)\d*<<(-?)(["']?)([A-Za-z_][\w.-]*)\2(?=\s|$)/g;
 const LONE_HEREDOC = /^<<-?(["']?)[A-Za-z_][\w.-]*\1$/;
-const TAKES_HEREDOCS: ReadonlySet<string> = new Set(["RUN", "COPY", "ADD"]);
 
 /** Bodies stand one after the other below the instruction's own line. */
 function readHeredocs(text: string, header: string, bodiesStart: number): DockerfileHeredoc[] {
@@ -203,11 +202,6 @@ function readInstruction(text: string, node: AstInstruction, stage: number, file
     flags: raw.flags,
     run: verb === "RUN" ? readRun(raw, start, file.escapeCharacter) : null,
   };
-}
-
-/** Whether the instruction reads heredocs of its own. */
-export function hasHeredocs({ verb, text }: DockerfileInstruction): boolean {
-  return TAKES_HEREDOCS.has(verb) && text.includes("\n");
 }
 
 // ── The file ───────────────────────────────────────────────────────────────────────────────────────────────────────

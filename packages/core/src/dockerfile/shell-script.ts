@@ -92,7 +92,7 @@ export interface ShellOptions {
 }
 
 // Far above any RUN; below them the parser needs milliseconds, whatever the text.
-const MAX_LENGTH = 64 * 1024;
+const MAX_LENGTH = 32 * 1024;
 const MAX_HEREDOCS = 256;
 const MAX_COMMANDS = 8192;
 // Each substitution is parsed anew within the one around it.
@@ -339,7 +339,7 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
 /**
  * Reads a script for `/bin/sh -c` as a Dockerfile or its history writes it. Needs `loadShell()` to have been awaited.
  *
- * Never throws over what is in the text: beyond 64 KiB, 256 heredocs, 8,192 commands or 16 substitutions
+ * Never throws over what is in the text: beyond 32 KiB, 256 heredocs, 8,192 commands or 16 substitutions
  * within each other, it is not complete. Bash syntax is taken, whatever the shell.
  */
 export function parseShell(text: string, options: ShellOptions = {}): ShellScript {
