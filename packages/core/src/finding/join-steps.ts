@@ -75,30 +75,30 @@ function isWithin(path: ImagePath, directories: ReadonlySet<ImagePath>): boolean
  * Whether joined RUNs delete a file of a lower layer and store the same again. Engines that compare file systems by time
  * and size (vfs) do not store it then; those that keep a layer as a directory (overlay2) do.
  */
-export function storesAgain({ ledger }: Facts, layers: readonly number[]): boolean {
-  const { starts, fates, removedIn, nodes } = ledger.squash;
+export function storesAgain(facts: Facts, layers: readonly number[]): boolean {
   if (layers.length === 0) return false;
+  const { starts, fates, removedIn } = facts.ledger.squash;
   const [first, last] = [Math.min(...layers), Math.max(...layers)];
-  const deleted = new Map<number, string>();
+  const deleted = new Map<ImagePath, string>();
   for (let instance = 0; instance < (starts[first] as number); instance++) {
     const killer = removedIn[instance] as number;
     if (fates[instance] === FATE.deleted && killer >= first && killer <= last)
-      deleted.set(nodes[instance] as number, sizeAndTime(ledger, instance));
+      deleted.set(facts.file(instance).path, sizeAndTime(facts, instance));
   }
   if (deleted.size === 0) return false;
   return layers.some((layer) => {
     const end = starts[layer + 1] as number;
     for (let instance = starts[layer] as number; instance < end; instance++) {
-      const before = deleted.get(nodes[instance] as number);
-      if (before !== undefined && before === sizeAndTime(ledger, instance)) return true;
+      const before = deleted.get(facts.file(instance).path);
+      if (before !== undefined && before === sizeAndTime(facts, instance)) return true;
     }
     return false;
   });
 }
 
-function sizeAndTime({ image, squash: { starts } }: Facts["ledger"], instance: number): string {
-  const layer = layerOfInstance(starts, instance);
+function sizeAndTime({ ledger: { image, squash } }: Facts, instance: number): string {
+  const layer = layerOfInstance(squash.starts, instance);
   const { sizes, mtimes } = (image.layers[layer] as (typeof image.layers)[number]).index.entries;
-  const entry = instance - (starts[layer] as number);
+  const entry = instance - (squash.starts[layer] as number);
   return `${sizes[entry]} ${mtimes[entry]}`;
 }

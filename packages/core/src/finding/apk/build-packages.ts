@@ -104,7 +104,8 @@ function titleOf(names: readonly string[], freed: readonly string[]): string {
   const brought = freed.filter((name) => !names.includes(name)).length;
   const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
   const [stay, them] = names.length > 1 ? ["stay", "them"] : ["stays", "it"];
-  const others = brought === 0 ? "" : ` with the ${brought} packages that came with ${them}`;
+  const packages = brought === 1 ? "1 package" : `${brought} packages`;
+  const others = brought === 0 ? "" : ` with ${packages} that came with ${them}`;
   return `${shown} ${stay} in the image${others}, though only the build needs ${them}`;
 }
 
