@@ -353,6 +353,24 @@ testRule({
   },
 });
 
+test("heavy-base says nothing where a script starts the program", async () => {
+  const image: CaseImage = {
+    base: 1,
+    layers: [
+      { ...PLAIN, entries: [...distribution(40), ...GLIBC_ROOT], by: "ADD rootfs.tar /" },
+      {
+        entries: [
+          file("entry.sh", '#!/bin/sh\nexec "$@"\n', { mode: 0o755 }),
+          elf("srv/app", { interpreter: GLIBC, needed: ["libc.so.6"] }),
+        ],
+        by: "COPY . /",
+      },
+    ],
+    ...run({ Entrypoint: ["/entry.sh"], Cmd: ["/srv/app"] }),
+  };
+  expect(await findingsOf("heavy-base", image)).toEqual([]);
+});
+
 const BUILD_BASE = [
   ...distribution(1),
   ...GLIBC_ROOT,
@@ -383,6 +401,69 @@ testRule({
     expect(finding).toMatchObject({ confidence: "high", exact: { content: true } });
     expect(stageOf(finding as Finding)).toContain('ENV PATH="/go/bin:/usr/local/sbin:/usr/local/bin:/usr/bin:/bin"');
   },
+});
+
+describe("toolchain-base", () => {
+  const base = { ...PLAIN, entries: BUILD_BASE, by: "ADD rootfs.tar /" };
+
+  test("is no waste where the container runs the compiler", async () => {
+    const image: CaseImage = {
+      base: 1,
+      layers: [
+        {
+          ...PLAIN,
+          entries: [...distribution(1), elf("usr/local/go/bin/go", { bytes: 30_000_000 })],
+          by: "ADD rootfs.tar /",
+        },
+        { entries: [file("src/main.go", "package main")], by: "COPY . /src" },
+      ],
+      ...run({ Cmd: ["/usr/local/go/bin/go", "run", "/src/main.go"] }),
+    };
+    expect(await findingsOf("toolchain-base", image)).toEqual([]);
+  });
+
+  test("tells a Go program that needs a C library how to do without", async () => {
+    const goBuildInfo = ["go1.22.1", "path\tacme/app\n"] as const;
+    const app = elf("srv/app", { interpreter: GLIBC, needed: ["libc.so.6"], goBuildInfo });
+    const image: CaseImage = {
+      base: 1,
+      layers: [base, { entries: [app], by: "RUN go build -o /srv/app" }],
+      ...run({ Cmd: ["/srv/app"] }),
+    };
+    const [finding] = await findingsOf("toolchain-base", image);
+    expect(finding).toMatchObject({ confidence: "low", exact: { content: true } });
+    expect(finding?.fix.text).toContain("CGO_ENABLED=0");
+  });
+
+  test("of an interpreter is the -slim tag, with the libraries that packages need", async () => {
+    const python = [
+      ...distribution(1),
+      ...GLIBC_ROOT,
+      elf("usr/local/bin/python3", { interpreter: GLIBC }),
+      file("usr/lib/gcc/x86_64-linux-gnu/12/cc1", Buffer.alloc(25_000_000)),
+      elf("usr/lib/gcc/x86_64-linux-gnu/12/libgomp.so.1", { soname: "libgomp.so.1" }),
+    ];
+    const image: CaseImage = {
+      layers: [{ ...PLAIN, entries: python }, { entries: [elf("app/native.so", { needed: ["libgomp.so.1"] })] }],
+      config: {
+        config: { Cmd: ["python3", "/app/main.py"] },
+        history: [
+          { created_by: "/bin/sh -c #(nop) ADD rootfs.tar /" },
+          { created_by: "/bin/sh -c #(nop)  ENV PYTHON_VERSION=3.12.1", empty_layer: true },
+          { created_by: '/bin/sh -c #(nop)  CMD ["python3"]', empty_layer: true },
+          { created_by: "/bin/sh -c #(nop) COPY dir:1 in /app" },
+        ],
+      },
+    };
+    const [finding] = await findingsOf("toolchain-base", image);
+    expect(finding).toMatchObject({
+      inBase: true,
+      exact: { content: false },
+      bytes: { content: 25_000_000 + elf("x", { soname: "libgomp.so.1" }).content!.length },
+      fix: { kind: "change-base", change: null },
+    });
+    expect(finding?.fix.text).toContain("FROM python:3.12.1-slim");
+  });
 });
 
 testRule({

@@ -1,3 +1,4 @@
+import type { Category } from "../../category/catalogue.ts";
 import { baseName, type ImagePath } from "../../image-path.ts";
 import type { ElfFacts } from "../../layer/elf-facts.ts";
 import type { RunConfig } from "../../oci/run-config.ts";
@@ -44,7 +45,7 @@ const WRAPPERS = new Set([
 ]);
 /** Programs that run what others wrote: what they load is not to be seen in them. */
 const RUNTIMES =
-  /^(?:python|pypy|node|nodejs|deno|bun|java|ruby|perl|php|lua|erl|beam|mono|dotnet|Rscript|julia|guile|tclsh|busybox|[a-z]{0,3}sh)[\d.]*$/;
+  /^(?:python|pypy|node|nodejs|deno|bun|java|ruby|perl|php|lua|erl|beam|mono|dotnet|R|Rscript|julia|guile|tclsh|busybox|php-fpm|uwsgi|pwsh|escript|iex|elixir|sbcl|raku|[a-z]{0,3}sh)[\d.]*$/;
 const RUNTIME_LIBRARIES = /^lib(?:python|jvm|node|ruby|perl|php|lua|mono|hostfxr|R)[-\d.]*(?:\.so.*)?$/;
 const OS_OWNER = /^(?:apk|deb|rpm|pacman)\//;
 
@@ -69,6 +70,8 @@ export function mainProgram(facts: Facts): MainProgram | null {
   if (isPackaged(facts, located.instance) || RUNTIMES.test(baseName(file.path)) || RUNTIMES.test(baseName(located.at)))
     return null;
   if (elf.needed.some((name) => RUNTIME_LIBRARIES.test(name))) return null;
+  // What builds when the container starts is no program that something was built for.
+  if (file.inBase && TOOLS.has(file.category)) return null;
   const kind = kindOf(facts, located.instance, elf);
   if (kind === null) return null;
   return {
@@ -82,6 +85,8 @@ export function mainProgram(facts: Facts): MainProgram | null {
     blockers: [...started.blockers, ...health.blockers, ...scripts(named, files)],
   };
 }
+
+const TOOLS: ReadonlySet<Category> = new Set<Category>(["build-toolchain", "headers-static-libs"]);
 
 function isPackaged(facts: Facts, instance: number): boolean {
   return OS_OWNER.test(facts.file(instance).owner);

@@ -63,7 +63,7 @@ function blockedFix(blockers: readonly string[]): Draft["fix"] {
   return {
     kind: "none",
     text: [
-      "It could run on scratch, or on gcr.io/distroless/static, if nothing needed a shell:",
+      "A final stage on scratch could hold the program and what it needs, if nothing needed a shell:",
       ...blockers,
       'Write commands in exec form, CMD ["program", "argument"], and let the program do what the shell does.',
     ].join("\n"),

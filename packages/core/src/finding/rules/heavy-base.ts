@@ -16,7 +16,7 @@ export const heavyBase: Rule = {
   related: [],
   *find(facts) {
     const advice = stageAdvice(facts);
-    if (advice?.kind !== "heavy-base") return;
+    if (advice?.kind !== "heavy-base" || advice.program.blockers.length > 0) return;
     yield* stageDraft(facts, {
       title: "The program needs only some libraries of the distribution that the image ships with it",
       program: advice.program,
