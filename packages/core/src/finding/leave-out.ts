@@ -16,6 +16,8 @@ export interface LeaveOut {
   readonly advice: string;
   /** What has to be true for the files not to be missed. */
   readonly assumes: readonly string[];
+  /** Lines of .dockerignore that keep them from being copied. */
+  readonly ignore?: readonly string[];
   /** A better way than the command: edits with which the step does not make them. */
   readonly instead?: Instead;
   /** Programs that need the files, or all of them again: where a later RUN runs one, no edit is offered. */
@@ -72,7 +74,7 @@ function stepFix(
  * but what it removes.
  */
 export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveOut): Fix {
-  const { command, advice, assumes, usedBy = [] } = how;
+  const { command, advice, assumes, usedBy = [], ignore = [] } = how;
   const image = [{ kind: "omit" as const, instances: files.map(({ instance }) => instance) }];
   const layers = [...byLayer(files)];
   const steps = layers.map(([layer]) => facts.stepOf(layer));
@@ -87,8 +89,10 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
   const known = steps.filter((step) => step !== null);
   if (known.some(({ inBase }) => inBase))
     return fixOf("They come with the base image: only another base is without them.");
-  if (known.some(isCopy))
-    return fixOf("List them in .dockerignore, or copy only what the image needs.", "dockerignore");
+  if (known.some(isCopy)) {
+    const lines = ignore.length === 0 ? "them" : ignore.map((line) => `\`${line}\``).join(", ");
+    return fixOf(`List ${lines} in .dockerignore, or copy only what the image needs.`, "dockerignore");
+  }
   const user = layers.flatMap(([layer]) => runsAbove(facts, layer)).find((step) => runs(step, usedBy));
   if (user !== undefined)
     return fixOf("A later RUN uses them, or would bring them again, so removing them takes more than one edit.");

@@ -16,7 +16,8 @@ export const aptArchives = pathRule({
   remove: {
     command: "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb",
     advice:
-      "apt-get clean does the same, and BuildKit's RUN --mount=type=cache,target=/var/cache/apt keeps them out of every layer.",
+      "apt-get clean does the same, and BuildKit's RUN --mount=type=cache,target=/var/cache/apt keeps them " +
+      "out of every layer.",
     assumes: [],
   },
 });

@@ -17,7 +17,8 @@ export const cargoRegistry = pathRule({
   remove: {
     command: removeDirectories("cargo/registry", "cargo/git", ".cargo/registry", ".cargo/git"),
     advice:
-      "Best: build in a stage of its own and copy the program. RUN --mount=type=cache,target=/usr/local/cargo/registry keeps it between builds and out of the image.",
+      "Best: build in a stage of its own and copy the program. RUN " +
+      "--mount=type=cache,target=/usr/local/cargo/registry keeps it between builds and out of the image.",
     assumes: [],
     usedBy: ["cargo", "make"],
   },

@@ -44,5 +44,14 @@ export const contextJunk = pathRule({
     ),
     advice: "",
     assumes: ["Nothing reads them in the container."],
+    ignore: [
+      "**/.github",
+      "**/.vscode",
+      "**/.idea",
+      "**/.*_cache",
+      "**/.DS_Store",
+      "**/Dockerfile*",
+      "**/docker-compose*",
+    ],
   },
 });

@@ -34,7 +34,9 @@ export const documentation = pathRule({
       "local/doc",
     ),
     advice:
-      "On Debian and Ubuntu, path-exclude=/usr/share/man/* and path-exclude=/usr/share/doc/* with path-include=/usr/share/doc/*/copyright in /etc/dpkg/dpkg.cfg.d keeps them from being unpacked; on Fedora, dnf --setopt=tsflags=nodocs.",
+      "On Debian and Ubuntu, path-exclude=/usr/share/man/* and path-exclude=/usr/share/doc/* with " +
+      "path-include=/usr/share/doc/*/copyright in /etc/dpkg/dpkg.cfg.d keeps them from being unpacked; on " +
+      "Fedora, dnf --setopt=tsflags=nodocs.",
     assumes: ["Nothing reads documentation or examples from /usr/share/doc."],
     usedBy: ["man"],
   },

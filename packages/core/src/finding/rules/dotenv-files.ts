@@ -19,7 +19,9 @@ export const dotenvFiles = pathRule({
   remove: {
     command: () => null,
     advice:
-      "Give secrets to the container when it starts, and to a build by RUN --mount=type=secret; change those that were published.",
+      "Give secrets to the container when it starts, and to a build by RUN --mount=type=secret; change " +
+      "those that were published.",
     assumes: [],
+    ignore: ["**/.env", "**/.env.*"],
   },
 });

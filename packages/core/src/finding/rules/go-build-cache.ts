@@ -15,7 +15,8 @@ export const goBuildCache = pathRule({
   remove: {
     command: removeDirectories(".cache/go-build"),
     advice:
-      "Best: build in a stage of its own. RUN --mount=type=cache,target=/root/.cache/go-build keeps the cache between builds and out of the image.",
+      "Best: build in a stage of its own. RUN --mount=type=cache,target=/root/.cache/go-build keeps the " +
+      "cache between builds and out of the image.",
     assumes: [],
     broughtBy: ["go"],
   },

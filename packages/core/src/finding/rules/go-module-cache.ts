@@ -18,7 +18,8 @@ export const goModuleCache = pathRule({
   remove: {
     command: removeDirectories("go/pkg/mod"),
     advice:
-      "Best: build in a stage of its own and copy the program. RUN --mount=type=cache,target=/go/pkg/mod keeps the cache between builds and out of the image.",
+      "Best: build in a stage of its own and copy the program. RUN --mount=type=cache,target=/go/pkg/mod " +
+      "keeps the cache between builds and out of the image.",
     assumes: ["The RUN runs as root, or go clean -modcache takes the place of rm: the cache is read-only."],
     usedBy: ["go", "make"],
   },

@@ -34,5 +34,6 @@ export const javascriptBuildCache = pathRule({
     ),
     advice: "",
     assumes: [],
+    ignore: ["**/.next/cache", "**/.angular/cache", "**/.nx/cache", "**/.turbo", "**/.parcel-cache", "**/node_modules"],
   },
 });

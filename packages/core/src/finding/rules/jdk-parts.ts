@@ -22,7 +22,8 @@ export const jdkParts = pathRule({
   remove: {
     command: removeDirectories("jmods", "demo", "sample", "include", "man"),
     advice:
-      "Use the JRE tag of the base image, or jlink --strip-debug --no-man-pages --no-header-files in a stage of its own.",
+      "Use the JRE tag of the base image, or jlink --strip-debug --no-man-pages --no-header-files in a " +
+      "stage of its own.",
     assumes: ["Nothing in the container compiles Java or runs jlink."],
     usedBy: ["javac", "mvn", "mvnw", "gradle", "gradlew", "sbt", "jlink"],
   },

@@ -17,7 +17,8 @@ export const mavenRepository = pathRule({
   remove: {
     command: removeDirectories(".m2/repository", ".m2/wrapper"),
     advice:
-      "Best: build in a stage of its own and copy the jar. RUN --mount=type=cache,target=/root/.m2 keeps it between builds and out of the image.",
+      "Best: build in a stage of its own and copy the jar. RUN --mount=type=cache,target=/root/.m2 keeps it " +
+      "between builds and out of the image.",
     assumes: [],
     usedBy: ["mvn", "mvnw"],
   },

@@ -18,7 +18,8 @@ export const npmCache = pathRule({
   remove: {
     command: removeDirectories(".npm"),
     advice:
-      "npm cache clean --force leaves the logs; RUN --mount=type=cache,target=/root/.npm keeps the cache between builds and out of the image.",
+      "npm cache clean --force leaves the logs; RUN --mount=type=cache,target=/root/.npm keeps the cache " +
+      "between builds and out of the image.",
     assumes: [],
     broughtBy: ["npm", "npx"],
   },

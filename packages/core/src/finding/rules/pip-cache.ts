@@ -16,7 +16,8 @@ export const pipCache = pathRule({
   remove: {
     command: removeDirectories(".cache/pip"),
     advice:
-      "ENV PIP_NO_CACHE_DIR=1 does it for all RUNs; RUN --mount=type=cache,target=/root/.cache/pip keeps the cache between builds and out of the image.",
+      "ENV PIP_NO_CACHE_DIR=1 does it for all RUNs; RUN --mount=type=cache,target=/root/.cache/pip keeps " +
+      "the cache between builds and out of the image.",
     assumes: [],
     instead: {
       text: "Tell pip to keep no cache: pip install --no-cache-dir",

@@ -20,6 +20,7 @@ export const pyc = pathRule({
     command: findAndRemove("-path '*/__pycache__/*.pyc' -type f -delete"),
     advice: "ENV PYTHONDONTWRITEBYTECODE=1 keeps RUNs from writing any; pip install --no-compile makes none either.",
     assumes: ["Containers may start a little slower."],
+    ignore: ["**/__pycache__"],
     broughtBy: ["python", "python3", "pip", "pip3", "poetry", "uv", "pytest", "flask", "django-admin", "manage.py"],
   },
 });

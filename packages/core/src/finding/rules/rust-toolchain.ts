@@ -25,7 +25,8 @@ export const rustToolchain = pathRule({
       ".rustup/tmp",
     ),
     advice:
-      "Best: build in a stage of its own and copy the program; rustup-init --profile minimal installs no documentation.",
+      "Best: build in a stage of its own and copy the program; rustup-init --profile minimal installs no " +
+      "documentation.",
     assumes: ["Nothing compiles Rust when the container runs."],
     usedBy: ["cargo", "rustc", "rustup", "make"],
   },

@@ -18,6 +18,7 @@ export const vcs = pathRule({
     command: removeDirectories(".git", ".svn", ".hg", ".bzr"),
     advice: "Where a build stamps its version, RUN --mount=type=bind,source=.git,target=.git lends it the history.",
     assumes: ["Nothing reads the history when the container runs."],
+    ignore: ["**/.git", "**/.svn", "**/.hg", "**/.bzr"],
     usedBy: ["git", "hg", "svn", "bzr"],
   },
 });
