@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
-import type { Build } from "./finding/build.ts";
+import type { Build, EditedFile } from "./finding/build.ts";
 import { findWaste } from "./finding/find-waste.ts";
 import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
 import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
@@ -77,8 +77,8 @@ export async function analyzeImage(image: string | ImageSource, options: Analyze
 /** A Dockerfile with the edits that an analysis plans. */
 export interface FixedDockerfile {
   readonly analysis: Analysis;
-  /** The Dockerfile as it would be; the same as it was where nothing is to be done. */
-  readonly text: string;
+  /** The Dockerfile and its .dockerignore as they would be, whole; only what changes. */
+  readonly files: readonly EditedFile[];
 }
 
 /**
@@ -93,7 +93,7 @@ export async function fixDockerfile(
   const { ledger, build } = await readLedger(image, options);
   const waste = findWaste(ledger, build);
   await breathe(options.signal);
-  return { analysis: summarize(ledger, waste, build), text: waste.edited ?? options.dockerfile.text };
+  return { analysis: summarize(ledger, waste, build), files: waste.edited };
 }
 
 async function readLedger(

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
-import type { DockerfileOptions } from "@imgweigh/core";
+import { dirname, join, relative, resolve } from "node:path";
+import type { DockerfileOptions, GivenFile } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import type { Host } from "../host.ts";
@@ -16,6 +16,11 @@ export const DOCKERFILE_OPTIONS = {
   },
   "build-arg": { type: "array", string: true, group: DOCKERFILE, describe: "NAME=VALUE that it was built with" },
   stage: { type: "string", group: DOCKERFILE, describe: "the stage that was built [default: the last]" },
+  context: {
+    type: "string",
+    group: DOCKERFILE,
+    describe: "the folder that it was built in [default: the Dockerfile's]",
+  },
   builder: {
     choices: ["classic", "buildkit"],
     group: DOCKERFILE,
@@ -27,6 +32,7 @@ export interface DockerfileArguments {
   readonly dockerfile?: string | undefined;
   readonly "build-arg"?: readonly string[] | undefined;
   readonly stage?: string | undefined;
+  readonly context?: string | undefined;
   readonly builder?: "classic" | "buildkit" | undefined;
 }
 
@@ -41,7 +47,7 @@ export async function readDockerfileOptions(
 ): Promise<DockerfileOptions | undefined> {
   const { dockerfile } = argv;
   if (dockerfile === undefined) {
-    for (const flag of ["build-arg", "stage", "builder"] as const)
+    for (const flag of ["build-arg", "stage", "context", "builder"] as const)
       if (argv[flag] !== undefined)
         throw new UsageError(`--${flag} says something of a Dockerfile: it wants --dockerfile`);
     return undefined;
@@ -57,7 +63,19 @@ export async function readDockerfileOptions(
     buildArgs: Object.fromEntries((argv["build-arg"] ?? []).map(readBuildArg)),
     target: argv.stage,
     builder: argv.builder,
+    ignore: await readIgnore(host, path, argv.context),
   };
+}
+
+/** The .dockerignore of the context; BuildKit prefers one beside the Dockerfile that has its name. */
+async function readIgnore(host: Host, dockerfile: string, context: string | undefined): Promise<GivenFile> {
+  const folder = context === undefined ? dirname(dockerfile) : resolve(host.cwd(), context);
+  const shared = join(folder, ".dockerignore");
+  for (const path of [`${dockerfile}.dockerignore`, shared]) {
+    const text = await readFile(path, "utf8").catch(() => null);
+    if (text !== null) return { name: relative(host.cwd(), path), text };
+  }
+  return { name: relative(host.cwd(), shared), text: null };
 }
 
 function readBuildArg(text: string): [string, string] {

@@ -9,6 +9,8 @@ export type BuildEdit =
   /** `text` is a whole instruction. */
   | { readonly kind: "replace-step"; readonly step: number; readonly text: string }
   | { readonly kind: "remove-step"; readonly step: number }
+  /** Lines of .dockerignore, which keep files of the build's context from what a COPY or ADD brings. */
+  | { readonly kind: "ignore-paths"; readonly step: number; readonly patterns: readonly string[] }
   /** A flag of a COPY or ADD. The classic builder knows no `chmod`: for it, that is refused. */
   | { readonly kind: "set-flag"; readonly step: number; readonly flag: "chown" | "chmod"; readonly value: string }
   /** A COPY or ADD with the same sources and flags, as the other verb or to another destination: `ADD` unpacks local archives. */

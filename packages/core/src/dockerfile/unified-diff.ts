@@ -11,11 +11,14 @@ function headerName(name: string): string {
 /**
  * A unified diff that `git apply` and `patch -p1` take, relative to the folder that `path` is relative to; empty where
  * nothing differs. Needs `loadDockerfileTools()` to have been awaited.
+ *
+ * @param before null where there is no such file yet
  */
-export function unifiedDiff(path: string, before: string, after: string): string {
+export function unifiedDiff(path: string, before: string | null, after: string): string {
   if (before === after) return "";
   const name = path.replace(/^(?:\.?\/)+/, "");
-  const patch = dockerfileTools().differ.createTwoFilesPatch("a", "b", before, after, "", "", { context: 3 });
+  const patch = dockerfileTools().differ.createTwoFilesPatch("a", "b", before ?? "", after, "", "", { context: 3 });
   const hunks = patch.slice(patch.indexOf("@@ "));
-  return `--- ${headerName(`a/${name}`)}\n+++ ${headerName(`b/${name}`)}\n${hunks}`;
+  const old = before === null ? "/dev/null" : headerName(`a/${name}`);
+  return `--- ${old}\n+++ ${headerName(`b/${name}`)}\n${hunks}`;
 }

@@ -25,13 +25,20 @@ export function isCopy({ instruction: { verb } }: BuildStep): boolean {
   return verb === "COPY" || verb === "ADD";
 }
 
+/** A file of the build's description: the Dockerfile, or its .dockerignore. */
+export interface EditedFile {
+  /** As it was given: a path relative to where patches are applied. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What edits make of the build's description. */
 export type BuildChange =
   | {
       readonly kind: "edited";
-      /** The whole description as it would be. */
-      readonly text: string;
-      /** A unified diff of the given Dockerfile; null without one. */
+      /** The files that change, whole, as they would be; none without a given Dockerfile. */
+      readonly files: readonly EditedFile[];
+      /** A unified diff of them; null without a given Dockerfile. */
       readonly patch: string | null;
       /** The instructions that change, as they were and as they would be. */
       readonly before: string;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Build } from "./build.ts";
+import type { Build, EditedFile } from "./build.ts";
 import { docsUrl } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
@@ -20,8 +20,8 @@ export interface FindWasteOptions {
 export interface Waste {
   readonly findings: readonly Finding[];
   readonly plan: Plan;
-  /** The whole Dockerfile with the plan's edits; null where there are none. Without a given Dockerfile, what the history recorded of it. */
-  readonly edited: string | null;
+  /** The Dockerfile and its .dockerignore as the plan would have them, whole; only what changes, and none without a given Dockerfile. */
+  readonly edited: readonly EditedFile[];
 }
 
 /** A finding with the edits that a plan puts together. */
@@ -118,7 +118,7 @@ function describeFix(build: Build, { kind, text, build: edits, assumes }: Fix): 
   const none = { kind, text, change: null, patch: null, assumes };
   if (edits.length === 0) return none;
   const change = build.edit(edits);
-  if (change.kind === "refused") return { ...none, text: `${text} ${change.reason}` };
+  if (change.kind === "refused") return { ...none, text: `${text} ${change.reason}`.trimEnd() };
   return {
     kind,
     text,

@@ -1,6 +1,6 @@
 import type { ShellEdit } from "../dockerfile/edit-shell.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
-import type { BuildStep } from "./build.ts";
+import { type BuildStep, isCopy } from "./build.ts";
 import type { Facts } from "./facts.ts";
 import type { Fix, StoredFile } from "./rule.ts";
 import { runs, runsAbove } from "./shell-calls.ts";
@@ -91,7 +91,8 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
     return fixOf("They come with the base image: only another base is without them.");
   if (known.some(isCopy)) {
     const lines = ignore.length === 0 ? "them" : ignore.map((line) => `\`${line}\``).join(", ");
-    return fixOf(`List ${lines} in .dockerignore, or copy only what the image needs.`, "dockerignore");
+    const text = `List ${lines} in .dockerignore, or copy only what the image needs.`;
+    return fixOf(text, "dockerignore", ignored(known, ignore));
   }
   const user = layers.flatMap(([layer]) => runsAbove(facts, layer)).find((step) => runs(step, usedBy));
   if (user !== undefined)
@@ -107,6 +108,12 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
     "edit-run",
     fixes.map(({ step, edits: own }) => ({ kind: "edit-run", step, edits: own })),
   );
+}
+
+/** Lines of .dockerignore for each COPY; none where a RUN made some of the files. */
+function ignored(steps: readonly BuildStep[], patterns: readonly string[]): Fix["build"] {
+  if (patterns.length === 0 || !steps.every(isCopy)) return [];
+  return steps.map(({ step }) => ({ kind: "ignore-paths", step, patterns }));
 }
 
 /** What later RUNs that bring such files again are to do, if they do not already. */
@@ -130,8 +137,4 @@ function againFixes(facts: Facts, files: readonly StoredFile[], how: LeaveOut): 
 /** Whether a step can be edited as text: a RUN of yours in shell form. */
 export function isEditable(step: BuildStep | null): boolean {
   return step !== null && !step.inBase && step.script?.complete === true;
-}
-
-function isCopy({ instruction: { verb } }: BuildStep): boolean {
-  return verb === "COPY" || verb === "ADD";
 }

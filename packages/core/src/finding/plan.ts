@@ -1,3 +1,4 @@
+import type { EditedFile } from "./build.ts";
 import type { Facts } from "./facts.ts";
 import type { WeighedDraft } from "./find-waste.ts";
 import type { Plan } from "./finding.ts";
@@ -52,8 +53,8 @@ function takeGreedily(facts: Facts, candidates: Candidates): Candidates {
 
 export interface ChosenPlan {
   readonly plan: Plan;
-  /** The whole Dockerfile with the plan's edits; null where there are none. */
-  readonly edited: string | null;
+  /** The files that the plan changes, whole, as they would be. */
+  readonly edited: readonly EditedFile[];
 }
 
 /**
@@ -93,5 +94,5 @@ export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
       ]),
     ],
   };
-  return { plan, edited: change?.kind === "edited" ? change.text : null };
+  return { plan, edited: change?.kind === "edited" ? change.files : [] };
 }

@@ -1,18 +1,16 @@
 import { type Builder, builderOf } from "../dockerfile/builder.ts";
-import { changedLines } from "../dockerfile/changed-lines.ts";
 import { parseCreatedBy } from "../dockerfile/created-by.ts";
 import { type Dockerfile, readDockerfile } from "../dockerfile/dockerfile.ts";
-import { editDockerfile } from "../dockerfile/edit-dockerfile.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { type HistoryMatches, matchHistory } from "../dockerfile/match-history.ts";
 import { dockerfileProblems } from "../dockerfile/problems.ts";
 import { reconstructDockerfile } from "../dockerfile/reconstruct.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
-import { unifiedDiff } from "../dockerfile/unified-diff.ts";
 import type { Image } from "../image/image.ts";
 import { type ImagePath, pathFromText } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Build, BuildStep } from "./build.ts";
+import { editBuild, type GivenFile } from "./edit-build.ts";
 
 /** The Dockerfile that an image was built from. */
 export interface DockerfileOptions {
@@ -25,6 +23,8 @@ export interface DockerfileOptions {
   readonly target?: string | undefined;
   /** What a patch has to build with; what the history shows where absent. */
   readonly builder?: Builder | undefined;
+  /** The .dockerignore of the build's context; one that does not exist yet where absent. */
+  readonly ignore?: GivenFile | undefined;
 }
 
 interface Description {
@@ -70,6 +70,7 @@ export async function readBuild(ledger: Ledger, options?: DockerfileOptions): Pr
       ? await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name })
       : await describe(image, options);
   const builder = options?.builder ?? builderOf(history);
+  const ignore = options === undefined ? null : (options.ignore ?? { name: ".dockerignore", text: null });
   return {
     steps: recorded.map((step, i) => ({
       ...step,
@@ -81,12 +82,7 @@ export async function readBuild(ledger: Ledger, options?: DockerfileOptions): Pr
     dockerfile: options?.name ?? null,
     mismatch: options === undefined ? null : matches.reason,
     problems: options === undefined ? [] : dockerfileProblems(dockerfile),
-    edit(edits) {
-      const result = editDockerfile(dockerfile, matches, edits, { builder });
-      if (result.kind === "refused") return result;
-      const patch = options === undefined ? null : unifiedDiff(options.name, dockerfile.text, result.text);
-      return { ...result, patch, ...changedLines(dockerfile.text, result.text) };
-    },
+    edit: (edits) => editBuild({ dockerfile, matches, builder, name: options?.name ?? null, ignore }, edits),
   };
 }
 

@@ -23,7 +23,9 @@ const MAX_PATHS = 8;
 export function stageSteps(facts: Facts, from: number, to: number): Fix | null {
   const steps = facts.build.steps.filter(({ layer }) => layer !== null && layer >= from && layer <= to);
   const base = facts.ledger.attribution.base.layers;
-  if (from < base || steps.length < 2 || !steps.every(isPlain)) return null;
+  // On the bare base, a stage has all that the steps had; later, only what does not depend on earlier steps may move.
+  const isMovable = from === base ? isReadable : isPlain;
+  if (from < base || steps.length < 2 || !steps.every(isMovable)) return null;
   const result = resultOf(facts, from, to);
   if (result === null) return null;
   const name = "prepared";
@@ -39,8 +41,14 @@ export function stageSteps(facts: Facts, from: number, to: number): Fix | null {
         copy: result.paths.map((path) => ({ from: path, to: path, owner: result.owner })),
       },
     ],
-    assumes: ["The steps that move into the stage need nothing from the steps before them."],
+    assumes: [
+      "The steps that move into the stage need nothing from the steps before them, and later steps only the files that are copied.",
+    ],
   };
+}
+
+function isReadable(step: BuildStep): boolean {
+  return isCopy(step) || (step.instruction.verb === "RUN" && step.script?.complete === true);
 }
 
 function isPlain(step: BuildStep): boolean {
