@@ -13,7 +13,8 @@ import { hasBinutils } from "./programs.ts";
 
 /** Images that the pairs start from, made anew for each run. */
 export interface Bases {
-  readonly names: ReadonlyMap<Pair["base"], string>;
+  /** The name of a base image. */
+  name(base: Pair["base"]): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -95,32 +96,36 @@ async function debian(folder: string): Promise<string> {
   return buildBase("debian", context, ["FROM scratch", "ADD rootfs.tar /", 'CMD ["bash"]']);
 }
 
-/** Builds what can be built here, of what is asked for. */
-export async function makeBases(wanted: ReadonlySet<Pair["base"]>): Promise<Bases> {
+/** Makes each base when it is first asked for: a Debian takes half a minute, in which Alpine pairs can run. */
+export async function makeBases(): Promise<Bases> {
   const folder = await mkdtemp(join(tmpdir(), "imgweigh-bases-"));
   const key = makeApkKey("tests.rsa.pub");
-  const repositories = { alpine: mainRepository, "alpine-strip": stripRepository } satisfies Partial<
-    Record<Pair["base"], () => Promise<ApkRepository>>
-  >;
   const server = await serve(join(folder, "served"));
-  const names = new Map<Pair["base"], string>();
-  const finish = async (): Promise<void> => {
-    server.close();
-    server.closeAllConnections();
-    if (names.size > 0) await docker("rmi", ...names.values());
-    await rm(folder, { recursive: true, force: true });
+  const alpineOf = async (name: string, repository: ApkRepository): Promise<string> => {
+    writeApkRepository(join(folder, "served", name), repository, key);
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`;
+    return alpine(name, folder, key.publicKey, address);
   };
-  try {
-    for (const name of ["alpine", "alpine-strip"] as const) {
-      if (!hasAlpine || !wanted.has(name)) continue;
-      writeApkRepository(join(folder, "served", name), await repositories[name](), key);
-      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`;
-      names.set(name, await alpine(name, folder, key.publicKey, address));
-    }
-    if (hasDebian && wanted.has("debian")) names.set("debian", await debian(folder));
-  } catch (error) {
-    await finish();
-    throw error;
-  }
-  return { names, remove: finish };
+  const makers: Readonly<Record<Pair["base"], () => Promise<string>>> = {
+    alpine: async () => alpineOf("alpine", await mainRepository()),
+    "alpine-strip": async () => alpineOf("alpine-strip", await stripRepository()),
+    debian: () => debian(folder),
+  };
+  const made = new Map<Pair["base"], Promise<string>>();
+  return {
+    name(base) {
+      const known = made.get(base) ?? makers[base]();
+      made.set(base, known);
+      return known;
+    },
+    async remove() {
+      server.close();
+      server.closeAllConnections();
+      const built = (await Promise.allSettled(made.values())).flatMap((one) =>
+        one.status === "fulfilled" ? one.value : [],
+      );
+      if (built.length > 0) await docker("rmi", ...built);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

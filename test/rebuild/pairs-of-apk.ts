@@ -92,7 +92,6 @@ export const APK_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["apk-index"],
     exact: true,
-    gate: true,
     standIn: "bash and readline",
     wasteful: ["FROM BASE", "RUN apk add bash", 'CMD ["sh", "-c", "bash"]'],
     byHand: ["FROM BASE", "RUN apk add --no-cache bash", 'CMD ["sh", "-c", "bash"]'],

@@ -152,7 +152,6 @@ export const LAYER_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["overwritten-later"],
     exact: true,
-    gate: true,
     wasteful: [
       "FROM BASE",
       'RUN i=0; while [ $i -lt 20000 ]; do echo "option $i = old"; i=$((i + 1)); done > /etc/options',

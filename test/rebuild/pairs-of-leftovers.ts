@@ -17,7 +17,6 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["logs", "tmp-files"],
     exact: true,
-    gate: true,
     wasteful: [
       "FROM BASE",
       "RUN head -c 200003 /bin/busybox > /tmp/download && head -c 100003 /bin/busybox > /var/log/setup.log \\",
@@ -37,7 +36,6 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["npm-cache"],
     exact: true,
-    gate: true,
     standIn: "npm, which writes the files that npm writes",
     context: async () => ({ "package.json": { content: '{"dependencies":{"left":"1.0.0"}}\n' } }),
     wasteful: [
@@ -126,7 +124,6 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     base: "alpine-strip",
     rules: ["elf-debug"],
     exact: false,
-    gate: true,
     standIn: "gcc; strip is Debian's own",
     context: async () => ({ "hello.c": { content: "int main(void) { return 0; }\n" } }),
     wasteful: [
