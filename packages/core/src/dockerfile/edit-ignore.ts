@@ -12,12 +12,14 @@ export type IgnoreEditResult =
 /**
  * Adds lines to a .dockerignore. It says what is sent of the build's context, so it does nothing about what is copied
  * from another stage or fetched from elsewhere: that is refused.
+ *
+ * @param file the .dockerignore; its text is null where there is none yet
  */
 export function editIgnore(
   dockerfile: Dockerfile,
   matches: HistoryMatches,
   edits: readonly IgnorePaths[],
-  text: string,
+  { name, text }: { readonly name: string; readonly text: string | null },
 ): IgnoreEditResult {
   for (const { step } of edits) {
     const index = matches.steps[step]?.instruction ?? null;
@@ -26,9 +28,13 @@ export function editIgnore(
     if (instruction.flags.some(({ name }) => name === "from") || /(?:^|\s)(?:https?|git):/.test(instruction.args))
       return refused("They do not come from the build's context, so .dockerignore does not concern them.");
   }
-  const known = new Set(text.split("\n").map((line) => line.trim()));
-  const lines = [...new Set(edits.flatMap(({ patterns }) => patterns))].filter((pattern) => !known.has(pattern));
-  const start = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  const before = text ?? "";
+  const known = new Set(before.split("\n").map((line) => line.trim()));
+  // A new file of the context would be copied as well.
+  const itself = text === null ? [name.slice(name.lastIndexOf("/") + 1)] : [];
+  const patterns = [...itself, ...edits.flatMap((edit) => edit.patterns)];
+  const lines = [...new Set(patterns)].filter((pattern) => !known.has(pattern));
+  const start = before === "" || before.endsWith("\n") ? before : `${before}\n`;
   return { kind: "edited", text: `${start}${lines.map((line) => `${line}\n`).join("")}` };
 }
 

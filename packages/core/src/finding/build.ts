@@ -29,6 +29,9 @@ export function isCopy({ instruction: { verb } }: BuildStep): boolean {
 export interface EditedFile {
   /** As it was given: a path relative to where patches are applied. */
   readonly name: string;
+  /** As it is; null where it does not exist. */
+  readonly before: string | null;
+  /** As it would be. */
   readonly text: string;
 }
 

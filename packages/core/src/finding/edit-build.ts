@@ -40,8 +40,7 @@ export function editBuild(editable: Editable, edits: readonly BuildEdit[]): Buil
   const instructions = edits.filter((edit) => !isIgnore(edit));
   const edited = editDockerfile(dockerfile, matches, instructions, { builder });
   if (edited.kind === "refused") return edited;
-  const kept =
-    ignored.length === 0 || ignore === null ? null : editIgnore(dockerfile, matches, ignored, ignore.text ?? "");
+  const kept = ignored.length === 0 || ignore === null ? null : editIgnore(dockerfile, matches, ignored, ignore);
   if (kept?.kind === "refused") return kept;
   const changes = [
     { name: name ?? "", before: dockerfile.text as string | null, text: edited.text },
@@ -50,7 +49,7 @@ export function editBuild(editable: Editable, edits: readonly BuildEdit[]): Buil
   const lines = changes.map(({ before, text }) => changedLines(before ?? "", text));
   return {
     kind: "edited",
-    files: name === null ? [] : changes.map((change) => ({ name: change.name, text: change.text })),
+    files: name === null ? [] : changes,
     patch:
       name === null ? null : changes.map((change) => unifiedDiff(change.name, change.before, change.text)).join(""),
     before: lines.map(({ before }) => before).join(""),

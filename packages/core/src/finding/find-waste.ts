@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Build, EditedFile } from "./build.ts";
+import type { Build, BuildChange, EditedFile } from "./build.ts";
+import { editedCopies } from "./copies-of-files.ts";
 import { docsUrl } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
@@ -85,8 +86,11 @@ function idOf(rule: Rule, { key }: Draft): string {
 
 function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
   const { ledger } = facts;
+  const { fix } = draft;
+  const change = fix.build.length === 0 ? null : facts.build.edit(fix.build);
+  const edits = fix.image.length === 0 ? [] : [...fix.image, ...editedCopies(ledger, change)];
   const before = sizesOf(ledger);
-  const after = draft.fix.image.length === 0 ? before : sizesAfter(ledger, draft.fix.image);
+  const after = edits.length === 0 ? before : sizesAfter(ledger, edits);
   const less = (from: number | null, to: number | null): number | null =>
     from === null || to === null ? null : from - to;
   const [first] = draft.layers;
@@ -103,21 +107,20 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
       tar: less(before.tarBytes, after.tarBytes),
       blob: less(before.blobBytes, after.blobBytes),
     },
-    exact: exactnessOf(ledger, draft.fix.image, draft.exact ?? true),
+    exact: exactnessOf(ledger, edits, draft.exact ?? true),
     paths: draft.paths.map((path) => textOfPath(path).path),
     layers: draft.layers,
     instruction: step?.instruction.text ?? null,
     line: draft.line ?? step?.line ?? null,
-    fix: describeFix(facts.build, draft.fix),
+    fix: describeFix(fix, change),
     docsUrl: docsUrl(rule.id),
   };
   return { finding, draft };
 }
 
-function describeFix(build: Build, { kind, text, build: edits, assumes }: Fix): FindingFix {
+function describeFix({ kind, text, assumes }: Fix, change: BuildChange | null): FindingFix {
   const none = { kind, text, change: null, patch: null, assumes };
-  if (edits.length === 0) return none;
-  const change = build.edit(edits);
+  if (change === null) return none;
   if (change.kind === "refused") return { ...none, text: `${text} ${change.reason}`.trimEnd() };
   return {
     kind,

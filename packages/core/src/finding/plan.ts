@@ -1,4 +1,5 @@
 import type { EditedFile } from "./build.ts";
+import { editedCopies } from "./copies-of-files.ts";
 import type { Facts } from "./facts.ts";
 import type { WeighedDraft } from "./find-waste.ts";
 import type { Plan } from "./finding.ts";
@@ -74,8 +75,8 @@ export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
   const saves = (drafts: Candidates): number =>
     ledger.contentBytes - sizesAfter(ledger, imageEdits(drafts)).contentBytes;
   const taken = extraction !== undefined && saves([extraction]) > saves(cleaning) ? [extraction] : cleaning;
-  const edits = imageEdits(taken);
   const change = taken.length === 0 ? null : build.edit(buildEdits(taken));
+  const edits = [...imageEdits(taken), ...editedCopies(ledger, change)];
   const before = sizesOf(ledger);
   const plan: Plan = {
     findings: taken.map(({ finding }) => finding.id),
