@@ -147,6 +147,8 @@ function visibleEntries(ledger: Ledger, members: readonly Member[]): KeptEntry[]
   const numbers = new Set(members.map(({ number }) => number));
   const below = pathsBelow(image.layers, members);
   const standing = standingAfter(ledger, Math.max(...numbers));
+  const writers = lastWriters(members);
+  const omitted = omissionsOf(image.layers, members);
   const kept = new Map<string, KeptEntry>();
   for (const { number, entries } of members) {
     const start = squash.starts[number] as number;
@@ -155,13 +157,38 @@ function visibleEntries(ledger: Ledger, members: readonly Member[]): KeptEntry[]
       const path = standing.get(instance);
       if (kind === KIND.regular) {
         // One that goes on under another of its names is stored there.
-        if (!numbers.has(squash.removedIn[instance] as number)) kept.set(`${instance}`, placed(one, path));
+        const killer = squash.removedIn[instance] as number;
+        const isRestored = killer > number && writers.get(pathOf(one)) === number && omitted(killer, pathOf(one));
+        if (!numbers.has(killer) || isRestored) kept.set(`${instance}`, placed(one, path));
       } else if (kind === KIND.opaque || kind === KIND.whiteout) {
         if (kind === KIND.opaque || below(pathOf(one))) kept.set(`${kind} ${pathOf(one)}`, one);
       } else if (path !== undefined) kept.set(`${instance}`, placed(one, path));
     }
   }
   return [...kept.values()];
+}
+
+/** The last of some layers that still stores something, or a whiteout, at each path. */
+function lastWriters(members: readonly Member[]): ReadonlyMap<ImagePath, number> {
+  const writers = new Map<ImagePath, number>();
+  for (const { number, entries } of members) for (const one of entries) writers.set(pathOf(one), number);
+  return writers;
+}
+
+/** Whether a layer stored something at a path that it stores no longer: then it takes nothing from that path either. */
+function omissionsOf(
+  layers: readonly ImageLayer[],
+  members: readonly Member[],
+): (number: number, path: ImagePath) => boolean {
+  const omissions = new Map<number, Set<ImagePath>>();
+  for (const { number, entries } of members) {
+    const layer = layers[number] as ImageLayer;
+    if (entries.length === layer.index.entries.count) continue;
+    const gone = new Set(allEntries(layer).map(pathOf));
+    for (const one of entries) gone.delete(pathOf(one));
+    omissions.set(number, gone);
+  }
+  return (number, path) => omissions.get(number)?.has(path) === true;
 }
 
 function placed(one: KeptEntry, path: ImagePath | undefined): KeptEntry {
