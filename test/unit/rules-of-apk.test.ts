@@ -488,6 +488,24 @@ describe("packages that nobody needs", () => {
     expect(changed(finding)).not.toContain("docs");
   });
 
+  test("a command that adds nothing else goes as a whole, in one finding", async () => {
+    const lang: ApkPackage = { name: "git-lang", files: [file("usr/share/git-lang", 7001)] };
+    const dbg: ApkPackage = { name: "git-dbg", files: [file("usr/share/git-dbg", 5003)] };
+    const { findings } = await wasteOf(
+      image(
+        { by: "RUN apk add --no-cache git", entries: added([GIT], BASE, world("git")) },
+        {
+          by: "RUN apk add --no-cache git-lang git-dbg && touch /x",
+          entries: [file("x"), ...added([lang, dbg], [...BASE, GIT], world("git", "git-lang", "git-dbg"))],
+        },
+      ),
+    );
+    const found = findings.filter(({ rule }) => UNNEEDED.some(([id]) => id === rule));
+    expect(found.map(({ rule }) => rule)).toEqual(["apk-debug-packages"]);
+    expect(found[0]?.title).toBe("Packages that nothing in a container uses were asked for: git-dbg, git-lang");
+    expect(changed(found[0])).toContain("RUN touch /x");
+  });
+
   test("what the base asked for is the base's affair", async () => {
     const root = {
       ...ROOT_LAYER,

@@ -4,13 +4,13 @@ import type { FoundPackage } from "../../package-db/package-db.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
 import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { lastStepThatMayNeed } from "../last-need.ts";
 import type { Draft, Fix } from "../rule.ts";
 import type { ApkCommand, ApkWord } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
 import { type ApkStep, apkSteps } from "./apk-steps.ts";
 import { findAsked } from "./asked-packages.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
-import { lastStepThatMayNeed } from "./last-need.ts";
 
 /** What packages for building are told by. */
 export type BuildPackageKind = "virtual" | "toolchain" | "headers";
@@ -138,7 +138,8 @@ function fixOf(facts: Facts, roots: readonly Root[], asked: readonly Asked[], dr
     );
   }
   const first = Math.min(...asked.map(({ step }) => step.step));
-  const last = lastStepThatMayNeed(facts, Math.max(...asked.map(({ step }) => step.step)), dropped.freed);
+  const freed = dropped.freed.map((name) => `apk/${name}`);
+  const last = lastStepThatMayNeed(facts, Math.max(...asked.map(({ step }) => step.step)), freed);
   const from = facts.build.steps.find(({ step }) => step === first);
   const to = facts.build.steps.find(({ step }) => step === last);
   const { virtuals, edits } = groupAdds(facts, asked);

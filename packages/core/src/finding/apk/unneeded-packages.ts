@@ -5,36 +5,54 @@ import type { Facts } from "../facts.ts";
 import type { ImageEdit } from "../image-edit.ts";
 import { isEditableRun } from "../join-steps.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
-import type { ApkCommand } from "./apk-command.ts";
+import { type ApkCommand, nameOfToken } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
 import { apkSteps, changesDatabase, readApkCommands, storedState } from "./apk-steps.ts";
 import { type AskedPackage, findAsked } from "./asked-packages.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
+import { type UnneededKind, unneededKindOf } from "./unneeded-kinds.ts";
 
 /** A rule about packages that no container needs, whatever it does: they are not to be asked for. */
 export interface UnneededPackages extends Omit<Rule, "find" | "paths"> {
-  /** By a package's name. */
-  readonly matches: RegExp;
+  readonly id: UnneededKind;
   /** What they are, for the finding's sentence: `Manual pages`. */
   readonly subject: string;
   /** What has to be true for them not to be missed. */
   readonly assumes: string;
 }
 
-export function unneededPackages({ matches, subject, assumes, ...rule }: UnneededPackages): Rule {
+export function unneededPackages({ subject, assumes, ...rule }: UnneededPackages): Rule {
   return {
     ...rule,
     *find(facts) {
       const { records } = facts.ledger.attribution.packages;
-      const base = facts.ledger.attribution.base.layers;
-      const asked = [...finalPackages(facts.ledger).values()].filter(
-        ({ name, explicit, virtual }) => explicit === true && virtual !== true && matches.test(name),
-      );
       const layerOf = (name: string): number => records.get(`apk/${name}`)?.layer ?? 0;
-      const own = asked.map(({ name }) => name).filter((name) => layerOf(name) >= base);
-      if (own.length > 0) yield* draftOf(facts, own, Math.min(...own.map(layerOf)), subject, assumes);
+      const names = ownRoots(facts, layerOf)
+        .filter((root) => root.kind === rule.id)
+        .map(({ name }) => name);
+      if (names.length === 0) return;
+      const isMixed = names.some((name) => unneededKindOf(name) !== rule.id);
+      const said = isMixed ? "Packages that nothing in a container uses" : subject;
+      yield* draftOf(facts, names, Math.min(...names.map(layerOf)), said, assumes);
     },
   };
+}
+
+/**
+ * Such packages that were asked for on top of the base, with the rule that speaks of each. Where a command adds nothing
+ * else, all that it adds is the affair of one rule: taken out by several, nobody would see that the command can go.
+ */
+function ownRoots(facts: Facts, layerOf: (name: string) => number): { name: string; kind: UnneededKind }[] {
+  const { layers } = facts.ledger.attribution.base;
+  const steps = apkSteps(facts);
+  return [...finalPackages(facts.ledger).values()].flatMap(({ name, explicit, virtual }) => {
+    const kind = unneededKindOf(name);
+    if (kind === null || explicit !== true || virtual === true || layerOf(name) < layers) return [];
+    const command = findAsked(name, steps)?.command;
+    const kinds = command?.names.map(({ text }) => unneededKindOf(nameOfToken(text))) ?? [null];
+    const first = command?.isOpen || kinds.includes(null) ? kind : (kinds.sort()[0] ?? kind);
+    return [{ name, kind: first }];
+  });
 }
 
 function* draftOf(

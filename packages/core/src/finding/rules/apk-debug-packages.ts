@@ -9,7 +9,6 @@ export const apkDebugPackages = unneededPackages({
   severity: "info",
   confidence: "medium",
   related: [],
-  matches: /-dbg$/,
   subject: "Packages with debug symbols",
   assumes: "No debugger or profiler in the container reads the symbols.",
 });

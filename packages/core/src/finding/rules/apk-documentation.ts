@@ -9,7 +9,6 @@ export const apkDocumentation = unneededPackages({
   severity: "info",
   confidence: "medium",
   related: [],
-  matches: /^(?:docs|man-pages|mandoc(?:-apropos)?)$|-docs?$/,
   subject: "Documentation packages",
   assumes: "Nobody reads manual pages in the container.",
 });

@@ -9,7 +9,6 @@ export const apkServiceScripts = unneededPackages({
   severity: "info",
   confidence: "medium",
   related: [],
-  matches: /-openrc$/,
   subject: "Packages with service scripts",
   assumes: "The container does not start services by OpenRC.",
 });

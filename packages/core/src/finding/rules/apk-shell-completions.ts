@@ -9,7 +9,6 @@ export const apkShellCompletions = unneededPackages({
   severity: "info",
   confidence: "medium",
   related: [],
-  matches: /^bash-completion$|-(?:bash|zsh|fish)-completion$/,
   subject: "Packages with shell completions",
   assumes: "Nobody types commands into a shell of the container.",
 });

@@ -8,7 +8,6 @@ export const apkTranslations = unneededPackages({
   severity: "info",
   confidence: "medium",
   related: [],
-  matches: /^lang$|-lang$/,
   subject: "Packages with translations",
   assumes: "No program in the container speaks to people in another language than English.",
 });
