@@ -103,7 +103,7 @@ export const FILE_CASES: readonly RuleCase[] = [
     run: "./setup.sh",
     waste: [file("var/log/setup.log", 9000), file("app/npm-debug.log", 70)],
     nearMiss: [file("var/log/apt/history.log", 900), file("srv/log/x.log", 90)],
-    says: "rm -rf /app/npm-debug.log /var/log/setup.log",
+    says: "rm -f /app/npm-debug.log /var/log/setup.log",
   }),
   leftover("home-junk", {
     run: "wget https://example.org/x",
@@ -172,7 +172,7 @@ export const FILE_CASES: readonly RuleCase[] = [
     run: "apt-get install -y less",
     waste: [file("var/log/apt/history.log", 900), file("var/log/dpkg.log", 1200)],
     nearMiss: [file("var/log/apt", ""), file("srv/dpkg.log", 900)],
-    says: "rm -rf /var/log/apt",
+    says: "rm -rf /var/log/apt/*",
   }),
   leftover("dpkg-backups", {
     run: "apt-get install -y less",
@@ -333,7 +333,7 @@ export const FILE_CASES: readonly RuleCase[] = [
     },
     also: ([finding]) => {
       expect(finding?.fix.change?.after).toContain(
-        "find /usr/share/locale -path '*/LC_*/*' -type f ! -path '*/locale/fr*' -delete",
+        "find /usr/share/locale -path '*/locale/[a-z]*/LC_*/*' -type f ! -path '*/locale/fr*' -delete",
       );
     },
   },

@@ -14,7 +14,7 @@ export const aptLogs = pathRule({
   sentence: "Logs of apt and dpkg stay in the image",
   remove: {
     command:
-      "rm -rf /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/log/bootstrap.log /var/log/fontconfig.log",
+      "rm -rf /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/log/bootstrap.log /var/log/fontconfig.log",
     advice: "",
     assumes: [],
     broughtBy: ["apt", "apt-get", "dpkg"],

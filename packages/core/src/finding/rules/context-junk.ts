@@ -1,4 +1,5 @@
 import { UNOWNED } from "../../ledger/attribution.ts";
+import { isNamed } from "../copied-by-name.ts";
 import { pathRule } from "../path-rule.ts";
 import { removeDirectories } from "../removal-command.ts";
 
@@ -23,7 +24,7 @@ export const contextJunk = pathRule({
     "**/{docker-compose,compose}*.{yml,yaml}",
   ],
   sentence: "Files of the working directory that no image needs stay in it",
-  counts: ({ owner }) => owner === UNOWNED,
+  counts: (file, facts) => file.owner === UNOWNED && !isNamed(file, facts),
   own: true,
   remove: {
     command: removeDirectories(
@@ -46,12 +47,34 @@ export const contextJunk = pathRule({
     assumes: ["Nothing reads them in the container."],
     ignore: [
       "**/.github",
+      "**/.gitlab",
+      "**/.circleci",
       "**/.vscode",
       "**/.idea",
-      "**/.*_cache",
+      "**/.fleet",
+      "**/.pytest_cache",
+      "**/.mypy_cache",
+      "**/.ruff_cache",
+      "**/.tox",
+      "**/.nox",
+      "**/.hypothesis",
+      "**/htmlcov",
+      "**/.nyc_output",
       "**/.DS_Store",
-      "**/Dockerfile*",
-      "**/docker-compose*",
+      "**/Thumbs.db",
+      "**/.coverage",
+      "**/.dockerignore",
+      "**/.gitlab-ci.yml",
+      "**/.travis.yml",
+      "**/*.swp",
+      "**/*.swo",
+      "**/Dockerfile",
+      "**/Dockerfile.*",
+      "**/*.Dockerfile",
+      "**/docker-compose*.yml",
+      "**/docker-compose*.yaml",
+      "**/compose*.yml",
+      "**/compose*.yaml",
     ],
   },
 });

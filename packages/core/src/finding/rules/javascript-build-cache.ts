@@ -34,6 +34,15 @@ export const javascriptBuildCache = pathRule({
     ),
     advice: "",
     assumes: [],
-    ignore: ["**/.next/cache", "**/.angular/cache", "**/.nx/cache", "**/.turbo", "**/.parcel-cache", "**/node_modules"],
+    ignore: [
+      "**/.next/cache",
+      "**/.angular/cache",
+      "**/.nx/cache",
+      "**/.turbo",
+      "**/.parcel-cache",
+      "**/node_modules/.cache",
+      "**/node_modules/.vite",
+      "**/.eslintcache",
+    ],
   },
 });

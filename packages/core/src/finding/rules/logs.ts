@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeChildren } from "../removal-command.ts";
+import { removeFiles } from "../removal-command.ts";
 
 /** Logs of package managers, and the databases of logins. */
 const OTHER_RULES =
@@ -20,7 +20,7 @@ export const logs = pathRule({
   sentence: "Logs of the build stay in the image",
   counts: ({ path, owner }) => !isOsPackage(owner) && !OTHER_RULES.test(path),
   remove: {
-    command: removeChildren("var/log"),
+    command: removeFiles,
     advice: "",
     assumes: ["No program fails where its log file is not there yet."],
   },

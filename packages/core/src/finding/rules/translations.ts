@@ -21,12 +21,16 @@ export const translations = pathRule({
   least: 4096,
   counts: ({ path, owner }, facts) => {
     const language = LANGUAGE.exec(`/${path}`)?.[1];
-    return language !== undefined && !owner.startsWith("apk/") && !languagesOf(facts).includes(language);
+    return (
+      language !== undefined &&
+      !owner.startsWith("apk/") &&
+      !languagesOf(facts).some((kept) => language.startsWith(kept))
+    );
   },
   remove: (_, facts) => {
     const kept = languagesOf(facts).map((language) => ` ! -path '*/locale/${language}*'`);
     return {
-      command: findIn(`-path '*/LC_*/*' -type f${kept.join("")} -delete`, "share/locale"),
+      command: findIn(`-path '*/locale/[a-z]*/LC_*/*' -type f${kept.join("")} -delete`, "share/locale"),
       advice:
         "On Debian and Ubuntu, path-exclude=/usr/share/locale/* in /etc/dpkg/dpkg.cfg.d keeps them from being unpacked; on " +
         "Fedora, dnf --setopt=install_weak_deps=False and glibc-minimal-langpack.",

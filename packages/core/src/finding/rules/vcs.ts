@@ -1,3 +1,4 @@
+import { isNamed } from "../copied-by-name.ts";
 import { pathRule } from "../path-rule.ts";
 import { removeDirectories } from "../removal-command.ts";
 
@@ -13,6 +14,7 @@ export const vcs = pathRule({
   related: [],
   paths: ["**/{.git,.svn,.hg,.bzr}/**"],
   sentence: "A version-control directory stays in the image",
+  counts: (file, facts) => !isNamed(file, facts),
   unlessStarted: ["git", "hg", "svn"],
   remove: {
     command: removeDirectories(".git", ".svn", ".hg", ".bzr"),

@@ -13,7 +13,7 @@ export const zypperCache = pathRule({
   paths: ["var/cache/zypp/**", "var/log/zypp/**", "var/log/{zypper,zypp}.log"],
   sentence: "zypper's caches stay in the image",
   remove: {
-    command: "rm -rf /var/cache/zypp/* /var/log/zypp /var/log/zypper.log",
+    command: "rm -rf /var/cache/zypp/* /var/log/zypp/* /var/log/zypper.log",
     advice: "zypper clean --all removes the caches, but not the logs.",
     assumes: [],
     broughtBy: ["zypper"],
