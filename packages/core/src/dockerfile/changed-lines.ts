@@ -8,6 +8,8 @@ export interface ChangedLines {
 
 /** What changes from one text to another. Needs `loadDockerfileTools()` to have been awaited. */
 export function changedLines(before: string, after: string): ChangedLines {
+  // The differ takes an empty text for one empty line.
+  if (before === "" || after === "") return { before, after };
   const { hunks } = dockerfileTools().differ.structuredPatch("", "", before, after, "", "", { context: 0 });
   const lines = hunks.flatMap((hunk) => hunk.lines);
   const having = (mark: string): string =>

@@ -2,6 +2,7 @@ import type { ShellEdit } from "../dockerfile/edit-shell.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
 import { type BuildStep, isCopy } from "./build.ts";
 import type { Facts } from "./facts.ts";
+import { PathGlobs } from "./path-globs.ts";
 import type { Fix, StoredFile } from "./rule.ts";
 import { runs, runsAbove } from "./shell-calls.ts";
 
@@ -74,7 +75,7 @@ function stepFix(
  * but what it removes.
  */
 export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveOut): Fix {
-  const { command, advice, assumes, usedBy = [], ignore = [] } = how;
+  const { command, advice, assumes, usedBy = [] } = how;
   const image = [{ kind: "omit" as const, instances: files.map(({ instance }) => instance) }];
   const layers = [...byLayer(files)];
   const steps = layers.map(([layer]) => facts.stepOf(layer));
@@ -90,6 +91,7 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
   if (known.some(({ inBase }) => inBase))
     return fixOf("They come with the base image: only another base is without them.");
   if (known.some(isCopy)) {
+    const ignore = concerning(files, how.ignore ?? []);
     const lines = ignore.length === 0 ? "them" : ignore.map((line) => `\`${line}\``).join(", ");
     const text = `List ${lines} in .dockerignore, or copy only what the image needs.`;
     return fixOf(text, "dockerignore", ignored(known, ignore));
@@ -108,6 +110,17 @@ export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveO
     "edit-run",
     fixes.map(({ step, edits: own }) => ({ kind: "edit-run", step, edits: own })),
   );
+}
+
+/** The lines of .dockerignore that some of the files would be kept out by. */
+function concerning(files: readonly StoredFile[], lines: readonly string[]): readonly string[] {
+  const globs = new PathGlobs();
+  lines.forEach((line, i) => {
+    globs.add(line, i);
+    globs.add(`${line}/**`, i);
+  });
+  const found = new Set(files.flatMap(({ path }) => globs.matchPath(path)));
+  return lines.filter((_, i) => found.has(i));
 }
 
 /** Lines of .dockerignore for each COPY; none where a RUN made some of the files. */
