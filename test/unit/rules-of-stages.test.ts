@@ -134,6 +134,12 @@ describe("static-binary", () => {
     ]);
   });
 
+  test("names helpers that run as another user", async () => {
+    const helper = elf("opt/bin/helper", {}, { mode: 0o4755 });
+    const [finding] = await findingsOf("static-binary", image({ Cmd: ["app"] }, helper));
+    expect(finding?.fix.assumes.join(" ")).toContain("The setuid programs /opt/bin/helper");
+  });
+
   test("turns shell forms of one command into exec forms, and says what that assumes", async () => {
     const shell = image({
       Cmd: ["/bin/sh", "-c", 'exec app --name "two words"'],
@@ -459,7 +465,7 @@ describe("toolchain-base", () => {
     expect(finding).toMatchObject({
       inBase: true,
       exact: { content: false },
-      bytes: { content: 25_000_000 + elf("x", { soname: "libgomp.so.1" }).content!.length },
+      bytes: { content: 25_000_000 + Buffer.from(elf("x", { soname: "libgomp.so.1" }).content ?? "").length },
       fix: { kind: "change-base", change: null },
     });
     expect(finding?.fix.text).toContain("FROM python:3.12.1-slim");

@@ -2,7 +2,7 @@ import type { ImagePath } from "../image-path.ts";
 import { UNOWNED } from "../ledger/attribution.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Ecosystem } from "../package-db/package-db.ts";
-import { type LibrarySearch, librarySearch, type SearchScope } from "./runtime/library-search.ts";
+import { type LibrarySearch, librarySearch, type SearchOrder } from "./runtime/library-search.ts";
 import { type LiveBinary, type LiveFiles, type Located, liveFiles } from "./runtime/live-files.ts";
 import { type NeededFile, type Needs, type NeedTally, needTally, type Want } from "./runtime/needs.ts";
 import { environmentValue, findProgram, type RunCommand, runCommands } from "./runtime/run-commands.ts";
@@ -43,11 +43,9 @@ export interface RuntimeNeeds {
   keptTokens(stays: (instance: number) => boolean): KeptNeeds;
 }
 
-const NO_DIRECTORIES: readonly string[] = [];
-/** States (a file, and whose directories it inherits) that are walked with inherited directories; beyond, without. */
-const MAX_STATES = 2 ** 17;
+/** Ways to come to one library that are told apart by the directories they add: real ones have one or two. */
+const MAX_LOADERS = 8;
 const OS_ECOSYSTEMS: ReadonlySet<string> = new Set<Ecosystem>(["apk", "deb", "rpm", "pacman"]);
-const MAX_INHERITED = 16;
 
 /** What files need at run time, seen from the final image. Synchronous and pure. */
 export function runtimeNeeds(ledger: Ledger): RuntimeNeeds {
@@ -103,50 +101,51 @@ interface Surroundings {
 /** Follows needs until nothing new comes up. */
 function closure(around: Surroundings, start: Iterable<number>, wanted: readonly Want[]): Needs {
   const tally = needTally();
-  const pending: { instance: number; scope: SearchScope | null }[] = [];
-  const visited = new Set<string>();
-  const visit = (instance: number, scope: SearchScope | null): void => {
-    const inherited = scope === null || visited.size >= MAX_STATES ? NO_DIRECTORIES : scope.inherited;
-    const key = [instance, scope?.libc ?? "", ...inherited].join("\0");
-    if (visited.has(key)) return;
-    visited.add(key);
+  const pending: { instance: number; loader: SearchOrder | null }[] = [];
+  const visited = new Map<number, Set<number | null>>();
+  const visit = (instance: number, loader: SearchOrder | null): void => {
+    const loaders = visited.get(instance) ?? new Set();
+    visited.set(instance, loaders);
+    const key = loader?.id ?? null;
+    if (loaders.has(key) || loaders.size >= MAX_LOADERS) return;
+    loaders.add(key);
     tally.include(instance);
-    pending.push({ instance, scope: scope === null ? null : { libc: scope.libc, inherited } });
+    pending.push({ instance, loader });
   };
-  const take = (want: Want, scope: SearchScope | null): void => {
+  const take = (want: Want, loader: SearchOrder | null): void => {
     tally.add(want);
-    if (want.located !== null) visit(want.located.instance, scope);
+    if (want.located !== null) visit(want.located.instance, loader);
   };
   for (const want of wanted) take(want, null);
   for (const instance of start) visit(instance, null);
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     const binary = around.files.binaries.get(at.instance);
-    if (binary !== undefined) followBinary(around, binary, at.scope, take, tally);
+    if (binary !== undefined) followBinary(around, binary, at.loader, take, tally);
     else for (const want of wantsOfScript(around, at.instance)) take(want, null);
   }
+  if (around.search.isExhausted)
+    tally.note("There are too many libraries in too many directories to look for all of them.");
   return tally.finish();
 }
 
 function followBinary(
   { search, files }: Surroundings,
   binary: LiveBinary,
-  loadedIn: SearchScope | null,
-  take: (want: Want, scope: SearchScope | null) => void,
+  loader: SearchOrder | null,
+  take: (want: Want, loader: SearchOrder | null) => void,
   tally: NeedTally,
 ): void {
   const { facts, path, instance } = binary;
   const by = { path, instance };
-  const scope = loadedIn ?? { libc: search.libcFor(binary), inherited: NO_DIRECTORIES };
   // A library's own interpreter is for those who start it as a program, as libc.so.6 can be.
-  if (loadedIn === null && facts.interpreter !== null)
+  if (loader === null && facts.interpreter !== null)
     take({ located: files.locate(facts.interpreter), name: facts.interpreter, kind: "loader", by }, null);
   if (facts.needed.length === 0) return;
-  const directories = new Set([...search.ownDirectories(binary, scope.libc), ...scope.inherited]);
-  const inherited = [...directories].slice(0, MAX_INHERITED);
+  const order = search.orderFor(binary, loader);
   for (const name of facts.needed) {
-    const located = search.find(name, binary, scope);
+    const located = search.find(name, binary, order);
     if (located?.elsewhere) tally.guess(name, path, located.path);
-    take({ located, name, kind: "library", by }, { libc: scope.libc, inherited });
+    take({ located, name, kind: "library", by }, order);
   }
 }
 

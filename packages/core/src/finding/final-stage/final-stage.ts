@@ -73,7 +73,11 @@ export function finalStage(facts: Facts, program: MainProgram, base: KnownBase |
     own,
     bytes: [...instances].reduce((sum, instance) => sum + facts.file(instance).bytes, base?.contentBytes ?? 0),
     exact: instances.size === files.length && !hasOwnHardLinks(facts),
-    assumes: [...sourcesUnread(own), ...(base === null ? [...program.assumes, ...zones.assumes, NO_TMP] : [])],
+    assumes: [
+      ...sourcesUnread(own),
+      ...setuidHelpers(facts, files),
+      ...(base === null ? [...program.assumes, ...zones.assumes, NO_TMP] : []),
+    ],
   };
 }
 
@@ -81,6 +85,18 @@ function sourcesUnread({ sourceDirectories }: OwnFiles): string[] {
   if (sourceDirectories.length === 0) return [];
   const names = sourceDirectories.map((path) => textOfPath(path).path).join(", ");
   return [`The program reads nothing in ${names}, which holds what it was built from.`];
+}
+
+/** A program that runs as its owner looks up who that is. */
+function setuidHelpers({ ledger }: Facts, files: readonly KeptFile[]): string[] {
+  const names = files.flatMap(({ file: { layer, instance }, at }) => {
+    const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
+    const mode = entries.modes[instance - (ledger.squash.starts[layer] as number)] as number;
+    return (mode & 0o6000) === 0 ? [] : [textOfPath(at).path];
+  });
+  return names.length === 0
+    ? []
+    : [`The setuid programs ${names.join(", ")} are copied with that bit, and need no user by name.`];
 }
 
 /** Libraries and loaders, certificates, and what is looked up by name. */

@@ -2,11 +2,14 @@ import { type LibcKind, libcOf } from "../../base/libc.ts";
 import { baseName, type ImagePath, normalizePath, parentPath } from "../../image-path.ts";
 import type { LiveBinary, LiveFiles, Located } from "./live-files.ts";
 
-/** Whose rules a library is searched by, and what its loaders add to the directories. */
-export interface SearchScope {
+/** Where the libraries that an object names are searched. */
+export interface SearchOrder {
+  /** Equal for equal directories. */
+  readonly id: number;
   readonly libc: LibcKind;
-  /** Directories that the objects which loaded this one name, nearest first. */
-  readonly inherited: readonly string[];
+  readonly directories: readonly string[];
+  /** Directories that what it loads inherits: its own, and those that it inherited itself. */
+  readonly passedOn: readonly string[];
 }
 
 export interface FoundLibrary extends Located {
@@ -15,12 +18,17 @@ export interface FoundLibrary extends Located {
 }
 
 export interface LibrarySearch {
-  /** The loader that a program asks for decides; libraries are searched by the rules of the image's C library. */
-  libcFor(binary: LiveBinary): LibcKind;
-  /** Directories that an object itself names, `$ORIGIN` and the like put in. */
-  ownDirectories(binary: LiveBinary, libc: LibcKind): readonly string[];
+  /**
+   * The loader that a program asks for decides; libraries are searched by the rules of what loads them, else of the
+   * image's C library.
+   *
+   * @param loader the order of the object that loads this one; null where it is started or loaded by name
+   */
+  orderFor(binary: LiveBinary, loader: SearchOrder | null): SearchOrder;
   /** The file that answers a DT_NEEDED entry; null where none does. */
-  find(name: string, binary: LiveBinary, scope: SearchScope): FoundLibrary | null;
+  find(name: string, binary: LiveBinary, order: SearchOrder): FoundLibrary | null;
+  /** Directories were looked into so often that the search was given up: no real image comes near. */
+  readonly isExhausted: boolean;
 }
 
 /** Names that musl answers itself (`ldso/dynlink.c`, load_library, `reserved`). */
@@ -30,6 +38,10 @@ const LOADER = { musl: /^ld-musl-.*\.so\.1$/, triplet: /-linux-gnu\w*$/ } as con
 /** Where glibc lies beside musl in images that bring it along (sgerrand/alpine-pkg-glibc). */
 const GLIBC_BESIDE_MUSL = "usr/glibc-compat/lib";
 const MAX_INCLUDES = 100;
+const MAX_CONFIGURED = 32;
+const MAX_PASSED_ON = 16;
+/** Files looked for in directories, by all searches of one image; an image of a full Debian desktop takes 10,000. */
+const MAX_PROBES = 2 ** 22;
 /** More directories than any real file names; longer lists of a crafted one are cut. */
 const MAX_DIRECTORIES = 32;
 /** Files of one name that are looked at where a library is in no directory that is searched. */
@@ -69,7 +81,7 @@ function configuredDirectories({ libraryPaths }: LiveFiles): string[] {
     }
     pending.unshift(...includes);
   }
-  return directories;
+  return directories.slice(0, MAX_CONFIGURED);
 }
 
 function glibcDirectories(files: LiveFiles): readonly string[] {
@@ -105,6 +117,8 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
     ["lib", "lib64"].some((at) => files.list(at).some((name) => libcOf(`/${at}/${name}`) === "glibc"));
   const elsewhere = lazily(() => librariesByName(files));
   const found = new Map<string, Located | null>();
+  const orders = new Map<string, SearchOrder>();
+  let probes = 0;
 
   /** A file that ld.so would take: an ELF file for the same machine. glibc goes on searching past others. */
   const fits = (path: string, { facts }: LiveBinary): Located | null => {
@@ -116,6 +130,7 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
   };
   const within = (directories: readonly string[], name: string, binary: LiveBinary): Located | null => {
     for (const directory of directories) {
+      if (++probes > MAX_PROBES) return null;
       const located = fits(`${directory}/${name}`, binary);
       if (located !== null) return located;
     }
@@ -135,57 +150,65 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
     return muslLoader === undefined ? null : files.locate(`lib/${muslLoader}`);
   };
 
-  const search = (
-    name: string,
-    binary: LiveBinary,
-    { libc, inherited }: SearchScope,
-    own: readonly string[],
-  ): Located | null => {
+  const libcFor = ({ facts }: LiveBinary): LibcKind => {
+    const kind = facts.interpreter === null ? null : libcOf(facts.interpreter);
+    if (kind === "musl" || facts.needed.some((name) => name.startsWith("libc.musl-"))) return "musl";
+    if (kind === "glibc" || facts.needed.includes("libc.so.6")) return isCompatible ? "musl" : "glibc";
+    return imageLibc ?? "glibc";
+  };
+  /** What `$LIB` may stand for: it is built into ld.so. */
+  const libs = ["lib", "lib64", ...glibc.filter((at) => LOADER.triplet.test(at))];
+  const ownDirectories = ({ path, facts }: LiveBinary): string[] =>
+    splitDirectories(facts.runpath ?? "", /:/).flatMap((directory) => {
+      const origin = directory
+        .replaceAll(/\$(?:ORIGIN\b|\{ORIGIN\})/g, () => `/${parentPath(path)}`)
+        .replaceAll(/\$(?:PLATFORM\b|\{PLATFORM\})/g, () => facts.machine);
+      return LIB.test(origin) ? libs.map((lib) => origin.replace(LIB, () => lib)) : [origin];
+    });
+
+  const search = (name: string, binary: LiveBinary, { id, libc, directories }: SearchOrder): Located | null => {
     if (libc === "musl" && MUSL_OWN.test(name)) return loaderOf(binary);
     if (name.includes("/")) return fits(name, binary);
-    const { machine, bits } = binary.facts;
-    const key = [libc, machine, bits, name, ...own, "", ...inherited].join("\0");
+    const key = `${id}\0${binary.facts.machine}\0${binary.facts.bits}\0${name}`;
     let located = found.get(key);
     if (located === undefined) {
-      const system = systemDirectories(libc, machine);
-      // musl lets an object's directories hold for all that it loads, before the system's; glibc does so for RPATH only.
-      const order = libc === "musl" ? [...own, ...inherited, ...system] : [...own, ...system, ...inherited];
-      located = within([...fromEnvironment, ...order], name, binary);
+      located = within(directories, name, binary);
       found.set(key, located);
     }
     return located;
   };
 
   return {
-    libcFor({ facts }) {
-      const kind = facts.interpreter === null ? null : libcOf(facts.interpreter);
-      if (kind === "musl" || facts.needed.some((name) => name.startsWith("libc.musl-"))) return "musl";
-      if (kind === "glibc" || facts.needed.includes("libc.so.6")) return isCompatible ? "musl" : "glibc";
-      return imageLibc ?? "glibc";
+    orderFor(binary, loader) {
+      const libc = loader?.libc ?? libcFor(binary);
+      const own = ownDirectories(binary);
+      const inherited = loader?.passedOn ?? [];
+      const key = [libc, binary.facts.machine, ...own, "", ...inherited].join("\0");
+      let order = orders.get(key);
+      if (order === undefined) {
+        const system = systemDirectories(libc, binary.facts.machine);
+        // musl lets an object's directories hold for all that it loads, before the system's; glibc does so for RPATH only.
+        const rest = libc === "musl" ? [...own, ...inherited, ...system] : [...own, ...system, ...inherited];
+        const passedOn = [...new Set([...own, ...inherited])].slice(0, MAX_PASSED_ON);
+        order = { id: orders.size, libc, directories: [...new Set([...fromEnvironment, ...rest])], passedOn };
+        orders.set(key, order);
+      }
+      return order;
     },
-    ownDirectories({ path, facts }, libc) {
-      if (facts.runpath === null) return [];
-      const origin = parentPath(path);
-      return splitDirectories(facts.runpath, /:/).flatMap((directory) =>
-        (libc === "glibc" ? ["lib", "lib64", ...glibc.filter((at) => LOADER.triplet.test(at))] : ["lib"])
-          .filter((_, i) => i === 0 || directory.includes("LIB"))
-          .map((lib) =>
-            directory
-              .replaceAll(/\$(?:ORIGIN\b|\{ORIGIN\})/g, () => `/${origin}`)
-              .replaceAll(/\$(?:LIB\b|\{LIB\})/g, () => lib)
-              .replaceAll(/\$(?:PLATFORM\b|\{PLATFORM\})/g, () => facts.machine),
-          ),
-      );
-    },
-    find(name, binary, scope) {
-      const located = search(name, binary, scope, this.ownDirectories(binary, scope.libc));
+    find(name, binary, order) {
+      const located = search(name, binary, order);
       if (located !== null) return { ...located, elsewhere: false };
       // Plugins rely on what the program that loads them has loaded already.
       const namesake = nearest(elsewhere().get(name) ?? [], binary);
       return namesake === null ? null : { ...namesake, elsewhere: true };
     },
+    get isExhausted() {
+      return probes > MAX_PROBES;
+    },
   };
 }
+
+const LIB = /\$(?:LIB\b|\{LIB\})/;
 
 function splitDirectories(text: string, separator: RegExp): string[] {
   return text

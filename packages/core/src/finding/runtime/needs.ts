@@ -50,6 +50,8 @@ export interface NeedTally {
   include(instance: number): void;
   /** A library was taken from a directory that is not searched. */
   guess(name: string, by: ImagePath, found: ImagePath): void;
+  /** Something else that cannot be seen. */
+  note(sentence: string): void;
   finish(): Needs;
 }
 
@@ -59,6 +61,7 @@ export function needTally(): NeedTally {
   const gathered = new Map<string, { want: Want; neededBy: Map<string, Needer> }>();
   const instances = new Set<number>();
   const guesses = new Map<string, string>();
+  const notes: string[] = [];
   return {
     add(want) {
       for (const instance of want.located === null ? [] : [want.located.instance, ...want.located.links])
@@ -76,6 +79,9 @@ export function needTally(): NeedTally {
       if (guesses.size >= MAX_GUESSES || guesses.has(name)) return;
       guesses.set(name, `/${by} needs ${name}, which no directory that is searched has; taken to be /${found}.`);
     },
+    note(sentence) {
+      notes.push(sentence);
+    },
     finish() {
       const files: NeededFile[] = [];
       const missing: MissingFile[] = [];
@@ -89,7 +95,7 @@ export function needTally(): NeedTally {
         files: files.sort((a, b) => compare(a.path, b.path) || compare(a.name, b.name)),
         missing: missing.sort((a, b) => compare(a.name, b.name) || compare(a.kind, b.kind)),
         instances,
-        uncertain: [...(usesGlibc ? [GLIBC_PLUGINS] : []), ...guesses.values()],
+        uncertain: [...(usesGlibc ? [GLIBC_PLUGINS] : []), ...guesses.values(), ...notes],
       };
     },
   };
