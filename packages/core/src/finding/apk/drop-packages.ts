@@ -4,6 +4,7 @@ import { FATE } from "../../tree/fate.ts";
 import type { Facts } from "../facts.ts";
 import type { ImageEdit } from "../image-edit.ts";
 import type { StoredFile } from "../rule.ts";
+import type { KeptFile } from "../runtime-needs.ts";
 import { finalPackages } from "./apk-life.ts";
 
 /** What happens to an image from which packages are removed before the layers that brought them are stored. */
@@ -52,10 +53,8 @@ export function dropPackages(facts: Facts, { names, layer, keeper }: DropRequest
     if (keeper === null) break;
     const needs = facts.needs.keptTokens((instance) => !freed.has(ownerOf(facts, instance)));
     uncertain = needs.uncertain;
-    const more = needs.files.flatMap(({ owner, token }) =>
-      token !== null && freed.has(owner) ? [installedToken(view, token, owner)] : [],
-    );
-    const next = [...new Set([...keep, ...more])].sort();
+    const more = needs.files.filter(({ owner, token }) => token !== null && freed.has(owner));
+    const next = [...new Set([...keep, ...installedTokens(view, more)])].sort();
     if (next.length === keep.length) break;
     keep = next;
   }
@@ -90,8 +89,13 @@ function nameOf(key: string): string {
 }
 
 /** A library that no package provides by its soname is asked for by the name of the package that has it. */
-function installedToken(view: FileView, token: string, owner: string): string {
-  return apkDatabase.remove?.(view, [], { keep: [token] })?.refusal === null ? token : nameOf(owner);
+function installedTokens(view: FileView, files: readonly KeptFile[]): string[] {
+  const owners = new Map(files.map(({ token, owner }) => [token ?? owner, owner]));
+  const isProvided = (tokens: readonly string[]): boolean =>
+    apkDatabase.remove?.(view, [], { keep: tokens })?.refusal === null;
+  const tokens = [...owners.keys()];
+  if (isProvided(tokens)) return tokens;
+  return tokens.map((token) => (isProvided([token]) ? token : nameOf(owners.get(token) as string)));
 }
 
 /** A second virtual package of a name would replace the first. */
