@@ -33,7 +33,7 @@ export type BuildEdit =
   /**
    * What the final stage did becomes a stage to copy from, and a new final stage comes after it: `FROM base` (null: what
    * the stage itself starts from), a `COPY --from=NAME [--chown=OWNER]` for each path, then `lines`. NAME is the name
-   * that the stage has already, else `name`.
+   * that the stage has already, else `name`, with a number where another stage has that.
    */
   | {
       readonly kind: "add-final-stage";

@@ -325,16 +325,20 @@ function addFinalStage(work: Work, { name, base, copy, lines }: EditOf<"add-fina
   const stage = stages[target] ?? refuse("The Dockerfile has no FROM.");
   if (target !== stages.length - 1) refuse("The stage that is built is not the last one of the Dockerfile.");
   if (work.after.length > 0) refuse("Two edits add a final stage.");
-  const { text } = slotOf(work, stage.from);
-  const source = text ?? refuse("One edit changes what another one takes out.");
-  if (stage.name === null) {
-    if (stages.some((other) => other.name?.toLowerCase() === name))
-      refuse(`The Dockerfile has a stage ${name} already.`);
-    setText(work, stage.from, { text: `${source} AS ${name}` });
-  }
+  const source = slotOf(work, stage.from).text ?? refuse("One edit changes what another one takes out.");
+  const own = stage.name ?? freeName(work, name);
+  if (stage.name === null) setText(work, stage.from, { text: `${source} AS ${own}` });
   const from = base === null ? source.replace(AS, "") : `FROM ${base}`;
-  const copies = copy.map(({ from: path, to, owner }) => copyFrom(stage.name ?? name, path, to, owner));
+  const copies = copy.map(({ from: path, to, owner }) => copyFrom(own, path, to, owner));
   work.after.push(checked(work, [from, ...copies, ...lines].join("\n")));
+}
+
+/** `build`, or `build2` where a stage of that name is there … */
+function freeName({ dockerfile }: Work, name: string): string {
+  const taken = new Set(dockerfile.stages.map((stage) => stage.name?.toLowerCase()));
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name}${i}`;
+  return free;
 }
 
 // ── All ────────────────────────────────────────────────────────────────────────────────────────────────────────────
