@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadImage } from "../../packages/core/src/analyze.ts";
-import { findWaste } from "../../packages/core/src/finding/find-waste.ts";
+import { findWaste, type Waste } from "../../packages/core/src/finding/find-waste.ts";
 import type { Finding } from "../../packages/core/src/finding/finding.ts";
 import { readBuild } from "../../packages/core/src/finding/read-build.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
@@ -27,10 +27,14 @@ async function build(name: string, context: string): Promise<string> {
   return image;
 }
 
-async function findingOf(rule: string, image: string, context: string): Promise<Finding> {
+async function wasteOf(image: string, context: string): Promise<Waste> {
   const ledger = weigh(await loadImage(resolveSource(`docker:${image}`)));
   const text = readFileSync(join(context, "Dockerfile"), "utf8");
-  const { findings } = findWaste(ledger, await readBuild(ledger, { name: "Dockerfile", text }));
+  return findWaste(ledger, await readBuild(ledger, { name: "Dockerfile", text }));
+}
+
+async function findingOf(rule: string, image: string, context: string): Promise<Finding> {
+  const { findings } = await wasteOf(image, context);
   const found = findings.filter((finding) => finding.rule === rule);
   expect(found, rule).toHaveLength(1);
   return found[0] as Finding;
@@ -121,6 +125,36 @@ describe.skipIf(!hasEngine || !hasCorpus || !hasBinutils)("on Alpine, a stage of
     );
     const { fix } = await rebuild("built-in-final-stage", "built", context, "linked and well");
     expect(fix.change?.after).toContain("COPY --from=build /usr/lib/libadd.so.1 /usr/lib/libadd.so.1");
+  });
+
+  test("on a base to build with is the plan", async () => {
+    const tools = contextOf([`FROM ${base}`, "COPY go /usr/local/go/bin/", 'CMD ["/bin/sh"]'], {
+      "go/compile": Buffer.alloc(21_000_000, "compile"),
+      "go/made": await makeProgram({ prints: "planned and well", dataBytes: 50_000 }),
+    });
+    const golang = await build("golang", tools);
+    const context = contextOf(
+      [
+        `FROM ${golang} AS base`,
+        "RUN mkdir /unused && head -c 100000 /dev/zero > /unused/tools",
+        "FROM base",
+        "WORKDIR /src",
+        "COPY go.mod main.go ./",
+        "RUN cp /usr/local/go/bin/made /usr/local/bin/made",
+        'ENTRYPOINT ["made"]',
+      ],
+      { "go.mod": "module x\n", "main.go": "package main\n" },
+    );
+    const wasteful = await build("planned:wasteful", context);
+    const { plan, findings } = await wasteOf(wasteful, context);
+    expect(findings.filter(({ id }) => plan.findings.includes(id)).map(({ rule }) => rule)).toEqual(["toolchain-base"]);
+    expect(plan.exact.content).toBe(true);
+    writeFileSync(join(context, "patch"), plan.patch ?? "");
+    await ran("git", ["apply", "patch"], { cwd: context });
+    const fixed = await build("planned:fixed", context);
+    expect(plan.before.contentBytes).toBe((await measure(wasteful)).contentBytes);
+    expect(plan.after.contentBytes).toBe((await measure(fixed)).contentBytes);
+    expect(await output(fixed)).toBe("0 planned and well\n");
   });
 
   test("is not advised of Alpine itself, nor of an image that has had it", async () => {
