@@ -77,7 +77,7 @@ testRule({
     ...run({ Entrypoint: ["/srv/app"] }),
   },
   also: ([finding]) => {
-    expect(finding).toMatchObject({ confidence: "medium", exact: { content: true }, fix: { kind: "stage" } });
+    expect(finding).toMatchObject({ confidence: "high", exact: { content: true }, fix: { kind: "stage" } });
     expect(stageOf(finding as Finding)).toEqual([
       "FROM scratch",
       "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt",
@@ -97,6 +97,14 @@ describe("static-binary", () => {
       { entries: [elf("usr/local/bin/app", { bytes: 300_000 }), ...entries], by: "COPY . /" },
     ],
     ...run(config),
+  });
+
+  test("is sure only where nothing of the image's own is left behind", async () => {
+    const sources = [file("usr/src/app/go.mod", "module app"), file("usr/src/app/main.go", "package main")];
+    const [bare] = await findingsOf("static-binary", image({ Cmd: ["app"] }));
+    const [beside] = await findingsOf("static-binary", image({ Cmd: ["app"] }, ...sources));
+    expect(bare?.confidence).toBe("high");
+    expect(beside?.confidence).toBe("medium");
   });
 
   test("keeps what the image runs with", async () => {

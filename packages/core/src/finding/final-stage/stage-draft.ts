@@ -1,4 +1,5 @@
 import { textOfPath } from "../../image-path.ts";
+import { FATE } from "../../tree/fate.ts";
 import type { Facts } from "../facts.ts";
 import type { KnownBase } from "../image-edit.ts";
 import type { Draft } from "../rule.ts";
@@ -45,10 +46,20 @@ export function* stageDraft(
   }
   yield {
     ...common,
-    confidence: stage.own.programs.length > 0 ? "low" : confidence,
+    confidence: stage.own.programs.length > 0 ? "low" : isWhole(facts, program, stage) ? "high" : confidence,
     exact: stage.exact,
     fix: finalStageFix(stage, [...advice, ...otherPrograms(stage)]),
   };
+}
+
+/** Nothing about it is a guess: a static program, and all that the image's own layers show; only the base stays behind. */
+function isWhole(facts: Facts, { kind }: MainProgram, { base, kept }: FinalStage): boolean {
+  if (base !== null || kind !== "static") return false;
+  const { fates } = facts.ledger.squash;
+  const instances = new Set(kept.map(({ file }) => file.instance));
+  for (const instance of facts.instances())
+    if (fates[instance] === FATE.live && !instances.has(instance) && !facts.file(instance).inBase) return false;
+  return true;
 }
 
 function otherPrograms({ own, base }: FinalStage): string[] {
