@@ -18,9 +18,15 @@ import { apkUpgradeShadowsBase } from "./rules/apk-upgrade-shadows-base.ts";
 import { apkVirtualLeft } from "./rules/apk-virtual-left.ts";
 import { apkVirtualSplit } from "./rules/apk-virtual-split.ts";
 import { aptArchives } from "./rules/apt-archives.ts";
+import { aptAutoOrphan } from "./rules/apt-auto-orphan.ts";
 import { aptCacheBin } from "./rules/apt-cache-bin.ts";
+import { aptConfigFiles } from "./rules/apt-config-files.ts";
 import { aptLists } from "./rules/apt-lists.ts";
 import { aptLogs } from "./rules/apt-logs.ts";
+import { aptRecommends } from "./rules/apt-recommends.ts";
+import { aptSplitPurge } from "./rules/apt-split-purge.ts";
+import { aptToolchain } from "./rules/apt-toolchain.ts";
+import { aptUpgradeShadowsBase } from "./rules/apt-upgrade-shadows-base.ts";
 import { brewCache } from "./rules/brew-cache.ts";
 import { browserDownloads } from "./rules/browser-downloads.ts";
 import { buildMetadata } from "./rules/build-metadata.ts";
@@ -43,6 +49,8 @@ import { denoCache } from "./rules/deno-cache.ts";
 import { dnfCache } from "./rules/dnf-cache.ts";
 import { dnfHistory } from "./rules/dnf-history.ts";
 import { dnfLogs } from "./rules/dnf-logs.ts";
+import { dnfToolchain } from "./rules/dnf-toolchain.ts";
+import { dnfWeakDeps } from "./rules/dnf-weak-deps.ts";
 import { dockerfileMistake } from "./rules/dockerfile-mistake.ts";
 import { documentation } from "./rules/documentation.ts";
 import { dotenvFiles } from "./rules/dotenv-files.ts";
@@ -100,6 +108,7 @@ import { pyc } from "./rules/pyc.ts";
 import { pythonStatic } from "./rules/python-static.ts";
 import { pythonTests } from "./rules/python-tests.ts";
 import { pythonToolCache } from "./rules/python-tool-cache.ts";
+import { rpmLangpacks } from "./rules/rpm-langpacks.ts";
 import { rpmTemporary } from "./rules/rpm-temporary.ts";
 import { rustToolchain } from "./rules/rust-toolchain.ts";
 import { scalaCache } from "./rules/scala-cache.ts";
@@ -139,9 +148,15 @@ export const RULES: readonly Rule[] = [
   apkVirtualLeft,
   apkVirtualSplit,
   aptArchives,
+  aptAutoOrphan,
   aptCacheBin,
+  aptConfigFiles,
   aptLists,
   aptLogs,
+  aptRecommends,
+  aptSplitPurge,
+  aptToolchain,
+  aptUpgradeShadowsBase,
   brewCache,
   browserDownloads,
   buildMetadata,
@@ -164,6 +179,8 @@ export const RULES: readonly Rule[] = [
   dnfCache,
   dnfHistory,
   dnfLogs,
+  dnfToolchain,
+  dnfWeakDeps,
   dockerfileMistake,
   documentation,
   dotenvFiles,
@@ -221,6 +238,7 @@ export const RULES: readonly Rule[] = [
   pythonStatic,
   pythonTests,
   pythonToolCache,
+  rpmLangpacks,
   rpmTemporary,
   rustToolchain,
   scalaCache,

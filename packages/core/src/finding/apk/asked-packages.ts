@@ -10,14 +10,19 @@ export interface AskedPackage {
   readonly word: ApkWord;
 }
 
-/** The one `apk add` that asked for a package by its name, and not for a virtual one; null where none or several did. */
-export function findAsked(name: string, steps: readonly ApkStep[]): AskedPackage | null {
-  const found = steps.flatMap(({ step, commands }) =>
-    commands
-      .filter(({ applet, virtual }) => applet === "add" && virtual === null)
-      .flatMap((command): AskedPackage[] =>
-        command.names.filter(({ text }) => nameOfToken(text) === name).map((word) => ({ name, step, command, word })),
-      ),
-  );
-  return found.length === 1 ? (found[0] ?? null) : null;
+/**
+ * The one `apk add` that asked for each package by its name, and not for a virtual one. A package that several asked for
+ * has none.
+ */
+export function askedPackages(steps: readonly ApkStep[]): ReadonlyMap<string, AskedPackage> {
+  const asked = new Map<string, AskedPackage | null>();
+  for (const { step, commands } of steps)
+    for (const command of commands) {
+      if (command.applet !== "add" || command.virtual !== null) continue;
+      for (const word of command.names) {
+        const name = nameOfToken(word.text);
+        asked.set(name, asked.has(name) ? null : { name, step, command, word });
+      }
+    }
+  return new Map([...asked].flatMap(([name, one]) => (one === null ? [] : [[name, one] as const])));
 }

@@ -9,7 +9,7 @@ import type { Draft, Fix } from "../rule.ts";
 import type { ApkCommand, ApkWord } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
 import { type ApkStep, apkSteps } from "./apk-steps.ts";
-import { findAsked } from "./asked-packages.ts";
+import { type AskedPackage, askedPackages } from "./asked-packages.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
 
 /** What packages for building are told by. */
@@ -19,7 +19,12 @@ export type BuildPackageKind = "virtual" | "toolchain" | "headers";
 interface Root {
   readonly kind: BuildPackageKind;
   readonly name: string;
+  /** Where it came. */
+  readonly layer: number;
 }
+
+/** The most telling first. */
+const KINDS: readonly BuildPackageKind[] = ["virtual", "toolchain", "headers"];
 
 /** Where a root was asked for. */
 interface Asked {
@@ -50,54 +55,56 @@ function kindOf({ name, virtual, explicit, requires }: FoundPackage): BuildPacka
 }
 
 /**
- * Packages that are there for building, are not needed to run, and were asked for on top of the base: one draft for all
- * of them, since what goes with one is held by another. It is the affair of the rule for the first kind that occurs.
+ * Packages that are there for building and are not needed to run: one draft for all that were asked for on top of the
+ * base, since what goes with one is held by another, and one for those of the base. Each is the affair of the rule for
+ * the first kind that occurs.
  */
 export function* buildPackagesLeft(facts: Facts, kind: BuildPackageKind): Generator<Draft, void, undefined> {
-  const { ledger } = facts;
-  const { records } = ledger.attribution.packages;
-  const roots = [...finalPackages(ledger).values()].flatMap((found): Root[] => {
+  const roots = [...finalPackages(facts.ledger).values()].flatMap((found): Root[] => {
     const own = kindOf(found);
-    const layer = records.get(`apk/${found.name}`)?.layer ?? 0;
-    return own === null || layer < ledger.attribution.base.layers ? [] : [{ kind: own, name: found.name }];
+    return own === null ? [] : [{ kind: own, name: found.name, layer: layerOf(facts, found.name) }];
   });
-  const first = (["virtual", "toolchain", "headers"] as const).find((one) => roots.some((root) => root.kind === one));
-  if (first === kind) yield* draftOf(facts, roots);
+  const base = facts.ledger.attribution.base.layers;
+  for (const group of [roots.filter(({ layer }) => layer >= base), roots.filter(({ layer }) => layer < base)]) {
+    const first = KINDS.find((one) => group.some((root) => root.kind === one));
+    if (first === kind) yield* draftOf(facts, group);
+  }
+}
+
+/** What stays may need more of what was to go; real images are done after one round. */
+const MAX_ROUNDS = 8;
+
+function layerOf({ ledger }: Facts, name: string): number {
+  return ledger.attribution.packages.records.get(`apk/${name}`)?.layer ?? 0;
 }
 
 function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, undefined> {
-  const steps = apkSteps(facts);
-  const layers = roots.map(({ name }) => facts.ledger.attribution.packages.records.get(`apk/${name}`)?.layer ?? 0);
-  const layer = Math.min(...layers);
+  const layers = [...new Set(roots.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const layer = layers[0] as number;
   const keeper = unusedName(facts, ".run-deps");
+  const drop = (some: readonly Root[]) => dropPackages(facts, { names: some.map(({ name }) => name), layer, keeper });
   let remaining = roots;
-  let dropped = dropPackages(facts, { names: remaining.map(({ name }) => name), layer, keeper });
+  let dropped = drop(remaining);
   // What a program calls by its name at run time was not for building only.
-  while (!("refusal" in dropped) && dropped.needed.length > 0) {
-    const { needed } = dropped;
-    remaining = remaining.filter(({ name }) => !needed.includes(name));
-    if (remaining.length === 0) return;
-    dropped = dropPackages(facts, { names: remaining.map(({ name }) => name), layer, keeper });
+  for (let round = 0; !("refusal" in dropped) && dropped.needed.length > 0; round++) {
+    const needed = new Set(dropped.needed);
+    remaining = remaining.filter(({ name }) => !needed.has(name));
+    if (remaining.length === 0 || round === MAX_ROUNDS) return;
+    dropped = drop(remaining);
   }
   const names = remaining.map(({ name }) => name);
-  const [, ...others] = [...new Set(layers)].sort((a, b) => a - b);
-  const draft = { key: names.join(" "), layers: [layer, ...others] };
+  const draft = { key: names.join(" "), layers };
   if ("refusal" in dropped) {
     const text = `apk would refuse to delete them: ${dropped.refusal}`;
-    yield {
-      ...draft,
-      title: titleOf(names, []),
-      paths: [],
-      fix: { kind: "none", text, image: [], build: [], assumes: [] },
-    };
+    const fix: Fix = { kind: "none", text, image: [], build: [], assumes: [] };
+    yield { ...draft, title: titleOf(names, []), paths: [], fix };
     return;
   }
-  const { freed } = dropped;
-  const asked = remaining.flatMap((root) => askedFor(root, steps) ?? []);
-  const fix = fixOf(facts, remaining, asked, dropped);
+  const files = dropped.freed.flatMap((name) => facts.ownedBy(`apk/${name}`));
+  if (files.length === 0) return;
+  const fix = fixOf(facts, remaining, dropped);
   const exact = !storesAgain(facts, joinedLayers(fix.image));
-  const paths = freed.flatMap((name) => facts.ownedBy(`apk/${name}`).map(({ path }) => path));
-  yield { ...draft, title: titleOf(names, freed), paths, exact, fix };
+  yield { ...draft, title: titleOf(names, dropped.freed), paths: files.map(({ path }) => path), exact, fix };
 }
 
 function titleOf(names: readonly string[], freed: readonly string[]): string {
@@ -110,10 +117,10 @@ function titleOf(names: readonly string[], freed: readonly string[]): string {
 }
 
 /** The one command that asked for a root; null where none or several did. */
-function askedFor(root: Root, steps: readonly ApkStep[]): Asked | null {
+function askedFor(root: Root, steps: readonly ApkStep[], packages: ReadonlyMap<string, AskedPackage>): Asked | null {
   if (root.kind !== "virtual") {
-    const asked = findAsked(root.name, steps);
-    return asked === null ? null : { ...asked, root };
+    const asked = packages.get(root.name);
+    return asked === undefined ? null : { ...asked, root };
   }
   const found = steps.flatMap(({ step, commands }) =>
     commands
@@ -123,16 +130,28 @@ function askedFor(root: Root, steps: readonly ApkStep[]): Asked | null {
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-function fixOf(facts: Facts, roots: readonly Root[], asked: readonly Asked[], dropped: DroppedPackages): Fix {
+/** Names come from the image, and no image is to write commands into a Dockerfile. */
+function isPlainWord(word: string): boolean {
+  return /^[\w.:/+~-]{1,256}$/.test(word);
+}
+
+function fixOf(facts: Facts, roots: readonly Root[], dropped: DroppedPackages): Fix {
+  const steps = apkSteps(facts);
+  const packages = askedPackages(steps);
+  const asked = roots.flatMap((root) => askedFor(root, steps, packages) ?? []);
   const { image, keep, keeper, uncertain } = dropped;
   const assumes = [
     "Nothing that runs in the container starts a program of the removed packages, or loads a library of theirs by a name that no binary lists.",
     ...uncertain,
   ];
-  const keeping = keeper === null ? "" : ` What programs need at run time stays by ${keepCommand(keeper, keep)}.`;
+  const isPlain = [...keep, ...virtualsOf(roots)].every(isPlainWord);
+  const keeping =
+    keeper === null || !isPlain ? "" : ` What programs need at run time stays by ${keepCommand(keeper, keep)}.`;
   const manual = (text: string): Fix => ({ kind: "none", text: `${text}${keeping}`, image, build: [], assumes });
+  if (roots.some(({ layer }) => layer < facts.ledger.attribution.base.layers))
+    return manual("They come with the base image: only another base is without them.");
   const open = asked.some(({ command }) => !command.always);
-  if (asked.length < roots.length || open) {
+  if (asked.length < roots.length || open || !isPlain) {
     return manual(
       "Add them with apk add --virtual .build-deps, and delete them in the same RUN: apk del --no-network .build-deps.",
     );
@@ -161,6 +180,10 @@ function fixOf(facts: Facts, roots: readonly Root[], asked: readonly Asked[], dr
   };
 }
 
+function virtualsOf(roots: readonly Root[]): string[] {
+  return roots.flatMap(({ kind, name }) => (kind === "virtual" ? [name] : []));
+}
+
 function keepCommand(keeper: string, keep: readonly string[]): string {
   return `apk add --no-cache --virtual ${keeper} ${keep.join(" ")}`;
 }
@@ -173,7 +196,7 @@ interface GroupedAdds {
 }
 
 function groupAdds(facts: Facts, asked: readonly Asked[]): GroupedAdds {
-  const virtuals = asked.flatMap(({ root }) => (root.kind === "virtual" ? [root.name] : []));
+  const virtuals = virtualsOf(asked.map(({ root }) => root));
   const edits = new Map<number, ShellEdit[]>();
   const commands = new Map<ApkCommand, Asked[]>();
   for (const one of asked) {

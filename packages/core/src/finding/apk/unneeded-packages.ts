@@ -8,7 +8,7 @@ import type { Draft, Fix, Rule } from "../rule.ts";
 import { type ApkCommand, nameOfToken } from "./apk-command.ts";
 import { finalPackages } from "./apk-life.ts";
 import { apkSteps, changesDatabase, readApkCommands, storedState } from "./apk-steps.ts";
-import { type AskedPackage, findAsked } from "./asked-packages.ts";
+import { type AskedPackage, askedPackages } from "./asked-packages.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
 import { type UnneededKind, unneededKindOf } from "./unneeded-kinds.ts";
 
@@ -44,11 +44,11 @@ export function unneededPackages({ subject, assumes, ...rule }: UnneededPackages
  */
 function ownRoots(facts: Facts, layerOf: (name: string) => number): { name: string; kind: UnneededKind }[] {
   const { layers } = facts.ledger.attribution.base;
-  const steps = apkSteps(facts);
+  const asked = askedPackages(apkSteps(facts));
   return [...finalPackages(facts.ledger).values()].flatMap(({ name, explicit, virtual }) => {
     const kind = unneededKindOf(name);
     if (kind === null || explicit !== true || virtual === true || layerOf(name) < layers) return [];
-    const command = findAsked(name, steps)?.command;
+    const command = asked.get(name)?.command;
     const kinds = command?.names.map(({ text }) => unneededKindOf(nameOfToken(text))) ?? [null];
     const first = command?.isOpen || kinds.includes(null) ? kind : (kinds.sort()[0] ?? kind);
     return [{ name, kind: first }];
@@ -67,7 +67,8 @@ function* draftOf(
   const first = drop(asked);
   if ("refusal" in first) return;
   // What something runs was asked for with reason, and so was what it would take to keep it.
-  const names = asked.filter((name) => !first.needed.includes(name));
+  const needed = new Set(first.needed);
+  const names = asked.filter((name) => !needed.has(name));
   const dropped = first.needed.length === 0 ? first : drop(names);
   if (names.length === 0 || "refusal" in dropped || dropped.keep.length > 0 || dropped.freed.length === 0) return;
   yield {
@@ -80,8 +81,8 @@ function* draftOf(
 }
 
 function fixOf(facts: Facts, names: readonly string[], { image }: DroppedPackages, assumes: string): Fix {
-  const steps = apkSteps(facts);
-  const asked = names.flatMap((name) => findAsked(name, steps) ?? []);
+  const packages = askedPackages(apkSteps(facts));
+  const asked = names.flatMap((name) => packages.get(name) ?? []);
   const text = `Do not add ${names.join(", ")}.`;
   const editable = asked.length === names.length && asked.every(({ step }) => isEditableRun(step));
   if (!editable) return { kind: "none", text, image, build: [], assumes: [assumes] };
