@@ -56,7 +56,7 @@ function finishImage({ description, layers }: ReadImage, options: LoadImageOptio
   layers.forEach((layer, i) => {
     warnings.push(...layerWarnings(layer, i));
   });
-  if (layers.some(({ index }) => index.diffId === null)) {
+  if (layers.some(({ index }) => index.entries.hashes === null)) {
     warnings.push({ code: "not-verified", message: WARNING_CODES["not-verified"], layer: null, path: null });
   }
   if (options.strict && warnings[0] !== undefined) throw asError(warnings[0]);

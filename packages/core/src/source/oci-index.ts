@@ -147,10 +147,11 @@ class IndexWalker {
 
   async #declare(layer: Descriptor, diffId: Digest): Promise<DeclaredLayer> {
     requireReadableLayer(layer);
+    const { annotations } = layer;
     const name = blobName(layer.digest);
     // A blob that is not there is told when the layer is needed: it may belong to another platform.
     const key = (await this.#contents.locate(name)) ?? name;
-    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId };
+    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId, annotations };
   }
 }
 

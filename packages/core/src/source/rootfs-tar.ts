@@ -2,7 +2,14 @@ import { type ByteStream, interruptible, readRange } from "../archive/byte-strea
 import { counting, type OpenedFile, openFile } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
-const LAYER: DeclaredLayer = { key: "rootfs", digest: null, size: null, mediaType: null, diffId: null };
+const LAYER: DeclaredLayer = {
+  key: "rootfs",
+  digest: null,
+  size: null,
+  mediaType: null,
+  diffId: null,
+  annotations: new Map(),
+};
 
 /** A root file system as an image of one layer: nothing declares a digest, a history or a platform. */
 const ROOTFS: ImageDescription = {

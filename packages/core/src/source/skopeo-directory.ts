@@ -49,6 +49,7 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
       size: layer.size,
       mediaType: layer.mediaType,
       diffId: config.diffIds[i] as Digest,
+      annotations: layer.annotations,
     });
   }
   const candidate = {

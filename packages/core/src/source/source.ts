@@ -33,6 +33,8 @@ export interface DeclaredLayer {
   readonly mediaType: string | null;
   /** Digest of the uncompressed layer, from the config; null for a root file system tar. */
   readonly diffId: Digest | null;
+  /** Of the layer's descriptor: seekable formats say there where their table of contents is. Empty where there are none. */
+  readonly annotations: ReadonlyMap<string, string>;
 }
 
 /** Everything of an image but its layers' contents. */
