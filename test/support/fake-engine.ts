@@ -11,6 +11,8 @@ export interface FakeImage {
   /** What `save` sends. */
   readonly save: Uint8Array;
   readonly id?: string;
+  /** Of its layers, as `inspect` tells them; it does not where they are absent. */
+  readonly diffIds?: readonly string[];
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
@@ -172,8 +174,9 @@ class Routes {
     const asked = query.get("platform");
     const other = this.#checksPlatform && asked !== null && JSON.parse(asked).architecture !== image?.architecture;
     if (image === undefined || other) return sendJson(response, 404, { message: `No such image: ${name}` });
-    const { os = "linux", architecture = "amd64", variant } = image;
-    const answer = JSON.stringify({ Id: idOf(image), Os: os, Architecture: architecture, Variant: variant });
+    const { os = "linux", architecture = "amd64", variant, diffIds } = image;
+    const rootfs = diffIds === undefined ? {} : { RootFS: { Type: "layers", Layers: diffIds } };
+    const answer = JSON.stringify({ Id: idOf(image), Os: os, Architecture: architecture, Variant: variant, ...rootfs });
     await sendBody(response, Buffer.from(answer), this.faults.inspect);
   }
 

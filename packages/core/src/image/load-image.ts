@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { type CacheOptions, openCache } from "../cache/open-cache.ts";
 import { alignHistory } from "../dockerfile/align-history.ts";
 import { ImgweighError } from "../errors.ts";
 import { textOfPath } from "../image-path.ts";
@@ -13,8 +14,13 @@ import { type ReadImage, readLayers } from "./read-layers.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
 export interface LoadImageOptions extends OpenOptions {
-  /** false skips contents of local files: no digest is checked, no file hashed. */
+  /**
+   * true reads every byte, whatever the cache holds. false skips contents of local files: no digest is checked, no file
+   * hashed, and nothing is kept in the cache.
+   */
   readonly verify?: boolean | undefined;
+  /** Whether layers that were read are kept for the next time, and where; not unless asked for. */
+  readonly cache?: boolean | CacheOptions | undefined;
   /** Layers read at the same time, where the source allows it; the machine's processors, 4 at most. */
   readonly concurrency?: number | undefined;
   /** Files to keep while layers stream past. */
@@ -34,16 +40,22 @@ const MAX_CONCURRENCY = 4;
  */
 export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
   return withSource(source, options, async (opened, context) => {
-    const read = await readLayers(opened, {
-      limits: context.limits,
-      signal: context.signal,
-      onProgress: context.onProgress,
-      captures: options.captures ?? [],
-      extractors: options.extractors ?? [],
-      concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
-      verify: options.verify ?? true,
-    });
-    return finishImage(read, options);
+    const { limits, signal, onProgress } = context;
+    const terms = { captures: options.captures ?? [], extractors: options.extractors ?? [], limits };
+    const cache = openCache(options.cache, terms, options.verify, onProgress);
+    try {
+      const read = await readLayers(opened, {
+        ...terms,
+        signal,
+        onProgress,
+        concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
+        verify: options.verify ?? true,
+        cache,
+      });
+      return finishImage(read, options);
+    } finally {
+      await cache?.settle();
+    }
   });
 }
 

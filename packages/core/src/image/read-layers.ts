@@ -1,14 +1,16 @@
 import { requireDigest } from "../archive/digest.ts";
 import type { Limits } from "../archive/limits.ts";
 import { limitExceeded } from "../archive/limits.ts";
+import type { LayerCache } from "../cache/layer-cache.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
 import { type ReadLayer, type ReadLayerOptions, readLayer, skimLayer } from "../layer/read-layer.ts";
-import { algorithmOf, type DigestAlgorithm } from "../oci/digest.ts";
+import type { DigestAlgorithm } from "../oci/digest.ts";
 import type { OnProgress } from "../progress.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
 import type { ImageLayer } from "./image.ts";
+import { algorithmsOf, NOTHING_RECALLED, type RecalledImage, recallLayers, recallStream } from "./recall-layers.ts";
 
 export interface ReadLayersOptions {
   readonly limits: Limits;
@@ -20,6 +22,8 @@ export interface ReadLayersOptions {
   readonly concurrency: number;
   /** false: contents of local files are skipped and nothing is verified (`--no-verify`). */
   readonly verify: boolean;
+  /** Layers that were read before; null where nothing is looked up or kept. */
+  readonly cache: LayerCache | null;
 }
 
 export interface ReadImage {
@@ -119,8 +123,22 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
   const distinct = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
   const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
   const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
-  const totalBytes = distinct.reduce((sum, layer) => sum + size(layer), 0);
+  const skim = !options.verify && image.local;
+  const recalled =
+    options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
   const read = new Map<string, ReadLayer>();
+  const finished = (layer: DeclaredLayer, result: ReadLayer): void => {
+    read.set(layer.key, result);
+    options.onProgress({ type: "layer", done: read.size, total: distinct.length, entries: result.index.entries.count });
+  };
+  const unread = distinct.filter((layer) => {
+    const known = recalled.layers.get(layer.key);
+    if (known === undefined) return true;
+    total.add(known.index.tarBytes ?? 0);
+    finished(layer, known);
+    return false;
+  });
+  const totalBytes = unread.reduce((sum, layer) => sum + size(layer), 0);
   let readBytes = 0;
   const counted = async function* (layer: DeclaredLayer): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of image.blob(layer)) {
@@ -131,10 +149,8 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
   };
   const work = async (layer: DeclaredLayer): Promise<void> => {
     const where = `layer ${description.layers.indexOf(layer)}`;
-    const algorithm = layer.digest === null ? "sha256" : algorithmOf(layer.digest);
-    const diffIdAlgorithm = layer.diffId === null ? "sha256" : algorithmOf(layer.diffId);
-    const perLayer = layerOptions(options, total, where, algorithm, diffIdAlgorithm);
-    const skim = !options.verify && image.local;
+    const algorithms = algorithmsOf(layer);
+    const perLayer = layerOptions(options, total, where, algorithms.blob, algorithms.diffId);
     const result = skim
       ? await skimLayer(
           (offset, length) => readRangeOf(image, layer, offset, length),
@@ -143,11 +159,11 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
           perLayer,
         )
       : await readLayer(counted(layer), perLayer);
-    read.set(layer.key, result);
-    options.onProgress({ type: "layer", done: read.size, total: distinct.length, entries: result.index.entries.count });
+    if (!skim) await recalled.keep(layer, result);
+    finished(layer, result);
   };
   await inParallel(
-    [...distinct].sort((a, b) => size(b) - size(a)),
+    [...unread].sort((a, b) => size(b) - size(a)),
     options.concurrency,
     work,
   );
@@ -168,17 +184,12 @@ async function readRangeOf(
 
 /** Reads everything in a stream that may be a layer; the description, known at the end, says which ones count. */
 async function readStream(stream: BlobStream, options: ReadLayersOptions): Promise<ReadImage> {
-  const total = new TotalBytes(options);
-  const read = new Map<string, ReadLayer | ImgweighError>();
-  for await (const { key, algorithm, body } of stream.blobs()) {
-    const perLayer = layerOptions(options, total, key, algorithm, "sha256");
-    const result = await readLayer(body, perLayer).catch(keepIfOnlyThisBlobs);
-    read.set(key, result);
-    const entries = isImgweighError(result) ? 0 : result.index.entries.count;
-    options.onProgress({ type: "layer", done: read.size, total: null, entries });
-  }
+  const { cache } = options;
+  const recalled = cache === null ? null : await recallStream(stream, cache);
+  if (recalled !== null && recalled.image !== null) return recalledImage(recalled.image, options);
+  const read = await readBlobs(stream, options);
   const description = await stream.describe();
-  const layers = description.layers.map((layer, i) => {
+  const found = description.layers.map((layer, i) => {
     const result = read.get(layer.key);
     if (result === undefined) {
       throw new ImgweighError("LAYER_MISSING", `layer ${i} (${layer.digest ?? layer.key}) is not in the archive`, {
@@ -186,7 +197,37 @@ async function readStream(stream: BlobStream, options: ReadLayersOptions): Promi
       });
     }
     if (isImgweighError(result)) throw result;
-    return verifyLayer(result, layer, i);
+    return result;
+  });
+  const layers = found.map((result, i) => verifyLayer(result, description.layers[i] as DeclaredLayer, i));
+  await recalled?.keep(description, found);
+  return { description, layers };
+}
+
+async function readBlobs(
+  stream: BlobStream,
+  options: ReadLayersOptions,
+): Promise<ReadonlyMap<string, ReadLayer | ImgweighError>> {
+  const total = new TotalBytes(options);
+  const read = new Map<string, ReadLayer | ImgweighError>();
+  for await (const { key, algorithm, body } of stream.blobs()) {
+    const perLayer = layerOptions(options, total, key, algorithm, "sha256");
+    const result = await readLayer(body, perLayer).catch(keepIfOnlyThisBlobs);
+    read.set(key, result);
+    if (!isImgweighError(result)) options.cache?.keepLayer(result);
+    const entries = isImgweighError(result) ? 0 : result.index.entries.count;
+    options.onProgress({ type: "layer", done: read.size, total: null, entries });
+  }
+  return read;
+}
+
+/** A stream that need not flow: every one of its layers was read before. */
+function recalledImage({ description, layers: read }: RecalledImage, options: ReadLayersOptions): ReadImage {
+  const total = new TotalBytes(options);
+  const layers = read.map((result, i) => {
+    total.add(result.index.tarBytes ?? 0);
+    options.onProgress({ type: "layer", done: i + 1, total: read.length, entries: result.index.entries.count });
+    return verifyLayer(result, description.layers[i] as DeclaredLayer, i);
   });
   return { description, layers };
 }

@@ -62,6 +62,6 @@ async function openFor<T>(
   try {
     return await work(opened, context);
   } finally {
-    if (opened.shape === "random-access") await opened.close();
+    await opened.close?.();
   }
 }

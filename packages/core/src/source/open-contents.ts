@@ -8,6 +8,7 @@ import type { ByteRange, DeclaredLayer, ImageDescription, RandomAccessImage, Sou
 export interface LocalBlobs {
   blobBytes(layer: DeclaredLayer): number;
   read(layer: DeclaredLayer, range: ByteRange): ByteStream;
+  stamp(layer: DeclaredLayer): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export function localImage(
         yield chunk;
       }
     },
+    stamp: (layer) => blobs.stamp(layer),
     close: () => blobs.close(),
   };
 }

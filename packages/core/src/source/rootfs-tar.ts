@@ -1,5 +1,5 @@
 import { type ByteStream, interruptible, readRange } from "../archive/byte-stream.ts";
-import { counting, type OpenedFile, openFile } from "./opened-file.ts";
+import { counting, type OpenedFile, openFile, stampOf } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
 const LAYER: DeclaredLayer = {
@@ -42,6 +42,7 @@ export function openRootfsFile(file: OpenedFile, context: SourceContext): OpenSo
         yield chunk;
       }
     },
+    stamp: () => stampOf(file),
     close: () => file.handle.close(),
   };
 }

@@ -5,8 +5,17 @@ import type { Platform } from "../oci/platform.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Warning } from "../warning.ts";
 
-/** Where an image comes from. `registry` has its place here and in `resolve-source.ts`. */
-export type SourceKind = "docker" | "podman" | "docker-archive" | "oci-archive" | "oci-layout" | "dir" | "tar" | "demo";
+/** Where an image comes from. */
+export type SourceKind =
+  | "docker"
+  | "podman"
+  | "registry"
+  | "docker-archive"
+  | "oci-archive"
+  | "oci-layout"
+  | "dir"
+  | "tar"
+  | "demo";
 
 /** What every source is opened with. */
 export interface SourceContext {
@@ -75,6 +84,11 @@ export interface RandomAccessImage {
   blobBytes(layer: DeclaredLayer): number;
   /** A layer's blob as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
   blob(layer: DeclaredLayer, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * What tells, without reading it, that a local blob is the one that was read before; null where nothing does. Blobs
+   * that are not local are what their digests say.
+   */
+  stamp?(layer: DeclaredLayer): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -96,6 +110,13 @@ export interface BlobStream {
   blobs(): AsyncIterable<StreamedBlob>;
   /** After `blobs()` has ended: the image; its layers' keys are those of the blobs that were handed out. */
   describe(): Promise<ImageDescription>;
+  /**
+   * What tells, before anything is read, that the same bytes will come as under an equal stamp before; null where nothing
+   * does. May be asked again after the last blob.
+   */
+  stamp?(): Promise<string | null>;
+  /** Releases what is held by a stream that may never have been read. */
+  close?(): Promise<void>;
 }
 
 export interface StreamedBlob {

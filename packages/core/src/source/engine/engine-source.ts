@@ -78,7 +78,7 @@ function mismatch({ kind, reference, context }: Wanted, found: Platform, hint: s
   );
 }
 
-async function pullWanted(engine: Engine, wanted: Wanted): Promise<void> {
+async function pullWanted(engine: Engine, wanted: Wanted): Promise<EngineImage> {
   const { kind, reference, context } = wanted;
   await engine.pull(reference, context.platform, context.signal, context.onProgress);
   const image = await lookUp(engine, reference, context);
@@ -90,26 +90,35 @@ async function pullWanted(engine: Engine, wanted: Wanted): Promise<void> {
   }
   const other = otherPlatform(image, context.platform);
   if (other !== null) throw mismatch(wanted, other, "the registry has it for that platform only: ask for that one");
+  return image;
 }
 
-/** Sees to it that the engine holds the image, pulling it where the policy says so. */
-async function obtain(engine: Engine, wanted: Wanted): Promise<void> {
+/** The image that the engine holds, pulled where the policy says so. */
+async function obtain(engine: Engine, wanted: Wanted): Promise<EngineImage> {
   const { kind, reference, context } = wanted;
   const image = await lookUp(engine, reference, context);
   const isId = isImageId(reference, image);
   const other = image === null ? null : otherPlatform(image, context.platform);
-  if (image !== null && other === null && (isId || context.pull !== "always")) return;
+  if (image !== null && other === null && (isId || context.pull !== "always")) return image;
   if (!isId && context.pull !== "never") return pullWanted(engine, wanted);
-  if (other === null) {
-    if (image === null) throw notFound(wanted, isId);
-    return;
-  }
+  if (image === null) throw notFound(wanted, isId);
+  if (other === null) return image;
   const pullIt = `\`${kind} pull --platform ${context.platform === null ? "" : formatPlatform(context.platform)} ${reference}\``;
   throw mismatch(
     wanted,
     other,
     isId ? "name the image instead of its ID" : `${pullIt}, or let it be pulled: --pull missing`,
   );
+}
+
+/**
+ * What tells that `save` would write what it wrote before: which image it is, what it was asked by, and the engine,
+ * whose versions write the same image differently.
+ */
+function stampOf({ program }: Engine, image: EngineImage | null, { kind, reference, context }: Wanted): string | null {
+  if (image === null || image.diffIds === null) return null;
+  const { id, names, diffIds } = image;
+  return JSON.stringify([kind, program, id, names, diffIds, reference, context.platform, context.image]);
 }
 
 /**
@@ -125,9 +134,19 @@ export function engineSource(kind: EngineKind, reference: string, options: Engin
   async function open(context: SourceContext): Promise<OpenSource> {
     const engine = await reach(kind, context.signal, options);
     context.onProgress({ type: "source", source: `${kind}:${reference}`, note: null });
-    await obtain(engine, { kind, reference, context });
+    const wanted = { kind, reference, context };
+    let obtained: EngineImage | null = await obtain(engine, wanted);
     const bytes = engine.save(reference, context.platform, context.signal);
-    return streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
+    const stream = streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
+    return {
+      ...stream,
+      stamp: async () => {
+        const image = obtained ?? (await lookUp(engine, reference, context));
+        // Asked again, it may have another image under that name.
+        obtained = null;
+        return stampOf(engine, image, wanted);
+      },
+    };
   }
   return { open };
 }

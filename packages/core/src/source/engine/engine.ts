@@ -21,6 +21,8 @@ export interface EngineOptions {
 /** An engine that has answered once. It holds no connection between calls, so there is nothing to close. */
 export interface Engine {
   readonly endpoint: EngineEndpoint;
+  /** `Docker/26.1.5 (linux)`, as it calls itself; empty where it does not. */
+  readonly program: string;
   /**
    * The image of that name or ID; null where the engine has none. An engine that keeps several platforms of an image
    * under one name is asked for `platform`; others answer with what they have, so the result is still to be compared.
@@ -56,9 +58,12 @@ export async function connectEngine(
   signal.throwIfAborted();
   const docker = await connect(endpoint);
   const session: Session = { endpoint, docker, answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS };
+  let program = "";
   const call = callOn(session, "answer a ping", signal, session.answerTimeoutMs);
   try {
-    await answerTo(call, { method: "GET", path: "/_ping" });
+    await answerTo(call, { method: "GET", path: "/_ping" }, ({ server }) => {
+      program = String(server ?? "");
+    });
   } catch (error) {
     // A first answer that breaks off comes from something that is no engine, or one that is starting or stopping.
     if (!isImgweighError(error) || error.code !== "ENGINE_FAILED" || statusOf(error.cause) !== null) throw error;
@@ -66,6 +71,7 @@ export async function connectEngine(
   }
   return {
     endpoint,
+    program,
     inspect: (reference, platform, inspectSignal) => inspect(session, reference, platform, inspectSignal),
     pull: (reference, platform, pullSignal, onProgress) =>
       pull(session, { kind: endpoint.kind, reference, platform }, pullSignal, onProgress),

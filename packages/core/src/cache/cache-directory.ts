@@ -1,0 +1,26 @@
+import { isAbsolute, join, resolve } from "node:path";
+
+/** Where the cache may be, as far as the environment says. */
+export interface CacheSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What a relative `IMGWEIGH_CACHE_DIR` counts from. */
+  readonly cwd: string;
+  /** `process.platform` */
+  readonly os: string;
+}
+
+/**
+ * The directory of the cache: `IMGWEIGH_CACHE_DIR`, else `imgweigh` in the user's cache directory (XDG Base Directory
+ * Specification 0.8; `LOCALAPPDATA` on Windows). null where the environment names neither.
+ */
+export function cacheDirectory({ env, cwd, os }: CacheSurroundings): string | null {
+  const own = env["IMGWEIGH_CACHE_DIR"];
+  if (own) return resolve(cwd, own);
+  const xdg = env["XDG_CACHE_HOME"];
+  // The specification has relative ones ignored.
+  if (xdg && isAbsolute(xdg)) return join(xdg, "imgweigh");
+  const local = os === "win32" ? env["LOCALAPPDATA"] : undefined;
+  if (local && isAbsolute(local)) return join(local, "imgweigh", "cache");
+  const home = env["HOME"];
+  return home && isAbsolute(home) ? join(home, ".cache", "imgweigh") : null;
+}
