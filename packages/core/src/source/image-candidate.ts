@@ -31,8 +31,13 @@ function label(candidate: ImageCandidate): string {
   return candidate.names[0] ?? candidate.manifestDigest ?? candidate.configDigest;
 }
 
-function platformText(candidate: ImageCandidate): string {
-  return candidate.platform === null ? "unknown platform" : formatPlatform(candidate.platform);
+/** Something that is made for one platform, as far as that is known. */
+interface ForPlatform {
+  readonly platform: Platform | null;
+}
+
+function platformText({ platform }: ForPlatform): string {
+  return platform === null ? "unknown platform" : formatPlatform(platform);
 }
 
 function digestMatches(digest: Digest | null, wanted: string): boolean {
@@ -67,7 +72,10 @@ function byName(candidates: readonly ImageCandidate[], { where, context }: Choic
   );
 }
 
-function byPlatform(candidates: readonly ImageCandidate[], { where, context }: Choice): readonly ImageCandidate[] {
+function byPlatform<T extends ForPlatform>(
+  candidates: readonly T[],
+  { where, context }: Pick<Choice, "where" | "context">,
+): readonly T[] {
   const wanted = context.platform;
   if (wanted === null) return candidates;
   const fitting = candidates.filter(({ platform }) => platform !== null && satisfies(platform, wanted));
@@ -81,10 +89,35 @@ function byPlatform(candidates: readonly ImageCandidate[], { where, context }: C
 }
 
 /** Several platforms of one image and no word which: this machine's, as engines choose. */
-function byHost(candidates: readonly ImageCandidate[]): readonly ImageCandidate[] {
+function byHost<T extends ForPlatform>(candidates: readonly T[]): readonly T[] {
   const host = hostPlatform();
   const fitting = candidates.filter(({ platform }) => platform !== null && satisfies(platform, host));
   return fitting.length === 0 ? candidates : fitting;
+}
+
+/**
+ * The one that fits the platform asked for; where none was, this machine's, or the only one there is.
+ *
+ * @throws {ImgweighError} PLATFORM_MISMATCH, IMAGE_AMBIGUOUS, NOT_AN_IMAGE where there is none at all
+ */
+export function choosePlatform<T extends ForPlatform>(
+  candidates: readonly T[],
+  choice: Pick<Choice, "where" | "context">,
+): T {
+  const { where, context } = choice;
+  const fitting = byPlatform(candidates, choice);
+  const [chosen, ...others] = context.platform === null ? byHost(fitting) : fitting;
+  if (chosen === undefined) throw new ImgweighError("NOT_AN_IMAGE", `${where} holds no container image`);
+  if (others.length === 0) return chosen;
+  const platforms = unique(fitting.map(platformText));
+  throw new ImgweighError(
+    "IMAGE_AMBIGUOUS",
+    `${where} holds the image for ${platforms.join(", ")}, but not for this machine`,
+    {
+      hint: `choose one with --platform, for example --platform ${platforms[0]}`,
+      details: { platforms },
+    },
+  );
 }
 
 /**
@@ -103,19 +136,7 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
       details: { images },
     });
   }
-  const [chosen, ...others] = context.platform === null ? byHost(named) : named;
-  if (chosen === undefined) throw new ImgweighError("NOT_AN_IMAGE", `${where} holds no container image`);
-  if (others.length > 0) {
-    const platforms = unique(named.map(platformText));
-    throw new ImgweighError(
-      "IMAGE_AMBIGUOUS",
-      `${where} holds the image for ${platforms.join(", ")}, but not for this machine`,
-      {
-        hint: `choose one with --platform, for example --platform ${platforms[0]}`,
-        details: { platforms },
-      },
-    );
-  }
+  const chosen = choosePlatform(named, choice);
   const { names, manifestDigest, configDigest, platform, config, annotations, layers } = chosen;
   const reference =
     names.find((name) => context.image !== null && sameReference(name, context.image)) ?? names[0] ?? null;

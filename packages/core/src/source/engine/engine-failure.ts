@@ -1,5 +1,6 @@
 import { ImgweighError, isImgweighError, messageOf } from "../../errors.ts";
 import type { JsonObject } from "../../oci/json.ts";
+import { saying } from "../saying.ts";
 import type { EngineKind } from "./endpoint.ts";
 import type { Call, Session } from "./session.ts";
 
@@ -37,17 +38,6 @@ export function statusOf(cause: unknown): number | null {
 
 function isErrorLike(cause: unknown): cause is JsonObject {
   return typeof cause === "object" && cause !== null;
-}
-
-/** What the engine said, fit to be shown: its words alone, without credentials of registries and signed addresses. */
-export function saying(text: string): string {
-  return text
-    .slice(0, 4000)
-    .replace(/^\(HTTP code \d+\) [a-z ]* - /, "")
-    .replace(/\/\/[^/\s@]+@/g, "//")
-    .replace(/(https?:\/\/[^\s"'?]+)\?[^\s"']*/g, "$1?…")
-    .trim()
-    .slice(0, 1000);
 }
 
 export function unreachable({ endpoint }: Session, why: string, code: string, cause: unknown): ImgweighError {

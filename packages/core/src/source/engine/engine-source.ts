@@ -50,15 +50,15 @@ function otherPlatform(image: EngineImage, wanted: Platform | null): Platform | 
   return image.platform;
 }
 
-/** An ID names bytes that never change and that no registry can look up: there is nothing to pull. */
+/** Whether a reference can only be an ID: an ID names bytes that never change and that no registry can look up. */
+export function namesImageId(reference: string): boolean {
+  return /^(?:sha256:[0-9a-f]{1,64}|[0-9a-f]{64})$/.test(reference);
+}
+
+/** Whether there is nothing to pull. A short hexadecimal text may as well be a name; it is an ID only if the engine took it for one. */
 function isImageId(reference: string, image: EngineImage | null): boolean {
-  const hex = /^(sha256:)?([0-9a-f]{1,64})$/.exec(reference);
-  if (hex === null) return false;
-  const [, prefix, digits = ""] = hex;
-  // A short hexadecimal text may as well be a name; it is an ID only if the engine took it for one.
-  return (
-    prefix !== undefined || digits.length === 64 || (image?.id.replace(/^sha256:/, "").startsWith(digits) ?? false)
-  );
+  if (namesImageId(reference)) return true;
+  return /^[0-9a-f]{1,63}$/.test(reference) && (image?.id.replace(/^sha256:/, "").startsWith(reference) ?? false);
 }
 
 function notFound({ kind, reference }: Wanted, isId: boolean): ImgweighError {
