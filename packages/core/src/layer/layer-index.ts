@@ -73,7 +73,7 @@ export interface CapturedFile {
 
 /** Something odd about the layer that is no error; becomes a warning of the image. */
 export interface LayerOddity {
-  readonly code: "aufs-metadata" | "invalid-whiteout" | "lone-zero-block" | "path-traversal";
+  readonly code: "aufs-metadata" | "evidence-not-read" | "invalid-whiteout" | "lone-zero-block" | "path-traversal";
   /** Index of the entry; -1 where it is none. */
   readonly entry: number;
   /** How many there are; only the first is kept. */
