@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { protectDash } from "./commands/target.ts";
 import { whyCommand } from "./commands/why.ts";
@@ -21,6 +22,7 @@ function commandLine(context: Context) {
     .command(analyzeCommand(context))
     .command(whyCommand(context))
     .command(demoCommand(context))
+    .command(cacheCommand(context))
     .example([
       ["$0 alpine:3.20", "an image of the Docker or Podman engine, pulled if it is not there"],
       ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],

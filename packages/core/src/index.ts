@@ -4,6 +4,10 @@ export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits
 export type { BaseImage } from "./base/detect-base.ts";
 export type { Libc, LibcKind } from "./base/libc.ts";
 export { formatBytes, formatCount, parseBytes } from "./bytes.ts";
+export { type CacheSurroundings, cacheDirectory } from "./cache/cache-directory.ts";
+export { clearCache, inspectCache, pruneCache } from "./cache/manage-cache.ts";
+export type { CacheOptions } from "./cache/open-cache.ts";
+export type { CacheContents, CacheRemoval } from "./cache/upkeep.ts";
 export { type Category, categoryTitle } from "./category/catalogue.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgweighError } from "./errors.ts";

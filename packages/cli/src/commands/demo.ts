@@ -19,7 +19,10 @@ export function demoCommand(context: Context): CommandModule<object, DemoArgumen
     describe: "weigh an image made in memory: no engine, no network",
     builder: (yargs) => withListOptions(withOutputOptions(withImageOptions(yargs))) as Argv<DemoArguments>,
     handler: async (argv) => {
-      const analysis = await withProgress(argv, context, (options) => analyzeImage("demo:", options));
+      // It is made anew each time, which takes longer than weighing it.
+      const analysis = await withProgress(argv, context, (options) =>
+        analyzeImage("demo:", { ...options, cache: false }),
+      );
       await printResult(
         cutLists(analysis, argv),
         argv,

@@ -11,6 +11,7 @@ import type { Argv, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Progress, SILENT, showProgress } from "../progress.ts";
+import { CACHE_SIZE, readCacheOptions } from "./cache-options.ts";
 
 const IMAGE = "Choosing and reading the image:";
 const LIMIT_GROUP = "Limits on untrusted images:";
@@ -35,6 +36,13 @@ export const IMAGE_OPTIONS = {
     group: IMAGE,
     describe: "layers read at the same time [default: processors, 4 at most]",
   },
+  cache: {
+    type: "boolean",
+    default: true,
+    group: IMAGE,
+    describe: "keep weighed layers for next time, see imgweigh cache; --no-cache neither looks nor keeps",
+  },
+  "cache-size": { ...CACHE_SIZE, group: IMAGE },
   quiet: { type: "boolean", alias: "q", default: false, describe: "no progress and no notes on stderr" },
   color: { type: "boolean", describe: "colours, also where there is no terminal; --no-color for none" },
 } as const satisfies Record<string, Options>;
@@ -66,6 +74,8 @@ export interface ImageArguments {
   readonly verify?: boolean | undefined;
   readonly strict: boolean;
   readonly concurrency?: number | undefined;
+  readonly cache: boolean;
+  readonly "cache-size"?: string | undefined;
   readonly quiet: boolean;
   readonly [limit: string]: unknown;
 }
@@ -103,6 +113,7 @@ export async function withProgress<T>(
       verify: argv.verify,
       strict: argv.strict,
       concurrency: argv.concurrency,
+      cache: argv.cache && (readCacheOptions(argv["cache-size"], host) ?? false),
       limits: readLimits(argv),
       cwd: host.cwd(),
       signal,

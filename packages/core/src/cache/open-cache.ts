@@ -1,25 +1,29 @@
-import process from "node:process";
+import { env } from "node:process";
 import type { OnProgress } from "../progress.ts";
 import { cacheDirectory } from "./cache-directory.ts";
 import { LayerCache, type ReadingTerms } from "./layer-cache.ts";
 
 /** Where layers that were read are kept, and how much of them. */
 export interface CacheOptions {
-  /** The user's own where absent: `IMGWEIGH_CACHE_DIR`, else `imgweigh` in the XDG cache directory. */
+  /** The user's own where absent: see {@link cacheDirectory}. */
   readonly directory?: string | undefined;
-  /** Bound of all files together, least recently used first to go; 1 GiB where absent. */
+  /** Bound of all files together, in bytes; 1 GiB where absent. What was not used for longest goes first. */
   readonly maxBytes?: number | undefined;
 }
 
-export const DEFAULT_CACHE_BYTES = 2 ** 30;
+/** A cache's place and bound. */
+export interface CachePlace {
+  readonly directory: string;
+  readonly maxBytes: number;
+}
 
-/** The place and bound that options mean; null where no directory is known. */
-export function locateCache(options: CacheOptions = {}): { directory: string; maxBytes: number } | null {
-  const surroundings = { env: process.env, cwd: process.cwd(), os: process.platform };
-  const directory = options.directory ?? cacheDirectory(surroundings);
-  const maxBytes = options.maxBytes ?? DEFAULT_CACHE_BYTES;
+const DEFAULT_MAX_BYTES = 2 ** 30;
+
+/** What options mean; null where no directory is known. */
+export function locateCache({ directory, maxBytes = DEFAULT_MAX_BYTES }: CacheOptions = {}): CachePlace | null {
   if (!(maxBytes >= 0)) throw new TypeError(`maxBytes of the cache is not a number of at least 0: ${maxBytes}`);
-  return directory === null ? null : { directory, maxBytes };
+  const place = directory ?? cacheDirectory({ env });
+  return place === null ? null : { directory: place, maxBytes };
 }
 
 /**
