@@ -20,6 +20,12 @@ const WASTE_COLUMNS: readonly { readonly title: string; readonly key: keyof Wast
   { title: "duplicate-entry", key: "duplicateEntryBytes" },
 ];
 
+const VERIFIED: Readonly<Record<Analysis["source"]["verified"], string>> = {
+  blob: "verified",
+  toc: "verified by tables of contents",
+  none: "not verified",
+};
+
 const UNKNOWN = "not known from this source";
 
 function percent(share: number): string {
@@ -35,7 +41,7 @@ function title({ image, source }: Analysis, { style }: Surface): string {
       ? "platform unknown"
       : [platform.os, platform.architecture, platform.variant].filter((part) => part !== null).join("/"),
     `from ${source.kind}`,
-    source.verified === "blob" ? "verified" : "not verified",
+    VERIFIED[source.verified],
   ];
   const digest = image.digest ?? image.configDigest;
   return `${parts.map((part, i) => (i === 0 ? part : escapeText(part))).join("  ")}\n${digest === null ? "" : `${style.dim(digest)}\n`}`;

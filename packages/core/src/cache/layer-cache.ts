@@ -43,6 +43,7 @@ const LAYER_LIMITS = [
   "maxHeaderBytes",
   "maxInflateRatio",
   "maxSparseBytes",
+  "maxTocBytes",
   "maxCapturedFileBytes",
 ] as const satisfies readonly (keyof Limits)[];
 

@@ -5,7 +5,13 @@ import { isCount, isFlag, isText, listOf, orNull, shape } from "./shape.ts";
 const isTextOrNull = orNull(isText);
 
 const HIGHEST_KIND = Math.max(...Object.values(KIND));
-const ODDITIES = new Set(["aufs-metadata", "invalid-whiteout", "lone-zero-block", "path-traversal"]);
+const ODDITIES = new Set([
+  "aufs-metadata",
+  "evidence-not-read",
+  "invalid-whiteout",
+  "lone-zero-block",
+  "path-traversal",
+]);
 
 /** Whether a layer out of a file holds together, so that whatever works on it can rely on what a reader guarantees. */
 export function isSoundIndex(index: LayerIndex): boolean {

@@ -15,8 +15,8 @@ import { type OpenOptions, withSource } from "./source-scope.ts";
 
 export interface LoadImageOptions extends OpenOptions {
   /**
-   * true reads every byte, whatever the cache holds. false skips contents of local files: no digest is checked, no file
-   * hashed, and nothing is kept in the cache.
+   * true reads every byte, whatever the cache holds and tables of contents say. false skips contents of local files: no
+   * digest is checked, no file hashed, and nothing is kept in the cache. Neither: every byte that is read is verified.
    */
   readonly verify?: boolean | undefined;
   /** Whether layers that were read are kept for the next time, and where; not unless asked for. */
@@ -49,7 +49,7 @@ export function loadImage(source: ImageSource, options: LoadImageOptions = {}): 
         signal,
         onProgress,
         concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
-        verify: options.verify ?? true,
+        verify: options.verify,
         cache,
       });
       return finishImage(read, options);

@@ -10,6 +10,8 @@ import type { DigestAlgorithm } from "../oci/digest.ts";
 import type { OnProgress } from "../progress.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
 import type { ImageLayer } from "./image.ts";
+import { inParallel } from "./in-parallel.ts";
+import { listLayers } from "./list-layers.ts";
 import { algorithmsOf, NOTHING_RECALLED, type RecalledImage, recallLayers, recallStream } from "./recall-layers.ts";
 
 export interface ReadLayersOptions {
@@ -20,8 +22,11 @@ export interface ReadLayersOptions {
   readonly extractors: readonly ExtractorId[];
   /** Layers read at the same time, where the source allows it. */
   readonly concurrency: number;
-  /** false: contents of local files are skipped and nothing is verified (`--no-verify`). */
-  readonly verify: boolean;
+  /**
+   * true: every byte is read (`--verify`). false: contents of local files are skipped and nothing is verified
+   * (`--no-verify`). Undefined: every byte that is read is verified, and tables of contents may stand for the rest.
+   */
+  readonly verify: boolean | undefined;
   /** Layers that were read before; null where nothing is looked up or kept. */
   readonly cache: LayerCache | null;
 }
@@ -79,6 +84,8 @@ function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): 
       },
     );
   }
+  // Of a table of contents nobody knows the tar that it stands for.
+  if (index.tarBytes === null) return { declared, index, blob, verified: "toc" };
   if (index.diffId === null) return { declared, index, blob, verified: "none" };
   if (declared.digest !== null && blob.digest !== null)
     requireDigest(blob.digest, declared.digest, `the blob of ${where}`);
@@ -95,41 +102,26 @@ function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): 
   return { declared, index, blob, verified: declared.diffId === null ? "none" : "blob" };
 }
 
-/** Calls `work` for each item, at most `limit` at a time; the first failure stops the rest from starting. */
-async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const run = async (): Promise<void> => {
-    while (next < items.length && !failed) {
-      const item = items[next++] as T;
-      try {
-        await work(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const runs = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, run);
-  // All are waited for, so that nothing is still reading when the source is closed.
-  const results = await Promise.allSettled(runs);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
 /** Reads the blobs of a random-access image: each once however often it stands in the image, the largest first. */
 async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOptions): Promise<ReadImage> {
   const { description } = image;
   const total = new TotalBytes(options);
-  const distinct = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
+  const all = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
+  const readingOf = (layer: DeclaredLayer): ReadLayerOptions => {
+    const { blob, diffId } = algorithmsOf(layer);
+    return layerOptions(options, total, `layer ${description.layers.indexOf(layer)}`, blob, diffId);
+  };
+  const listed = await listLayers(image, all, { ...options, readingOf });
+  const distinct = all.filter(({ key }) => !listed.has(key));
   const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
   const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
-  const skim = !options.verify && image.local;
+  const skim = options.verify === false && image.local;
   const recalled =
     options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
-  const read = new Map<string, ReadLayer>();
+  const read = new Map<string, ReadLayer>(listed);
   const finished = (layer: DeclaredLayer, result: ReadLayer): void => {
     read.set(layer.key, result);
-    options.onProgress({ type: "layer", done: read.size, total: distinct.length, entries: result.index.entries.count });
+    options.onProgress({ type: "layer", done: read.size, total: all.length, entries: result.index.entries.count });
   };
   const unread = distinct.filter((layer) => {
     const known = recalled.layers.get(layer.key);
@@ -148,17 +140,15 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
     }
   };
   const work = async (layer: DeclaredLayer): Promise<void> => {
-    const where = `layer ${description.layers.indexOf(layer)}`;
-    const algorithms = algorithmsOf(layer);
-    const perLayer = layerOptions(options, total, where, algorithms.blob, algorithms.diffId);
+    const reading = readingOf(layer);
     const result = skim
       ? await skimLayer(
           (offset, length) => readRangeOf(image, layer, offset, length),
           size(layer),
           () => counted(layer),
-          perLayer,
+          reading,
         )
-      : await readLayer(counted(layer), perLayer);
+      : await readLayer(counted(layer), reading);
     if (!skim) await recalled.keep(layer, result);
     finished(layer, result);
   };
