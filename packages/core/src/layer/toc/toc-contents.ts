@@ -33,7 +33,14 @@ export interface ChunkReaderOptions {
 
 /** Bytes that reading these chunks takes, and no others. */
 export function storedBytes(chunks: readonly TocChunk[]): number {
-  return chunks.reduce((sum, { offset, end, zeros }) => sum + (zeros ? 0 : end - offset), 0);
+  const members = new Set<number>();
+  let bytes = 0;
+  for (const { offset, end, zeros } of chunks) {
+    if (zeros || members.has(offset)) continue;
+    members.add(offset);
+    bytes += end - offset;
+  }
+  return bytes;
 }
 
 /**
