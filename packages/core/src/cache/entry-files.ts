@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 
 /** What the files of the cache are, by the ends of their names. */
@@ -37,10 +37,26 @@ function isAbsent(error: unknown): boolean {
   return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 }
 
+// `recursive` would do, were it not for places such as /proc, where Node 20 then tries for ever.
+async function makeDirectory(path: string): Promise<void> {
+  const make = (): Promise<boolean> =>
+    mkdir(path, { mode: 0o700 }).then(
+      () => true,
+      (error: unknown) => {
+        if (codeOf(error) === "EEXIST") return true;
+        if (codeOf(error) === "ENOENT") return false;
+        throw error;
+      },
+    );
+  if (await make()) return;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  if (!(await make())) throw new Error(`${path} cannot be made`);
+}
+
 /** The folder, made where it is absent. A link in its place would have files written elsewhere. @throws the system's errors */
 async function prepareFolder(directory: string): Promise<void> {
   const folder = entryFolder(directory);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDirectory(folder);
   if (!(await lstat(folder)).isDirectory()) throw new Error(`${folder} is not a directory`);
 }
 

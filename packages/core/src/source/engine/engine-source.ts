@@ -117,8 +117,10 @@ async function obtain(engine: Engine, wanted: Wanted): Promise<EngineImage> {
  */
 function stampOf({ program }: Engine, image: EngineImage | null, { kind, reference, context }: Wanted): string | null {
   if (image === null || image.diffIds === null) return null;
-  const { id, names, diffIds } = image;
-  return JSON.stringify([kind, program, id, names, diffIds, reference, context.platform, context.image]);
+  const { id, diffIds } = image;
+  // Saved by its ID, an image may bring all of its names.
+  const names = isImageId(reference, image) ? image.names : [];
+  return JSON.stringify([kind, program, id, diffIds, reference, names, context.platform, context.image]);
 }
 
 /**
