@@ -4,6 +4,7 @@ import type { AnalyzeOptions, ImageSource } from "../../packages/core/src/index.
 import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
 import { inChunks, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { type FakeEngine, startFakeEngine } from "../support/fake-engine.ts";
+import { type FakeRegistry, startFakeRegistry } from "../support/fake-registry.ts";
 import { buildImage, COMPRESSED_DIALECTS, DOCKER_DIALECTS } from "../support/image-builder.ts";
 import { zstdFrame, zstdFrames } from "../support/zstd-bytes.ts";
 import { REFERENCE_LAYERS } from "./reference-image.ts";
@@ -33,6 +34,15 @@ beforeAll(async () => {
   });
 });
 afterAll(() => engine.close());
+
+/** Holds the image by its manifest and in an index. */
+export let registry: FakeRegistry;
+beforeAll(async () => {
+  registry = await startFakeRegistry();
+  registry.push("acme/app", "1", image);
+  registry.pushIndex("acme/app", "index", [image]);
+});
+afterAll(() => registry.close());
 
 function fromEngine(reference: string): ImageSource {
   const env = { DOCKER_HOST: engine.host, CONTAINER_HOST: engine.host };
@@ -73,6 +83,12 @@ export const SOURCES: Source[] = [
     open: (): [ImageSource] => [fromEngine(`${dialect}:1`)],
   })),
   ...archiveSources("OCI", "oci-archive", true, () => image.asOciArchive()),
+  ...["1", "index"].map((tag) => ({
+    name: `registry: tag ${tag}`,
+    kind: "registry",
+    compressed: true,
+    open: (): [string] => [`registry:${registry.host}/acme/app:${tag}`],
+  })),
   {
     name: "OCI layout directory",
     kind: "oci-layout",

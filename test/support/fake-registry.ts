@@ -1,6 +1,6 @@
 import type { BackendAnswer, BackendRequest, FaultServer } from "./fault-server.ts";
 import { startFaultServer } from "./fault-server.ts";
-import { type BuiltImage, type Descriptor, digestOf, indexOf, MEDIA_TYPE } from "./image-builder.ts";
+import { type BuiltImage, type Descriptor, digestOf, type Files, indexOf, MEDIA_TYPE } from "./image-builder.ts";
 
 /** How a fake registry finds out who asks. */
 export type FakeAuth =
@@ -36,6 +36,8 @@ export interface FakeRegistry extends FaultServer {
   pushIndex(repository: string, tag: string, images: readonly BuiltImage[], more?: readonly Descriptor[]): string;
   /** Publishes any document under a tag; returns its descriptor. */
   pushManifest(repository: string, tag: string | null, bytes: Buffer, mediaType: string): Descriptor;
+  /** Publishes an OCI layout, its `index.json` under the tag; returns the reference. */
+  pushLayout(repository: string, tag: string, files: Files): string;
   /** By digest; tests may take blobs away or exchange them. */
   readonly blobs: Map<string, Buffer>;
   /** By `repository/manifests/reference`. */
@@ -147,8 +149,22 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     pushManifest(repository, tag, image.manifest(), MEDIA_TYPE.manifest);
   }
 
+  function pushLayout(repository: string, tag: string, files: Files): string {
+    for (const [name, content] of files) {
+      const digest = /^blobs\/(sha\d+)\/(\w+)$/.exec(name);
+      if (digest === null || "link" in content) continue;
+      const bytes = Buffer.from(content);
+      blobs.set(`${digest[1]}:${digest[2]}`, bytes);
+      const mediaType = bytes.includes('"manifests"') ? MEDIA_TYPE.index : MEDIA_TYPE.manifest;
+      manifests.set(`${repository}/manifests/${digest[1]}:${digest[2]}`, { bytes, mediaType });
+    }
+    pushManifest(repository, tag, Buffer.from(files.get("index.json") as Uint8Array), MEDIA_TYPE.index);
+    return `${server.host}/${repository}:${tag}`;
+  }
+
   return {
     ...server,
+    pushLayout,
     blobs,
     manifests,
     tokens,

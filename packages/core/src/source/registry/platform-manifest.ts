@@ -6,7 +6,7 @@ import { isAttestation } from "../../oci/image-index.ts";
 import { parseJson } from "../../oci/json.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isIndexType } from "../../oci/media-type.ts";
-import type { Platform } from "../../oci/platform.ts";
+import { hostPlatform, type Platform, satisfies } from "../../oci/platform.ts";
 import { choosePlatform } from "../image-candidate.ts";
 import type { SourceContext } from "../source.ts";
 import type { ManifestDocument, Repository } from "./repository.ts";
@@ -62,7 +62,7 @@ export async function listIndexedImages(
       if (seen.size - images.size > MAX_NESTED_INDEXES) {
         throw new ImgweighError("LIMIT_EXCEEDED", `${where} has more than ${MAX_NESTED_INDEXES} indexes in it`);
       }
-      const { content } = await repository.manifest(descriptor.digest);
+      const { content } = await repository.indexedManifest(descriptor);
       if (content.is === "index") below.push(...content.descriptors);
     }
     level = below;
@@ -76,14 +76,9 @@ function artifact(where: string, what: string): ImgweighError {
 
 /** The manifest that an index entry stands for. @throws {ImgweighError} NOT_AN_IMAGE, and what asking for it throws */
 export async function fetchIndexed(repository: Repository, image: IndexedImage): Promise<FoundManifest> {
-  const { digest, size, annotations } = image.descriptor;
-  const document = await repository.manifest(digest);
+  const { digest, annotations } = image.descriptor;
+  const document = await repository.indexedManifest(image.descriptor);
   const where = `${repository.place.name}/${repository.place.repository}@${digest}`;
-  if (document.size !== size) {
-    throw new ImgweighError("DIGEST_MISMATCH", `${where} has ${document.size} bytes, but its index declares ${size}`, {
-      hint: "the registry holds something else than was pushed; push the image again",
-    });
-  }
   const { content } = document;
   if (content.is === "artifact") throw artifact(where, content.artifact);
   // A nested index under the media type of a manifest is nothing that a tool writes.
@@ -101,21 +96,35 @@ export async function fetchIndexed(repository: Repository, image: IndexedImage):
 /** Platforms that an index leaves out stand in the configs. It costs two requests each, so only a few are looked up. */
 const MAX_LOOKED_UP = 32;
 
+/** The entry with its platform; null where it is no image. */
+async function lookUp(repository: Repository, image: IndexedImage): Promise<IndexedImage | null> {
+  const { content } = await repository.indexedManifest(image.descriptor);
+  if (content.is !== "image") return null;
+  const where = `the config of ${image.descriptor.digest}`;
+  const bytes = await repository.document(content.manifest.config, where);
+  return { ...image, platform: readConfig(parseJson(bytes, where), where).platform };
+}
+
 async function withPlatforms(
   repository: Repository,
   images: readonly IndexedImage[],
 ): Promise<readonly IndexedImage[]> {
   const known: IndexedImage[] = [];
   for (const [i, image] of images.entries()) {
-    if (image.platform !== null || i >= MAX_LOOKED_UP) {
-      known.push(image);
-      continue;
-    }
-    const { manifest } = await fetchIndexed(repository, image);
-    const bytes = await repository.document(manifest.config, `the config of ${image.descriptor.digest}`);
-    known.push({ ...image, platform: readConfig(parseJson(bytes, "the config"), "the config").platform });
+    const found = image.platform !== null || i >= MAX_LOOKED_UP ? image : await lookUp(repository, image);
+    if (found !== null) known.push(found);
   }
   return known;
+}
+
+/** The same platform twice is the same image in two wrappings; engines take the first. */
+function distinct(images: readonly IndexedImage[]): readonly IndexedImage[] {
+  const byPlatform = new Map<string, IndexedImage>();
+  for (const image of images) {
+    const key = JSON.stringify(image.platform);
+    if (!byPlatform.has(key)) byPlatform.set(key, image);
+  }
+  return [...byPlatform.values()];
 }
 
 async function chooseIndexed(
@@ -126,11 +135,13 @@ async function chooseIndexed(
   const where = `${repository.place.name}/${repository.place.repository}`;
   const named = images.find(({ descriptor }) => descriptor.digest === context.image);
   if (named !== undefined) return named;
-  const known = images.length > 1 ? await withPlatforms(repository, images) : images;
-  if (known.length === 1 && known[0] !== undefined && known[0].platform === null) return known[0];
-  // The same platform twice is the same image in two wrappings; engines take the first.
-  const distinct = new Map([...known].reverse().map((image) => [JSON.stringify(image.platform), image]));
-  return choosePlatform([...distinct.values()].reverse(), { where, context });
+  const [only, ...others] = images;
+  if (only !== undefined && others.length === 0) return only;
+  const labelled = images.filter(({ platform }) => platform !== null);
+  const wanted = context.platform ?? hostPlatform();
+  const fits = labelled.some(({ platform }) => platform !== null && satisfies(platform, wanted));
+  const known = fits ? labelled : await withPlatforms(repository, images);
+  return choosePlatform(distinct(known), { where, context });
 }
 
 /**

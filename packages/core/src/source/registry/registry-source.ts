@@ -6,6 +6,7 @@ import { parseReference, type Reference } from "../../oci/reference.ts";
 import { chooseImage, type ImageCandidate, requireDiffIds } from "../image-candidate.ts";
 import { requireReadableLayer } from "../oci-index.ts";
 import type { DeclaredLayer, ImageSource, RandomAccessImage, SourceContext } from "../source.ts";
+import { findEveryManifest, forEachAtOnce } from "./every-platform.ts";
 import { openSession, type RegistrySettings, settingsFrom } from "./open-session.ts";
 import { placesOf, type RegistryPlace } from "./place.ts";
 import { type FoundManifest, findManifest } from "./platform-manifest.ts";
@@ -116,6 +117,18 @@ export async function openImage(
   };
 }
 
+/** One image, and the same for all other platforms beside it. @throws {ImgweighError} what {@link openImage} throws */
+async function openEvery(
+  opened: OpenedReference,
+  every: readonly FoundManifest[],
+  reference: string,
+  context: SourceContext,
+): Promise<RandomAccessImage> {
+  const images = await forEachAtOnce(every, (found) => openImage(opened, found, reference, context));
+  const [first, ...others] = images as [RandomAccessImage, ...RandomAccessImage[]];
+  return { ...first, siblings: others.map(({ description }) => description) };
+}
+
 /** In a registry every layer has a digest and a size. */
 function declaredBlob({ key, digest, size }: DeclaredLayer): { readonly digest: Digest; readonly size: number } {
   if (digest !== null && size !== null) return { digest, size };
@@ -136,6 +149,10 @@ export function registrySource(reference: string, overrides: Partial<RegistrySet
     context.onProgress({ type: "source", source: `registry:${reference}`, note: null });
     const opened = await openReference(reference, context, overrides);
     try {
+      if (context.allPlatforms) {
+        const every = await findEveryManifest(opened.repository, opened.document, context.limits);
+        if (every.length > 0) return await openEvery(opened, every, reference, context);
+      }
       const found = await findManifest(opened.repository, opened.document, context);
       return await openImage(opened, found, reference, context);
     } catch (error) {

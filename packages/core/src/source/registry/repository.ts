@@ -24,7 +24,6 @@ import { type Attempts, attemptsOf, insist, type Session } from "./session.ts";
 export interface ManifestDocument {
   /** Of the bytes: checked against what was asked for, or else against what the registry says. */
   readonly digest: Digest;
-  readonly size: number;
   readonly content: ManifestContent;
 }
 
@@ -33,6 +32,8 @@ export interface Repository {
   readonly place: RegistryPlace;
   /** One request. @param reference a tag or a digest @throws {ImgweighError} IMAGE_NOT_FOUND, DIGEST_MISMATCH, REGISTRY_* */
   manifest(reference: string): Promise<ManifestDocument>;
+  /** A manifest that an index names, digest and size verified; one request, or none where the descriptor embeds it. @throws {ImgweighError} LAYER_MISSING, DIGEST_MISMATCH, REGISTRY_* */
+  indexedManifest(descriptor: Descriptor): Promise<ManifestDocument>;
   /** A small blob (a config), digest and size verified; one request, or none where the descriptor embeds it. @throws {ImgweighError} LAYER_MISSING, DIGEST_MISMATCH, REGISTRY_* */
   document(descriptor: Descriptor, what: string): Promise<Buffer>;
   /**
@@ -134,11 +135,25 @@ export function openRepository(session: Session, limits: Limits): Repository {
     }
   }
 
+  /** What a descriptor embeds, else what the registry gives out for it. */
+  async function bytesOf({ digest, size, data }: Descriptor, what: string, path: string, accept: string) {
+    if (size > limits.maxJsonBytes) throw limitExceeded(limits, "maxJsonBytes", what);
+    const asked: Asked = { place, what, absent: "LAYER_MISSING" };
+    const embedded = data === null ? null : Buffer.from(data, "base64");
+    const body = embedded ?? (await read(asked, `${path}/${digest}`, { accept }, limits.maxJsonBytes)).body;
+    if (body.length !== size) {
+      throw new ImgweighError("DIGEST_MISMATCH", `${what} has ${body.length} bytes, but the image declares ${size}`, {
+        hint: "the registry holds something else than was pushed; push the image again",
+      });
+    }
+    requireDigest(digestOf(body, algorithmOf(digest)), digest, what);
+    return body;
+  }
+
   return {
     place,
     async manifest(reference) {
-      const separator = isDigest(reference) ? "@" : ":";
-      const what = `the manifest of ${name}${separator}${reference}`;
+      const what = `the manifest of ${name}${isDigest(reference) ? "@" : ":"}${reference}`;
       const asked: Asked = { place, what, absent: "IMAGE_NOT_FOUND" };
       const { response, body } = await read(asked, `manifests/${reference}`, { accept: ACCEPT }, limits.maxJsonBytes);
       const claimed = response.header("docker-content-digest");
@@ -146,24 +161,15 @@ export function openRepository(session: Session, limits: Limits): Repository {
       const digest = digestOf(body, declared === null ? "sha256" : algorithmOf(declared));
       if (declared !== null) requireDigest(digest, declared, what);
       const mediaType = response.header("content-type")?.split(";", 1)[0]?.trim() ?? null;
-      return { digest, size: body.length, content: readManifestContent(body, mediaType, what) };
+      return { digest, content: readManifestContent(body, mediaType, what) };
     },
-    async document(descriptor, what) {
-      const { digest, size, data } = descriptor;
-      if (size > limits.maxJsonBytes) throw limitExceeded(limits, "maxJsonBytes", what);
-      const asked: Asked = { place, what, absent: "LAYER_MISSING" };
-      const body =
-        data === null
-          ? (await read(asked, `blobs/${digest}`, {}, limits.maxJsonBytes)).body
-          : Buffer.from(data, "base64");
-      if (body.length !== size) {
-        throw new ImgweighError("DIGEST_MISMATCH", `${what} has ${body.length} bytes, but the image declares ${size}`, {
-          hint: "the registry holds something else than was pushed; push the image again",
-        });
-      }
-      requireDigest(digestOf(body, algorithmOf(digest)), digest, what);
-      return body;
+    async indexedManifest(descriptor) {
+      const { digest, mediaType } = descriptor;
+      const what = `the manifest ${digest} of ${name}`;
+      const body = await bytesOf(descriptor, what, "manifests", ACCEPT);
+      return { digest, content: readManifestContent(body, mediaType, what) };
     },
+    document: (descriptor, what) => bytesOf(descriptor, what, "blobs", "*/*"),
     blob(blob, range = { offset: 0, length: blob.size }) {
       const asked: Asked = { place, what: `the blob ${blob.digest} of ${name}`, absent: "LAYER_MISSING" };
       const open = (headers: Readonly<Record<string, string>>) =>
