@@ -7,10 +7,10 @@ import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
 import { entryPath } from "../layer/layer-index.ts";
 import { claimedCompression, fitsMediaType } from "../oci/media-type.ts";
-import type { ImageSource } from "../source/source.ts";
+import type { ImageSource, OpenSource, SourceContext } from "../source/source.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import type { Image, ImageLayer } from "./image.ts";
-import { type ReadImage, readLayers } from "./read-layers.ts";
+import { type ReadImage, type ReadLayersOptions, readLayers, readPlatforms } from "./read-layers.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
 export interface LoadImageOptions extends OpenOptions {
@@ -39,24 +39,51 @@ const MAX_CONCURRENCY = 4;
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
-  return withSource(source, options, async (opened, context) => {
-    const { limits, signal, onProgress } = context;
-    const terms = { captures: options.captures ?? [], extractors: options.extractors ?? [], limits };
-    const cache = openCache(options.cache, terms, options.verify, onProgress);
-    try {
-      const read = await readLayers(opened, {
-        ...terms,
-        signal,
-        onProgress,
-        concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
-        verify: options.verify,
-        cache,
-      });
-      return finishImage(read, options);
-    } finally {
-      await cache?.settle();
-    }
-  });
+  return withSource(source, options, (opened, context) =>
+    withReading(options, context, async (reading) => finishImage(await readLayers(opened, reading), options)),
+  );
+}
+
+/**
+ * The same for every platform that the source has of the image, or the one that `platform` names. Each image is handed
+ * to `work` before the next is read.
+ *
+ * @returns what `work` returned, in the source's order of platforms
+ * @throws {ImgweighError} as {@link loadImage}, and whatever `work` throws
+ */
+export function loadPlatforms<T>(
+  source: ImageSource,
+  options: LoadImageOptions,
+  work: (image: Image) => Promise<T>,
+): Promise<T[]> {
+  const workAll = async (opened: OpenSource, reading: ReadLayersOptions): Promise<T[]> => {
+    const results: T[] = [];
+    for await (const read of readPlatforms(opened, reading)) results.push(await work(finishImage(read, options)));
+    return results;
+  };
+  return withSource(
+    source,
+    options,
+    (opened, context) => withReading(options, context, (reading) => workAll(opened, reading)),
+    true,
+  );
+}
+
+/** Reads with a cache, if there is to be one, and waits until it is written. */
+async function withReading<T>(
+  options: LoadImageOptions,
+  context: SourceContext,
+  work: (reading: ReadLayersOptions) => Promise<T>,
+): Promise<T> {
+  const { limits, signal, onProgress } = context;
+  const terms = { captures: options.captures ?? [], extractors: options.extractors ?? [], limits };
+  const cache = openCache(options.cache, terms, options.verify, onProgress);
+  const concurrency = options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY);
+  try {
+    return await work({ ...terms, signal, onProgress, concurrency, verify: options.verify, cache });
+  } finally {
+    await cache?.settle();
+  }
 }
 
 function finishImage({ description, layers }: ReadImage, options: LoadImageOptions): Image {

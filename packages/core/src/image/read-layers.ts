@@ -13,6 +13,7 @@ import type { ImageLayer } from "./image.ts";
 import { inParallel } from "./in-parallel.ts";
 import { listLayers } from "./list-layers.ts";
 import { algorithmsOf, NOTHING_RECALLED, type RecalledImage, recallLayers, recallStream } from "./recall-layers.ts";
+import { SharedLayers } from "./shared-layers.ts";
 
 export interface ReadLayersOptions {
   readonly limits: Limits;
@@ -29,6 +30,8 @@ export interface ReadLayersOptions {
   readonly verify: boolean | undefined;
   /** Layers that were read before; null where nothing is looked up or kept. */
   readonly cache: LayerCache | null;
+  /** Layers of other images of the same source, where there are such. */
+  readonly shared?: SharedLayers;
 }
 
 export interface ReadImage {
@@ -111,14 +114,16 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
     const { blob, diffId } = algorithmsOf(layer);
     return layerOptions(options, total, `layer ${description.layers.indexOf(layer)}`, blob, diffId);
   };
-  const listed = await listLayers(image, all, { ...options, readingOf });
-  const distinct = all.filter(({ key }) => !listed.has(key));
+  const shared = options.shared?.among(all) ?? new Map<string, ReadLayer>();
+  const unshared = all.filter(({ key }) => !shared.has(key));
+  const listed = await listLayers(image, unshared, { ...options, readingOf });
+  const distinct = unshared.filter(({ key }) => !listed.has(key));
   const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
   const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
   const skim = options.verify === false && image.local;
   const recalled =
     options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
-  const read = new Map<string, ReadLayer>(listed);
+  const read = new Map<string, ReadLayer>([...shared, ...listed]);
   const finished = (layer: DeclaredLayer, result: ReadLayer): void => {
     read.set(layer.key, result);
     options.onProgress({ type: "layer", done: read.size, total: all.length, entries: result.index.entries.count });
@@ -157,6 +162,7 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
     options.concurrency,
     work,
   );
+  options.shared?.keep(read);
   const layers = description.layers.map((layer, i) => verifyLayer(read.get(layer.key) as ReadLayer, layer, i));
   return { description, layers };
 }
@@ -179,7 +185,22 @@ async function readStream(stream: BlobStream, options: ReadLayersOptions): Promi
   if (recalled !== null && recalled.image !== null) return recalledImage(recalled.image, options);
   const read = await readBlobs(stream, options);
   const description = await stream.describe();
-  const found = description.layers.map((layer, i) => {
+  const found = layersOf(description, read);
+  const image = verifyImage(description, found);
+  await recalled?.keep(description, found);
+  return image;
+}
+
+function verifyImage(description: ImageDescription, layers: readonly ReadLayer[]): ReadImage {
+  return { description, layers: layers.map((read, i) => verifyLayer(read, description.layers[i] as DeclaredLayer, i)) };
+}
+
+/** What an image consists of, among all that streamed past. @throws {ImgweighError} LAYER_MISSING, and why a layer could not be read */
+function layersOf(
+  description: ImageDescription,
+  read: ReadonlyMap<string, ReadLayer | ImgweighError>,
+): readonly ReadLayer[] {
+  return description.layers.map((layer, i) => {
     const result = read.get(layer.key);
     if (result === undefined) {
       throw new ImgweighError("LAYER_MISSING", `layer ${i} (${layer.digest ?? layer.key}) is not in the archive`, {
@@ -189,9 +210,6 @@ async function readStream(stream: BlobStream, options: ReadLayersOptions): Promi
     if (isImgweighError(result)) throw result;
     return result;
   });
-  const layers = found.map((result, i) => verifyLayer(result, description.layers[i] as DeclaredLayer, i));
-  await recalled?.keep(description, found);
-  return { description, layers };
 }
 
 async function readBlobs(
@@ -239,6 +257,34 @@ export async function readLayers(
   options: ReadLayersOptions,
 ): Promise<ReadImage> {
   const read = await (source.shape === "stream" ? readStream(source, options) : readRandomAccess(source, options));
+  return bounded(read, options);
+}
+
+/**
+ * The same for every platform that the source was opened for, one image after the other; a layer that several have is
+ * read once.
+ *
+ * @throws {ImgweighError} as {@link readLayers}
+ */
+export async function* readPlatforms(
+  source: RandomAccessImage | BlobStream,
+  options: ReadLayersOptions,
+): AsyncGenerator<ReadImage, void, undefined> {
+  if (source.shape === "stream") {
+    const read = await readBlobs(source, options);
+    const descriptions = [await source.describe(), ...((await source.siblings?.()) ?? [])];
+    for (const description of descriptions)
+      yield bounded(verifyImage(description, layersOf(description, read)), options);
+    return;
+  }
+  const descriptions = [source.description, ...(source.siblings ?? [])];
+  const shared = new SharedLayers(descriptions);
+  for (const description of descriptions)
+    yield bounded(await readRandomAccess({ ...source, description }, { ...options, shared }), options);
+}
+
+/** @throws {ImgweighError} LIMIT_EXCEEDED */
+function bounded(read: ReadImage, options: ReadLayersOptions): ReadImage {
   // A manifest may name one layer thousands of times: read once, it stands in the image as often.
   const entries = read.layers.reduce((sum, { index }) => sum + index.entries.count, 0);
   if (entries > options.limits.maxEntries) throw limitExceeded(options.limits, "maxEntries", "the image");

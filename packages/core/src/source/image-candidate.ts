@@ -22,7 +22,7 @@ export interface ImageCandidate {
 export interface Choice {
   readonly kind: SourceKind;
   readonly where: string;
-  readonly context: Pick<SourceContext, "platform" | "image">;
+  readonly context: Pick<SourceContext, "platform" | "allPlatforms" | "image">;
   readonly warnings: readonly Warning[];
 }
 
@@ -120,13 +120,9 @@ export function choosePlatform<T extends ForPlatform>(
   );
 }
 
-/**
- * The one image that is meant.
- *
- * @throws {ImgweighError} IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH
- */
-export function chooseImage(candidates: readonly ImageCandidate[], choice: Choice): ImageDescription {
-  const { where, context } = choice;
+/** The candidates that are the image that is meant: one for each platform. @throws {ImgweighError} as {@link chooseImage} */
+function chooseGroup(candidates: readonly ImageCandidate[], choice: Choice): readonly ImageCandidate[] {
+  const { where } = choice;
   const named = byPlatform(byName(candidates, choice), choice);
   const groups = unique(named.map(({ group }) => group));
   if (groups.length > 1) {
@@ -136,12 +132,38 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
       details: { images },
     });
   }
-  const chosen = choosePlatform(named, choice);
+  return named;
+}
+
+/**
+ * The one image that is meant.
+ *
+ * @throws {ImgweighError} IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH
+ */
+export function chooseImage(candidates: readonly ImageCandidate[], choice: Choice): ImageDescription {
+  return describe(choosePlatform(chooseGroup(candidates, choice), choice), choice);
+}
+
+/**
+ * The one image that is meant, first; behind it the same for all other platforms where they were asked for.
+ *
+ * @throws {ImgweighError} as {@link chooseImage}
+ */
+export function chooseImages(
+  candidates: readonly ImageCandidate[],
+  choice: Choice,
+): readonly [ImageDescription, ...ImageDescription[]] {
+  const [first, ...others] = choice.context.allPlatforms ? chooseGroup(candidates, choice) : [];
+  if (first === undefined) return [chooseImage(candidates, choice)];
+  return [describe(first, choice), ...others.map((other) => describe(other, choice))];
+}
+
+function describe(chosen: ImageCandidate, { context, kind, warnings }: Choice): ImageDescription {
   const { names, manifestDigest, configDigest, platform, config, annotations, layers } = chosen;
   const reference =
     names.find((name) => context.image !== null && sameReference(name, context.image)) ?? names[0] ?? null;
   return {
-    kind: choice.kind,
+    kind,
     reference,
     manifestDigest,
     configDigest,
@@ -149,7 +171,7 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
     config,
     annotations,
     layers,
-    warnings: choice.warnings,
+    warnings,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ByteStream } from "../archive/byte-stream.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
-import { chooseImage } from "./image-candidate.ts";
+import { chooseImages } from "./image-candidate.ts";
 import type { ByteRange, DeclaredLayer, ImageDescription, RandomAccessImage, SourceContext } from "./source.ts";
 
 /** How the blobs of local contents are reached. */
@@ -20,7 +20,8 @@ export async function openContents(
   blobs: LocalBlobs,
 ): Promise<RandomAccessImage> {
   const { kind, images, warnings } = await readArchiveImages(contents, expected);
-  return localImage(chooseImage(images, { kind, where: contents.where, context, warnings }), context, blobs);
+  const [description, ...siblings] = chooseImages(images, { kind, where: contents.where, context, warnings });
+  return { ...localImage(description, context, blobs), siblings };
 }
 
 export function localImage(

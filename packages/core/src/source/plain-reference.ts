@@ -20,7 +20,7 @@ interface Answers {
 
 /**
  * An image named without saying where: the first engine that has it, else the registry. An engine that does not answer
- * is passed over with a note. With `--pull always` the first engine that answers fetches it anew; with `--pull never`
+ * is passed over with a note; for all platforms it is the registry at once. With `--pull always` the first engine that answers fetches it anew; with `--pull never`
  * the network is not asked.
  */
 export function plainReference(reference: string, registry: Partial<RegistrySettings> = {}): ImageSource {
@@ -48,6 +48,8 @@ async function openFirst(
   context: SourceContext,
   registry: Partial<RegistrySettings>,
 ): Promise<OpenSource> {
+  // Engines have one platform of an image, as a rule; registries have all.
+  if (context.allPlatforms && context.pull !== "never") return registrySource(reference, registry).open(context);
   const { chosen, answering, silent } = await askEngines(reference, context);
   const local = context.pull === "never" || namesImageId(reference);
   const [first] = silent;

@@ -24,6 +24,8 @@ export interface SourceContext {
   readonly onProgress: OnProgress;
   /** The platform asked for; null takes the only one there is, else this machine's. */
   readonly platform: Platform | null;
+  /** Every platform of the image that is meant (`--all-platforms`), as far as the source has them. */
+  readonly allPlatforms?: boolean;
   /** Which image of a source that holds several (`--image`): a name, an image or manifest digest. */
   readonly image: string | null;
   readonly pull: PullPolicy;
@@ -78,6 +80,8 @@ export type OpenSource = RandomAccessImage | BlobStream;
 export interface RandomAccessImage {
   readonly shape: "random-access";
   readonly description: ImageDescription;
+  /** The same image for other platforms, where all were asked for; their blobs are got from here too. */
+  readonly siblings?: readonly ImageDescription[];
   /** Blobs lie on a local disk: contents may be skipped (`--no-verify`). */
   readonly local: boolean;
   /** Bytes of a layer's blob as stored. @throws {ImgweighError} LAYER_MISSING */
@@ -110,6 +114,8 @@ export interface BlobStream {
   blobs(): AsyncIterable<StreamedBlob>;
   /** After `blobs()` has ended: the image; its layers' keys are those of the blobs that were handed out. */
   describe(): Promise<ImageDescription>;
+  /** After `blobs()` has ended: the same image for other platforms, where all were asked for. */
+  siblings?(): Promise<readonly ImageDescription[]>;
   /**
    * What tells, before anything is read, that the same bytes will come as under an equal stamp before; null where nothing
    * does. May be asked again after the last blob.

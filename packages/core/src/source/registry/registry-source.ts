@@ -149,7 +149,7 @@ export function registrySource(reference: string, overrides: Partial<RegistrySet
     context.onProgress({ type: "source", source: `registry:${reference}`, note: null });
     const opened = await openReference(reference, context, overrides);
     try {
-      if (context.allPlatforms) {
+      if (context.allPlatforms && context.platform === null) {
         const every = await findEveryManifest(opened.repository, opened.document, context.limits);
         if (every.length > 0) return await openEvery(opened, every, reference, context);
       }
