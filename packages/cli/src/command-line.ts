@@ -24,7 +24,7 @@ function commandLine(context: Context) {
     .command(demoCommand(context))
     .command(cacheCommand(context))
     .example([
-      ["$0 alpine:3.20", "an image of the Docker or Podman engine, pulled if it is not there"],
+      ["$0 alpine:3.20", "an image of the Docker or Podman engine, or else of its registry"],
       ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],
       ["docker save api | $0 analyze -", "the same from a pipe"],
       ["$0 analyze api --format json", "every number, for programs"],

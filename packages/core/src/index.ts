@@ -75,6 +75,7 @@ export type {
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
 export { formatJson } from "./report/json.ts";
+export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 export type { ImageSource, PullPolicy, SourceKind } from "./source/source.ts";
 export { FATE, type Fate, type FateName } from "./tree/fate.ts";

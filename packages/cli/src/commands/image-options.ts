@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Progress, SILENT, showProgress } from "../progress.ts";
 import { CACHE_SIZE, readCacheOptions } from "./cache-options.ts";
+import { REGISTRY_OPTIONS, type RegistryArguments, readRegistryOptions } from "./registry-options.ts";
 
 const IMAGE = "Choosing and reading the image:";
 const LIMIT_GROUP = "Limits on untrusted images:";
@@ -23,7 +24,12 @@ export const IMAGE_OPTIONS = {
   platform: { type: "string", group: IMAGE, describe: "os/architecture[/variant], for example linux/arm64" },
   image: { type: "string", group: IMAGE, describe: "which image of an archive that holds several: a name or digest" },
   base: { type: "string", group: IMAGE, describe: "the base image, if you know it: written like the image itself" },
-  pull: { choices: PULL_POLICIES, default: "missing", group: IMAGE, describe: "when an engine pulls the image" },
+  pull: {
+    choices: PULL_POLICIES,
+    default: "missing",
+    group: IMAGE,
+    describe: "when an engine pulls the image; with never, no registry is asked",
+  },
   verify: {
     type: "boolean",
     group: IMAGE,
@@ -63,10 +69,10 @@ function limitOptions(): Record<string, Options> {
 }
 
 export function withImageOptions<T>(yargs: Argv<T>) {
-  return yargs.options(IMAGE_OPTIONS).options(limitOptions());
+  return yargs.options(IMAGE_OPTIONS).options(REGISTRY_OPTIONS).options(limitOptions());
 }
 
-export interface ImageArguments {
+export interface ImageArguments extends RegistryArguments {
   readonly platform?: string | undefined;
   readonly image?: string | undefined;
   readonly base?: string | undefined;
@@ -115,6 +121,7 @@ export async function withProgress<T>(
       concurrency: argv.concurrency,
       cache: argv.cache && (readCacheOptions(argv["cache-size"], host) ?? false),
       limits: readLimits(argv),
+      registry: readRegistryOptions(argv),
       cwd: host.cwd(),
       signal,
       onProgress: progress.onProgress,
