@@ -566,6 +566,17 @@ describe("redirects", () => {
     expectNoSecrets(error, ["signed-", "correct horse"]);
   });
 
+  test("a server elsewhere cannot have a password sent to where it likes", async () => {
+    const [registry, storage] = await withStorage(undefined);
+    const headers = { "www-authenticate": `Bearer realm="http://${storage.host}/token",service="x"` };
+    storage.faults.push({ on: /blobs/, fault: { type: "answer", status: 401, headers } });
+    await errorOf(weigh(reference(registry), { options: { credentials: { [registry.host]: user } } }));
+    expect(storage.requests.length).toBeGreaterThan(0);
+    expect(
+      storage.requests.filter(({ url, authorization }) => authorization !== null || url.startsWith("/token")),
+    ).toEqual([]);
+  });
+
   test("an address elsewhere that is good no longer is asked for anew", async () => {
     const [registry, storage] = await withStorage(undefined);
     storage.faults.push({
