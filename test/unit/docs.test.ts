@@ -45,7 +45,7 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "why", "demo"])("shows the help of imgweigh %s as it is", async (command) => {
+  it.each(["", "analyze", "inspect", "why", "demo"])("shows the help of imgweigh %s as it is", async (command) => {
     expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
   });
 

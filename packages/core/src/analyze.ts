@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import { describeImage } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
-import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
-import { type Analysis, summarize } from "./ledger/analysis.ts";
+import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
+import { type Analysis, SCHEMA_VERSION, summarize } from "./ledger/analysis.ts";
 import { weigh } from "./ledger/ledger.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
@@ -24,11 +24,15 @@ const CAPTURES = [...PACKAGE_DATABASES.flatMap(({ captures }) => captures), ...R
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
-  return loadCapturing(source, {
+  return loadCapturing(source, capturing(options));
+}
+
+function capturing(options: LoadImageOptions): LoadImageOptions {
+  return {
     ...options,
     captures: [...CAPTURES, ...(options.captures ?? [])],
     extractors: [...new Set(["elf", "zip-jar", ...(options.extractors ?? [])] as const)],
-  });
+  };
 }
 
 /** The layers of the base image that the user named. */
@@ -51,8 +55,37 @@ async function readBase({ base, ...options }: AnalyzeOptions): Promise<Parameter
  * console.log(analysis.sizes.contentBytes, analysis.waste.bytes);
  */
 export async function analyzeImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analysis> {
-  const loaded = await loadImage(typeof image === "string" ? resolveSource(image, options) : image, options);
+  const loaded = await loadImage(sourceOf(image, options), options);
+  return analyze(loaded, await readBase(options), options);
+}
+
+/** Analyses of several images, or of one for several platforms. */
+export interface Analyses {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** In the source's order of platforms. */
+  readonly analyses: readonly Analysis[];
+}
+
+/**
+ * Weighs an image for every platform that its source has of it; a layer that several have is read once. A plain
+ * reference is asked of its registry, for engines have one platform as a rule.
+ *
+ * @param image as {@link analyzeImage}
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
   const base = await readBase(options);
+  const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), (loaded) =>
+    analyze(loaded, base, options),
+  );
+  return { schemaVersion: SCHEMA_VERSION, analyses };
+}
+
+function sourceOf(image: string | ImageSource, options: AnalyzeOptions): ImageSource {
+  return typeof image === "string" ? resolveSource(image, options) : image;
+}
+
+async function analyze(loaded: Image, base: Parameters<typeof weigh>[1], options: AnalyzeOptions): Promise<Analysis> {
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
   await breathe(options.signal);

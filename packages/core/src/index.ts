@@ -1,5 +1,5 @@
 /** `@imgweigh/core`: weighs container images. See `docs/library.md`. */
-export { type AnalyzeOptions, analyzeImage, loadImage } from "./analyze.ts";
+export { type Analyses, type AnalyzeOptions, analyzeImage, analyzePlatforms, loadImage } from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
 export type { BaseImage } from "./base/detect-base.ts";
 export type { Libc, LibcKind } from "./base/libc.ts";
@@ -14,6 +14,14 @@ export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgwei
 export { escapeText } from "./escape.ts";
 export { describeImage } from "./image/describe-image.ts";
 export type { Image, ImageLayer } from "./image/image.ts";
+export {
+  type DeclaredLayerRow,
+  type Inspection,
+  type Inspections,
+  type InspectOptions,
+  inspectImage,
+  inspectPlatforms,
+} from "./image/inspect-image.ts";
 export type { LoadImageOptions } from "./image/load-image.ts";
 export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";

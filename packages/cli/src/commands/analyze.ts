@@ -1,10 +1,12 @@
-import { type Analysis, analyzeImage, limitLists } from "@imgweigh/core";
+import { type Analysis, analyzeImage, analyzePlatforms, limitLists } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
+import { renderAnalyses } from "../render/analyses.ts";
 import { renderAnalysis } from "../render/analysis.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
 import { TARGET } from "./target.ts";
 
 export interface ListArguments {
@@ -28,7 +30,18 @@ export function cutLists(analysis: Analysis, { top, limit }: ListArguments): Ana
   return limit === undefined ? analysis : limitLists(analysis, limit);
 }
 
-type AnalyzeArguments = ImageArguments & OutputArguments & ListArguments & { readonly target: string };
+type AnalyzeArguments = ImageArguments &
+  OutputArguments &
+  ListArguments &
+  PlatformArguments & { readonly target: string };
+
+async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<void> {
+  const result = await withProgress(argv, context, (options) =>
+    analyzePlatforms(argv.target, { ...options, stdin: context.host.stdin }),
+  );
+  const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
+  await printResult(cut, argv, context.host, (surface) => renderAnalyses(result, argv.top, surface));
+}
 
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
   return {
@@ -36,9 +49,10 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
     describe: "weigh an image: sizes, layers, waste",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(withImageOptions(yargs.positional("target", TARGET))),
-      ) as Argv<AnalyzeArguments>,
+        withOutputOptions(withImageOptions(yargs.positional("target", TARGET)).options(ALL_PLATFORMS)),
+      ) as unknown as Argv<AnalyzeArguments>,
     handler: async (argv) => {
+      if (argv["all-platforms"]) return analyzeAll(argv, context);
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage(argv.target, { ...options, stdin: context.host.stdin }),
       );

@@ -34,7 +34,7 @@ export const IMAGE_OPTIONS = {
     type: "boolean",
     group: IMAGE,
     describe:
-      "read every byte and check every digest, as is done anyway; --no-verify skips the contents of local files",
+      "read every byte anew, whatever tables of contents and the cache say; --no-verify skips the contents of local files",
   },
   strict: { type: "boolean", default: false, group: IMAGE, describe: "an odd image is an error, not a warning" },
   concurrency: {
@@ -66,6 +66,12 @@ function limitOptions(): Record<string, Options> {
       ];
     }),
   );
+}
+
+/** Options of commands that open an image and read none of its layers. */
+export function withOpenOptions<T>(yargs: Argv<T>) {
+  const { platform, image, pull, quiet, color } = IMAGE_OPTIONS;
+  return yargs.options({ platform, image, pull, quiet, color }).options(REGISTRY_OPTIONS).options(limitOptions());
 }
 
 export function withImageOptions<T>(yargs: Argv<T>) {

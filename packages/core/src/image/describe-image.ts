@@ -1,4 +1,4 @@
-import type { ImageDescription, ImageSource } from "../source/source.ts";
+import type { ImageDescription, ImageSource, OpenSource } from "../source/source.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
 /**
@@ -6,12 +6,27 @@ import { type OpenOptions, withSource } from "./source-scope.ts";
  *
  * @throws {ImgweighError} as opening the source does; on an abort `signal.reason` itself
  */
-export function describeImage(source: ImageSource, options: OpenOptions = {}): Promise<ImageDescription> {
-  return withSource(source, options, async (opened) => {
-    if (opened.shape === "random-access") return opened.description;
+export async function describeImage(source: ImageSource, options: OpenOptions = {}): Promise<ImageDescription> {
+  return (await describePlatforms(source, options, false))[0];
+}
+
+/**
+ * The same, with the image for all other platforms that the source has of it behind the first, if they are asked for.
+ *
+ * @throws {ImgweighError} as {@link describeImage}
+ */
+export function describePlatforms(
+  source: ImageSource,
+  options: OpenOptions,
+  allPlatforms: boolean,
+): Promise<readonly [ImageDescription, ...ImageDescription[]]> {
+  const describe = async (opened: OpenSource): Promise<readonly [ImageDescription, ...ImageDescription[]]> => {
+    if (opened.shape === "random-access") return [opened.description, ...(opened.siblings ?? [])];
     for await (const _blob of opened.blobs()) {
       // Left unread.
     }
-    return opened.describe();
-  });
+    const description = await opened.describe();
+    return [description, ...(allPlatforms ? ((await opened.siblings?.()) ?? []) : [])];
+  };
+  return withSource(source, options, describe, allPlatforms);
 }
