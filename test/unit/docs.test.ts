@@ -45,9 +45,12 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "inspect", "why", "demo"])("shows the help of imgweigh %s as it is", async (command) => {
-    expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
-  });
+  it.each(["", "analyze", "inspect", "why", "demo", "cache"])(
+    "shows the help of imgweigh %s as it is",
+    async (command) => {
+      expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
+    },
+  );
 
   it("links to what exists", () => {
     const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
