@@ -9,7 +9,11 @@ import {
   type ProgressEvent,
 } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
+import { parseReference } from "../../packages/core/src/oci/reference.ts";
+import { createAuthorizer } from "../../packages/core/src/source/registry/authorizer.ts";
+import { openSession, settingsFrom } from "../../packages/core/src/source/registry/open-session.ts";
 import { PATIENCE } from "../../packages/core/src/source/registry/patience.ts";
+import { placesOf, type RegistryPlace } from "../../packages/core/src/source/registry/place.ts";
 import type { RegistryOptions } from "../../packages/core/src/source/registry/registry-options.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
 import { errorOf, openHandles, temporaryFile } from "../support/analyze-files.ts";
@@ -222,6 +226,13 @@ describe("what is not there, or not what it should be", () => {
     registry.blobs.set(digest, bytes);
     expect((await errorOf(weigh(reference(registry)))).code).toBe("DIGEST_MISMATCH");
     await registry.idle();
+  });
+
+  test.each([-1, 1])("a config that is %d bytes longer than it is", async (more) => {
+    const config = { mediaType: MEDIA_TYPE.config, digest: image.configDigest, size: image.config.length + more };
+    const registry = await registryWith();
+    registry.push("acme/odd", "1", buildImage({ ...image.spec, manifest: { config } }));
+    expect((await errorOf(weigh(reference(registry, "acme/odd:1")))).code).toBe("DIGEST_MISMATCH");
   });
 
   test("a manifest that has not the digest it was asked for by, or the one the registry tells", async () => {
@@ -449,6 +460,22 @@ describe("letting in", () => {
     const fickle = await registryWith({ auth: { type: "bearer", uses: 1 } });
     await weigh(reference(fickle), { concurrency: 1 });
     expect(fickle.tokens.length).toBe(5);
+  });
+
+  test("requests that are turned away side by side ask for one token", async () => {
+    const registry = await registryWith({ auth: { type: "bearer" } });
+    const place = placesOf(parseReference(reference(registry)), {})[0] as RegistryPlace;
+    const settings = settingsFrom({ surroundings: { env: {}, home: "/nobody" }, patience: HASTY });
+    const signal = new AbortController().signal;
+    const session = await openSession(place, settings, { signal, onProgress: () => {} });
+    closing.push(() => session.client.close());
+    const authorizer = createAuthorizer(session);
+    const origin = new URL(`http://${registry.host}`);
+    const challenge = `Bearer realm="http://${registry.host}/token"`;
+    const answers = Array.from({ length: 5 }, () => authorizer.answer(challenge, null, origin));
+    expect(await Promise.all(answers)).toEqual([true, true, true, true, true]);
+    expect(registry.tokens).toHaveLength(1);
+    expect(await authorizer.current(origin)).toBe(`Bearer ${registry.tokens[0]}`);
   });
 
   test("a token that never helps is not asked for without end", async () => {

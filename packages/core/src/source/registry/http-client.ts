@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { Socket } from "node:net";
 import { rootCertificates } from "node:tls";
-import type { Dispatcher } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
+import { untilAborted } from "../../archive/byte-stream.ts";
 import { ImgweighError } from "../../errors.ts";
 import { unreadable } from "../opened-file.ts";
 import type { Patience } from "./patience.ts";
@@ -134,14 +136,60 @@ class TooSlow extends Error {
   }
 }
 
-function dispatcherFor(
-  { Agent, ProxyAgent }: Undici,
-  { proxy, verify }: Route,
-  ca: readonly string[] | undefined,
-  patience: Patience,
-): Dispatcher {
-  const tls = { rejectUnauthorized: verify, timeout: patience.connectMs, ...(ca && { ca: [...ca] }) };
-  if (proxy === null) return new Agent({ connect: tls });
+/** What every connection of a client is made with. */
+interface Connections {
+  readonly undici: Undici;
+  readonly patience: Patience;
+  readonly ca: readonly string[] | undefined;
+  /** All that stand or are being made: the library lets go of the latter only when they stand. */
+  readonly sockets: Set<Socket>;
+}
+
+function tlsOptions({ patience, ca }: Connections, verify: boolean): buildConnector.BuildOptions {
+  return { rejectUnauthorized: verify, timeout: patience.connectMs, ...(ca && { ca: [...ca] }) };
+}
+
+type Connector = buildConnector.connector;
+
+/** The connector, keeping its sockets in sight. */
+function tracked(connector: Connector, sockets: Set<Socket>): Connector {
+  return (options, callback) => {
+    // One that makes connections returns the socket that it is connecting, which its types do not say.
+    const socket: unknown = connector(options, callback);
+    if (!(socket instanceof Socket)) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+}
+
+function directDispatcher(connections: Connections, verify: boolean): Dispatcher {
+  const { undici, sockets } = connections;
+  const connector = undici.buildConnector(tlsOptions(connections, verify));
+  return new undici.Agent({ connect: tracked(connector, sockets) });
+}
+
+function proxyDispatcher(connections: Connections, uri: URL, verify: boolean): Dispatcher {
+  const { undici, patience, sockets } = connections;
+  const { username, password } = uri;
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const poolOf = (origin: URL | string, options: object): Dispatcher => {
+    const { connect } = options as { readonly connect: Connector };
+    return new undici.Pool(origin, { connect: tracked(connect, sockets), headersTimeout: patience.answerMs });
+  };
+  return new undici.ProxyAgent({
+    uri: uri.origin,
+    // Plain HTTP goes through a proxy as it is: most proxies tunnel to port 443 only.
+    proxyTunnel: false,
+    proxyTls: tlsOptions(connections, true),
+    requestTls: tlsOptions(connections, verify),
+    clientFactory: poolOf,
+    factory: poolOf,
+    ...(username !== "" && { token: `Basic ${Buffer.from(pair).toString("base64")}` }),
+  });
+}
+
+function dispatcherFor(connections: Connections, { proxy, verify }: Route): Dispatcher {
+  if (proxy === null) return directDispatcher(connections, verify);
   let uri: URL;
   try {
     uri = new URL(proxy);
@@ -149,18 +197,7 @@ function dispatcherFor(
     throw badProxy("is no address");
   }
   if (uri.protocol !== "http:" && uri.protocol !== "https:") throw badProxy(`has the scheme ${uri.protocol}`);
-  const trusted = { timeout: patience.connectMs, ...(ca && { ca: [...ca] }) };
-  const { username, password } = uri;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const token = username === "" ? undefined : `Basic ${Buffer.from(pair).toString("base64")}`;
-  // Plain HTTP goes through a proxy as it is: most proxies tunnel to port 443 only.
-  return new ProxyAgent({
-    uri: uri.origin,
-    proxyTunnel: false,
-    proxyTls: trusted,
-    requestTls: tls,
-    ...(token && { token }),
-  });
+  return proxyDispatcher(connections, uri, verify);
 }
 
 function badProxy(why: string): ImgweighError {
@@ -174,12 +211,13 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
   const { patience } = options;
   const ca = await readAuthorities(options.caFile);
   const undici: Undici = await import("undici");
+  const connections: Connections = { undici, patience, ca, sockets: new Set() };
   const dispatchers = new Map<string, Dispatcher>();
 
   function dispatcher(url: URL): Dispatcher {
     const route: Route = { proxy: proxyFor(url, options.env, options.proxy), verify: !options.isInsecure(url.host) };
     const key = JSON.stringify(route);
-    const known = dispatchers.get(key) ?? dispatcherFor(undici, route, ca, patience);
+    const known = dispatchers.get(key) ?? dispatcherFor(connections, route);
     dispatchers.set(key, known);
     return known;
   }
@@ -193,7 +231,7 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
     const forward = (): void => head.abort(signal.reason);
     signal.addEventListener("abort", forward, { once: true });
     try {
-      const answer = await undici.request(url, {
+      const asking = undici.request(url, {
         method,
         headers: { ...headers, "accept-encoding": "identity", "user-agent": "imgweigh" },
         body: body ?? null,
@@ -202,6 +240,8 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
         bodyTimeout: patience.idleMs,
         signal: head.signal,
       });
+      // By itself it listens to the signal only when a connection stands.
+      const answer = await untilAborted(asking, head.signal);
       // A body may break off before anybody reads it; who reads it is told all the same.
       answer.body.on("error", () => {});
       answer.body.once("close", () => signal.removeEventListener("abort", forward));
@@ -247,7 +287,9 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
   return {
     send,
     async close() {
-      await Promise.all([...dispatchers.values()].map((one) => one.destroy()));
+      const closing = [...dispatchers.values()].map((one) => one.destroy());
+      for (const socket of connections.sockets) socket.destroy();
+      await Promise.all(closing);
     },
   };
 }
