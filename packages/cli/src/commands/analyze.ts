@@ -2,8 +2,6 @@ import { type Analysis, analyzeImage, analyzePlatforms, limitLists } from "@imgw
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { renderAnalyses } from "../render/analyses.ts";
-import { renderAnalysis } from "../render/analysis.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
@@ -40,7 +38,10 @@ async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<voi
     analyzePlatforms(argv.target, { ...options, stdin: context.host.stdin }),
   );
   const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
-  await printResult(cut, argv, context.host, (surface) => renderAnalyses(result, argv.top, surface));
+  await printResult(cut, argv, context.host, async (surface) => {
+    const { renderAnalyses } = await import("../render/analyses.ts");
+    return renderAnalyses(result, argv.top, surface);
+  });
 }
 
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
@@ -56,9 +57,10 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage(argv.target, { ...options, stdin: context.host.stdin }),
       );
-      await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
-        renderAnalysis(analysis, argv.top, surface),
-      );
+      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
+        const { renderAnalysis } = await import("../render/analysis.ts");
+        return renderAnalysis(analysis, argv.top, surface);
+      });
     },
   };
 }

@@ -1,7 +1,6 @@
 import { analyzeImage } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
-import { renderAnalysis } from "../render/analysis.ts";
 import { cutLists, type ListArguments, withListOptions } from "./analyze.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
@@ -23,12 +22,10 @@ export function demoCommand(context: Context): CommandModule<object, DemoArgumen
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage("demo:", { ...options, cache: false }),
       );
-      await printResult(
-        cutLists(analysis, argv),
-        argv,
-        context.host,
-        (surface) => renderAnalysis(analysis, argv.top, surface) + NOTE,
-      );
+      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
+        const { renderAnalysis } = await import("../render/analysis.ts");
+        return renderAnalysis(analysis, argv.top, surface) + NOTE;
+      });
     },
   };
 }

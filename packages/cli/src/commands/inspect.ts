@@ -1,7 +1,6 @@
 import { inspectImage, inspectPlatforms } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
-import { renderInspection, renderInspections } from "../render/inspection.ts";
 import { type ImageArguments, withOpenOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
@@ -19,14 +18,19 @@ export function inspectCommand(context: Context): CommandModule<object, InspectA
       ) as unknown as Argv<InspectArguments>,
     handler: async (argv) => {
       const { stdin } = context.host;
+      const render = () => import("../render/inspection.ts");
       if (argv["all-platforms"]) {
         const result = await withProgress(argv, context, (options) =>
           inspectPlatforms(argv.target, { ...options, stdin }),
         );
-        return printResult(result, argv, context.host, (surface) => renderInspections(result, surface));
+        return printResult(result, argv, context.host, async (surface) =>
+          (await render()).renderInspections(result, surface),
+        );
       }
       const result = await withProgress(argv, context, (options) => inspectImage(argv.target, { ...options, stdin }));
-      return printResult(result, argv, context.host, (surface) => renderInspection(result, surface));
+      return printResult(result, argv, context.host, async (surface) =>
+        (await render()).renderInspection(result, surface),
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { LayerCache } from "../cache/layer-cache.ts";
 import { isImgweighError } from "../errors.ts";
 import type { ReadBlobAt, ReadLayer, ReadLayerOptions } from "../layer/read-layer.ts";
-import { readLayerByToc, type TocReading } from "../layer/toc/read-toc.ts";
+import type { TocReading } from "../layer/toc/read-toc.ts";
 import { type TocLocation, tocLocation } from "../layer/toc/toc-location.ts";
 import type { OnProgress } from "../progress.ts";
 import type { DeclaredLayer, RandomAccessImage } from "../source/source.ts";
@@ -69,6 +69,7 @@ async function listLayer(
     reading.onBytes(known.index.contentBytes);
     return { layer: known };
   }
+  const { readLayerByToc } = await import("../layer/toc/read-toc.ts");
   const found = await readLayerByToc(read, blobBytes, location, reading).catch(withoutRanges);
   if ("layer" in found) cache?.keepListing(name, found.layer);
   return found;

@@ -5,12 +5,10 @@ import type { ByteStream } from "../archive/byte-stream.ts";
 import { ImgweighError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { archiveFile } from "./archive-file.ts";
-import { demoImage } from "./demo-image.ts";
-import { engineSource } from "./engine/engine-source.ts";
+import type { EngineKind } from "./engine/endpoint.ts";
 import { layoutDirectory } from "./layout-directory.ts";
-import { plainReference } from "./plain-reference.ts";
+import { loadedSource } from "./loaded-source.ts";
 import type { RegistryOptions } from "./registry/registry-options.ts";
-import { registrySource } from "./registry/registry-source.ts";
 import { rootfsFile, rootfsStream } from "./rootfs-tar.ts";
 import type { ImageSource } from "./source.ts";
 import { standardInput } from "./standard-input.ts";
@@ -36,9 +34,9 @@ type Opener = (place: Place) => ImageSource;
 
 /** What each prefix opens. */
 const PREFIXES: Readonly<Record<string, Opener>> = {
-  docker: ({ rest }) => engineSource("docker", requireReference(rest)),
-  podman: ({ rest }) => engineSource("podman", requireReference(rest)),
-  registry: ({ rest, registry }) => registrySource(requireReference(rest), { options: registry }),
+  docker: ({ rest }) => engine("docker", requireReference(rest)),
+  podman: ({ rest }) => engine("podman", requireReference(rest)),
+  registry: ({ rest, registry }) => inRegistry(requireReference(rest), registry),
   "docker-archive": ({ path, stdin }) =>
     stdin !== null ? standardInput(stdin, "docker-archive") : archiveFile(path, "docker-archive"),
   "oci-archive": ({ path, stdin }) =>
@@ -46,8 +44,22 @@ const PREFIXES: Readonly<Record<string, Opener>> = {
   "oci-layout": ({ path }) => layoutDirectory(path, "oci-layout"),
   dir: ({ path }) => layoutDirectory(path, "dir"),
   tar: ({ path, stdin }) => (stdin !== null ? rootfsStream(stdin) : rootfsFile(path)),
-  demo: () => demoImage(),
+  demo: () => loadedSource(async () => (await import("./demo-image.ts")).demoImage()),
 };
+
+function engine(kind: EngineKind, reference: string): ImageSource {
+  return loadedSource(async () => (await import("./engine/engine-source.ts")).engineSource(kind, reference));
+}
+
+function inRegistry(reference: string, options: RegistryOptions): ImageSource {
+  return loadedSource(async () =>
+    (await import("./registry/registry-source.ts")).registrySource(reference, { options }),
+  );
+}
+
+function anywhere(reference: string, options: RegistryOptions): ImageSource {
+  return loadedSource(async () => (await import("./plain-reference.ts")).plainReference(reference, { options }));
+}
 
 /** Prefixes of references; after the others stands a path. */
 const REFERENCES: ReadonlySet<string> = new Set(["docker", "podman", "registry"]);
@@ -83,7 +95,7 @@ export function resolveSource(argument: string, options: ResolveOptions = {}): I
   const { path } = at(argument);
   // An empty argument (an unset variable of a script) would resolve to the working directory, which exists.
   if (argument !== "" && (LOOKS_LIKE_PATH.test(argument) || existsSync(path))) return pathSource(path);
-  return plainReference(requireReference(argument), { options: registry });
+  return anywhere(requireReference(argument), registry);
 }
 
 function registryOptions({ registry = {}, cwd = process.cwd() }: ResolveOptions): RegistryOptions {
