@@ -1,4 +1,4 @@
-import yargs, { type ArgumentsCamelCase, type CommandModule } from "yargs";
+import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { cacheCommand } from "./commands/cache.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -16,34 +16,27 @@ export const PROGRAM = "imgweigh";
 
 const EXIT_CODES = "Exit codes: 0 pass, 2 usage, 3 the image could not be analysed, 130 interrupted.";
 
-/** Commands as yargs may run them: had it a promise, it would lay out its help while the work goes on. */
-class Commands {
-  #running: Promise<void> = Promise.resolve();
-
-  add<T>(command: CommandModule<object, T>): CommandModule<object, T> {
-    const handler = (argv: ArgumentsCamelCase<T>): void => {
-      this.#running = Promise.resolve(command.handler(argv));
-      // Told when it is waited for.
-      this.#running.catch(() => {});
-    };
-    return { ...command, handler };
-  }
-
-  /** What was begun. */
-  finished(): Promise<void> {
-    return this.#running;
-  }
+/** The part of yargs below that it does not declare. */
+interface Internals {
+  getInternalMethods?(): { getUsageInstance?(): { cacheHelpMessage?: () => void } };
 }
 
-function commandLine(context: Context, commands: Commands) {
+/** Whenever a command is named, yargs lays out its whole help beside the work, which takes longer than a cached image. */
+function withoutUnaskedHelp<T extends object>(parser: T): T {
+  const usage = (parser as Internals).getInternalMethods?.().getUsageInstance?.();
+  if (usage?.cacheHelpMessage !== undefined) usage.cacheHelpMessage = () => {};
+  return parser;
+}
+
+function commandLine(context: Context) {
   return yargs()
     .scriptName(PROGRAM)
     .usage("$0 [analyze] <target>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
-    .command(commands.add(analyzeCommand(context)))
-    .command(commands.add(inspectCommand(context)))
-    .command(commands.add(whyCommand(context)))
-    .command(commands.add(demoCommand(context)))
-    .command(commands.add(cacheCommand(context)))
+    .command(analyzeCommand(context))
+    .command(inspectCommand(context))
+    .command(whyCommand(context))
+    .command(demoCommand(context))
+    .command(cacheCommand(context))
     .example([
       ["$0 alpine:3.20", "an image of the Docker or Podman engine, or else of its registry"],
       ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],
@@ -79,14 +72,12 @@ export async function runCommand(host: Host): Promise<number> {
   host.on("SIGTERM", interrupt);
   try {
     const args = host.argv.slice(2).map(protectDash);
-    const commands = new Commands();
-    const parser = commandLine({ host, signal: controller.signal }, commands);
+    const parser = withoutUnaskedHelp(commandLine({ host, signal: controller.signal }));
     // Help and version come through the callback: yargs would print them itself, past the host.
     let printed = "";
     await parser.parseAsync(args.length === 0 ? ["--help"] : args, {}, (_error, _argv, output) => {
       printed = output;
     });
-    await commands.finished();
     if (printed !== "") await writeAll(host.stdout, `${printed}\n`);
     return args.length === 0 ? EXIT.usage : EXIT.pass;
   } catch (error) {

@@ -5,7 +5,7 @@ import type { LayerCache } from "../cache/layer-cache.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
-import { type ReadLayer, type ReadLayerOptions, readLayer, skimLayer } from "../layer/read-layer.ts";
+import type { ReadLayer, ReadLayerOptions } from "../layer/read-layer.ts";
 import type { DigestAlgorithm } from "../oci/digest.ts";
 import type { OnProgress } from "../progress.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
@@ -72,6 +72,11 @@ function layerOptions(
     where,
     onBytes: total.add,
   };
+}
+
+/** What reads layers, loaded where one has to be read: it takes longer than getting all of them out of the cache. */
+function loadReader() {
+  return import("../layer/read-layer.ts");
 }
 
 /** Holds a read layer against everything that the image declares of it. @throws {ImgweighError} DIGEST_MISMATCH, ARCHIVE_TRUNCATED */
@@ -145,6 +150,7 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
     }
   };
   const work = async (layer: DeclaredLayer): Promise<void> => {
+    const { readLayer, skimLayer } = await loadReader();
     const reading = readingOf(layer);
     const result = skim
       ? await skimLayer(
@@ -217,6 +223,7 @@ async function readBlobs(
   options: ReadLayersOptions,
 ): Promise<ReadonlyMap<string, ReadLayer | ImgweighError>> {
   const total = new TotalBytes(options);
+  const { readLayer } = await loadReader();
   const read = new Map<string, ReadLayer | ImgweighError>();
   for await (const { key, algorithm, body } of stream.blobs()) {
     const perLayer = layerOptions(options, total, key, algorithm, "sha256");
