@@ -211,13 +211,18 @@ describe("an image", () => {
     expect(image.description.config.labels.size).toBeGreaterThan(0);
   });
 
-  test.each<[string, (meta: Record<string, never>) => void]>([
+  interface Meta {
+    description: { config: { labels: unknown; history: unknown }; layers: { key: unknown }[] };
+    digests: { blob: string }[];
+  }
+
+  test.each<[string, (meta: Meta) => void]>([
     ["no description", (meta) => Object.assign(meta, { description: null })],
     ["fewer layers than it describes", (meta) => Object.assign(meta, { digests: [] })],
-    ["a digest that is none", (meta) => Object.assign(meta["digests"][0], { blob: "sha256:1" })],
-    ["labels that are no pairs", (meta) => Object.assign(meta["description"]["config"], { labels: [["a"]] })],
-    ["a history of numbers", (meta) => Object.assign(meta["description"]["config"], { history: [1] })],
-    ["layers without keys", (meta) => Object.assign(meta["description"]["layers"][0], { key: null })],
+    ["a digest that is none", ({ digests: [first] }) => Object.assign(first ?? {}, { blob: "sha256:1" })],
+    ["labels that are no pairs", (meta) => Object.assign(meta.description.config, { labels: [["a"]] })],
+    ["a history of numbers", (meta) => Object.assign(meta.description.config, { history: [1] })],
+    ["layers without keys", (meta) => Object.assign(meta.description.layers[0] ?? {}, { key: null })],
   ])("with %s is none", async (_, change) => {
     const meta = JSON.parse(JSON.stringify(imageMeta(await known())));
     change(meta);
