@@ -15,7 +15,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type CacheContents, type CacheOptions,
   type CacheRemoval, type CacheSurroundings, type CapturedFile, type CaptureRequest,
-  type Category, type Confidence, type Ecosystem, type EntryColumns, type EqualContent, type ErrorCode,
+  type Category, type Confidence, type Ecosystem, type DescribeOptions, type EntryColumns, type EqualContent, type ErrorCode,
   type ErrorDetails, type Fate, type FateName, type FileView, type FoundPackage, type GroupRow, type Image,
   type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type Libc, type LibcKind,
   type LifeBytes, type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted,
@@ -32,7 +32,7 @@ import {
 
 export type Everything = [
   Analysis, AnalyzeOptions, BaseImage, BlobRecord, CacheContents, CacheOptions, CacheRemoval, CacheSurroundings, CapturedFile, CaptureRequest, Category, Confidence, Ecosystem,
-  EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
+  DescribeOptions, EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
   ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits,
   LiveFile, LoadImageOptions, Omitted, OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason,
   PackageRow, PackageTrouble, PathKind, PathLife, PathReason, PathState, PathText, ProgressEvent, PullPolicy, Removal,

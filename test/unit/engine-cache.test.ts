@@ -111,6 +111,23 @@ describe("an engine's image that was weighed before", () => {
     expect(await weigh(engine, directory)).toEqual({ json, saved: false });
   });
 
+  test("is not saved to be named as the base of another", async () => {
+    const images = { "app:1": asHeld(ONE), "base:1": asHeld(buildImage({ layers: [base], names: ["base:1"] })) };
+    const engine = await start({ images });
+    const directory = temporaryDirectory();
+    const surroundings = { env: { DOCKER_HOST: engine.host }, home: "/nobody", os: "linux", exists: async () => false };
+    const options = { base: engineSource("docker", "base:1", { surroundings }) };
+    const { json } = await weigh(engine, null, options);
+    expect(await weigh(engine, directory, options)).toEqual({ json, saved: true });
+    expect(await weigh(engine, directory, options)).toEqual({ json, saved: false });
+    expect(JSON.parse(json)).toMatchObject({ base: { layers: 1, name: "base:1" } });
+    // What was only described was not read: its layers have to be, unless another image brought them.
+    const alone = temporaryDirectory();
+    await analyzeImage("demo:", { cache: { directory: alone }, base: options.base });
+    expect((await weigh(engine, alone, {}, "base:1")).saved).toBe(true);
+    expect((await weigh(engine, alone, {}, "base:1")).saved).toBe(false);
+  });
+
   test("goes by the name that it was asked for by", async () => {
     const engine = await start({ images: { "app:1": asHeld(ONE) } });
     const directory = temporaryDirectory();

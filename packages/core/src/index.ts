@@ -12,7 +12,7 @@ export { type Category, categoryTitle } from "./category/catalogue.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgweighError } from "./errors.ts";
 export { escapeText } from "./escape.ts";
-export { describeImage } from "./image/describe-image.ts";
+export { type DescribeOptions, describeImage } from "./image/describe-image.ts";
 export type { Image, ImageLayer } from "./image/image.ts";
 export {
   type DeclaredLayerRow,

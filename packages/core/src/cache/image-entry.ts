@@ -12,8 +12,8 @@ export interface LayerDigests {
 /** An image that streamed past, as far as it is not its layers' contents. */
 export interface KnownImage {
   readonly description: ImageDescription;
-  /** Of each layer of the description. */
-  readonly digests: readonly LayerDigests[];
+  /** Of each layer of the description; null where the layers were not read. */
+  readonly digests: readonly LayerDigests[] | null;
 }
 
 const isTextOrNull = orNull(isText);
@@ -60,11 +60,13 @@ export function imageMeta(image: KnownImage): unknown {
 
 /** The image that JSON of the cache describes; null where it has another form. */
 export function readImageMeta(meta: unknown): KnownImage | null {
-  if (!isObject(meta) || !isDescription(meta["description"]) || !listOf(isDigests)(meta["digests"])) return null;
+  if (!isObject(meta) || !isDescription(meta["description"]) || !orNull(listOf(isDigests))(meta["digests"]))
+    return null;
   const image = JSON.parse(JSON.stringify(meta), (key, value: unknown) =>
     MAPS.has(key) ? new Map(value as [string, string][]) : value,
   ) as KnownImage;
-  return image.digests.length === image.description.layers.length ? image : null;
+  const { description, digests } = image;
+  return digests === null || digests.length === description.layers.length ? image : null;
 }
 
 export function readLayerDigests(meta: unknown): LayerDigests | null {

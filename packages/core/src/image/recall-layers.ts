@@ -74,10 +74,32 @@ export interface RecalledStream {
   keep(description: ImageDescription, layers: readonly ReadLayer[]): Promise<void>;
 }
 
+/** What tells which image a stream will bring; null where nothing does, or where it cannot be had. */
+async function streamStamp(stream: BlobStream): Promise<string | null> {
+  return (await stream.stamp?.().catch(() => null)) ?? null;
+}
+
+/**
+ * Describes a stream that need not flow if it did before; what it costs to find out is kept for the next time.
+ *
+ * @param describe lets the stream flow
+ */
+export async function recallDescription(
+  stream: BlobStream,
+  cache: LayerCache,
+  describe: () => Promise<ImageDescription>,
+): Promise<ImageDescription> {
+  const stamp = await streamStamp(stream);
+  const known = stamp === null ? null : await cache.findImage(stamp);
+  if (known !== null) return known.description;
+  const description = await describe();
+  if (stamp !== null && (await streamStamp(stream)) === stamp) cache.keepImage(stamp, { description, digests: null });
+  return description;
+}
+
 /** Looks up an image that is about to stream past: all of it, or nothing, for a stream has no parts. */
 export async function recallStream(stream: BlobStream, cache: LayerCache): Promise<RecalledStream> {
-  const ask = async (): Promise<string | null> => (await stream.stamp?.().catch(() => null)) ?? null;
-  const stamp = await ask();
+  const stamp = await streamStamp(stream);
   if (stamp === null) return { image: null, keep: async () => {} };
   return {
     image: await findImage(stamp, cache),
@@ -86,7 +108,7 @@ export async function recallStream(stream: BlobStream, cache: LayerCache): Promi
         diffId === null || digest === null ? [] : [{ blob: digest, diffId }],
       );
       // Under the same name there may be another image by now.
-      if (digests.length < layers.length || (await ask()) !== stamp) return;
+      if (digests.length < layers.length || (await streamStamp(stream)) !== stamp) return;
       cache.keepImage(stamp, { description, digests });
     },
   };
@@ -94,7 +116,7 @@ export async function recallStream(stream: BlobStream, cache: LayerCache): Promi
 
 async function findImage(stamp: string, cache: LayerCache): Promise<RecalledImage | null> {
   const known = await cache.findImage(stamp);
-  if (known === null) return null;
+  if (known === null || known.digests === null) return null;
   const layers: ReadLayer[] = [];
   for (const digests of known.digests) {
     const read = await cache.findLayer(digests);
