@@ -40,7 +40,12 @@ function isErrorLike(cause: unknown): cause is JsonObject {
   return typeof cause === "object" && cause !== null;
 }
 
-export function unreachable({ endpoint }: Session, why: string, code: string, cause: unknown): ImgweighError {
+export function unreachable(
+  { endpoint }: Pick<Session, "endpoint">,
+  why: string,
+  code: string,
+  cause: unknown,
+): ImgweighError {
   const { kind, address, chosenBy } = endpoint;
   return new ImgweighError("ENGINE_UNREACHABLE", `${kind} does not answer at ${address} (${chosenBy}): ${why}`, {
     hint: unreachableHint(kind, code),

@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { isImgweighError, messageOf } from "../../errors.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { OnProgress } from "../../progress.ts";
@@ -45,6 +46,16 @@ export interface Engine {
   save(reference: string, platform: Platform | null, signal: AbortSignal): AsyncIterableIterator<Uint8Array>;
 }
 
+/** Where no socket is, no engine is: that is found out sooner than what speaks to engines is loaded. @throws {ImgweighError} ENGINE_UNREACHABLE */
+async function requireSocket(endpoint: EngineEndpoint): Promise<void> {
+  const { transport } = endpoint;
+  if (transport.type !== "socket" || transport.path.startsWith("//./pipe/")) return;
+  await access(transport.path).catch((cause: unknown) => {
+    if (codeOf(cause) !== "ENOENT") return;
+    throw unreachable({ endpoint }, `connect ENOENT ${transport.path}`, "ENOENT", cause);
+  });
+}
+
 /**
  * An engine that has just answered.
  *
@@ -56,6 +67,7 @@ export async function connectEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   signal.throwIfAborted();
+  await requireSocket(endpoint);
   const docker = await connect(endpoint);
   const session: Session = { endpoint, docker, answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS };
   let program = "";
