@@ -16,6 +16,12 @@ const TEMPORARY_NAME = new RegExp(`^[0-9a-f]{64}\\.(?:${ENTRY_KINDS.join("|")})\
 // A link where a file should be leads elsewhere, and opening a pipe would wait for its writer. Windows knows neither flag.
 const OPEN_TO_READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+/**
+ * Errors of opening what is no entry: a link (ELOOP on Linux and macOS, EMLINK and EFTYPE on the BSDs), a socket (ENXIO),
+ * a file that another user keeps to himself.
+ */
+const ODD: ReadonlySet<unknown> = new Set(["ELOOP", "EMLINK", "EFTYPE", "ENXIO", "EACCES", "EPERM"]);
+
 export function entryFolder(directory: string): string {
   return join(directory, FOLDER);
 }
@@ -100,8 +106,7 @@ async function markUsed(handle: FileHandle): Promise<void> {
 export async function readEntryFile(directory: string, name: string, maxBytes: number): Promise<Uint8Array | null> {
   const handle = await open(join(entryFolder(directory), name), OPEN_TO_READ).catch((error: unknown) => {
     if (isAbsent(error)) return null;
-    // O_NOFOLLOW on a link: ELOOP on Linux and macOS, EMLINK and EFTYPE on the BSDs. O_NONBLOCK on a socket: ENXIO.
-    if (["ELOOP", "EMLINK", "EFTYPE", "ENXIO"].includes(codeOf(error) as string)) return "odd" as const;
+    if (ODD.has(codeOf(error))) return "odd" as const;
     throw error;
   });
   if (handle === null) return null;

@@ -17,6 +17,9 @@ import { pruneEntries } from "./upkeep.ts";
 /** Changes when the format of a file of the cache does; {@link LAYER_INDEX_VERSION} when its meaning does. */
 const CACHE_FORMAT = 1;
 
+/** Ten million entries with short names; what is larger is not worth its place, or no entry. */
+const LARGEST_ENTRY_BYTES = 2 ** 30;
+
 /** What a layer that is read depends on, beside its bytes. */
 export interface ReadingTerms {
   readonly captures: readonly CaptureRequest[];
@@ -73,6 +76,7 @@ function termsOf({ captures, extractors, limits }: ReadingTerms): string {
 export class LayerCache {
   readonly #options: LayerCacheOptions;
   readonly #terms: string;
+  readonly #largestEntry: number;
   readonly #writing = new Set<Promise<void>>();
   #wrote = false;
   #unusable = false;
@@ -80,6 +84,7 @@ export class LayerCache {
   constructor(options: LayerCacheOptions) {
     this.#options = options;
     this.#terms = termsOf(options.terms);
+    this.#largestEntry = Math.min(options.maxBytes, LARGEST_ENTRY_BYTES);
   }
 
   /** A layer by its blob, where both were read before and belong together. */
@@ -166,11 +171,11 @@ export class LayerCache {
   }
 
   async #find<T>(kind: EntryKind, key: string, read: (entry: Entry) => T | null): Promise<T | null> {
-    const { directory, maxBytes, reads } = this.#options;
+    const { directory, reads } = this.#options;
     if (!reads || this.#unusable) return null;
     const name = fileName(kind, key);
     try {
-      const bytes = await readEntryFile(directory, name, maxBytes);
+      const bytes = await readEntryFile(directory, name, this.#largestEntry);
       if (bytes === null) return null;
       const entry = decodeEntry(key, bytes);
       const found = entry === null ? null : read(entry);
@@ -183,10 +188,10 @@ export class LayerCache {
   }
 
   #keep(kind: EntryKind, key: string, entry: Entry): void {
-    const { directory, maxBytes, writes } = this.#options;
+    const { directory, writes } = this.#options;
     if (!writes || this.#unusable) return;
     const parts = encodeEntry(key, entry);
-    if (parts.reduce((sum, { length }) => sum + length, 0) > maxBytes) return;
+    if (parts.reduce((sum, { length }) => sum + length, 0) > this.#largestEntry) return;
     const written = writeEntryFile(directory, fileName(kind, key), parts)
       .then(() => {
         this.#wrote = true;
