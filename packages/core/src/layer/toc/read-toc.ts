@@ -91,7 +91,7 @@ async function readWith(
   // The table lists itself last, if at all, and that is not part of its digest.
   const shares = shareByToc(entries, table.dataEnd, blobBytes);
   if (location.format === "estargz" && (await tableIsEntry(read, entries, table, blobBytes, options)))
-    listTable(visitor, table, hexOf(location.digest));
+    entries.push(listTable(visitor, table, hexOf(location.digest)));
   const columns = visitor.columns.finish(true);
   const compression = TOC_COMPRESSION[location.format];
   const allowance = Math.max(LEAST_EVIDENCE_BYTES, Math.floor(blobBytes * EVIDENCE_SHARE));
@@ -156,7 +156,22 @@ async function tableIsEntry(
   return more || end - contents < TAR_BLOCK || !isZeroBlock(bytes, end - TAR_BLOCK);
 }
 
-function listTable(visitor: LayerVisitor, { bytes }: TocTable, sha256: string): void {
-  const header = { type: TYPE.regular, name: TOC_NAME, linkName: "", size: bytes, mode: 0, uid: 0, gid: 0 };
-  visitor.list({ ...header, mtime: 0, start: 0 }, Buffer.from(sha256, "hex"));
+/** Its contents are at hand. */
+function listTable(visitor: LayerVisitor, { json, dataEnd }: TocTable, sha256: string): TocEntry {
+  const size = json.length;
+  const header = {
+    type: TYPE.regular,
+    name: TOC_NAME,
+    linkName: "",
+    size,
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    start: 0,
+  };
+  const hash = Buffer.from(sha256, "hex");
+  visitor.list(header, hash);
+  const place = { offset: dataEnd, end: dataEnd, innerOffset: 0 };
+  return { header, hash, chunks: [{ ...place, length: size, digest: null, known: () => json }] };
 }

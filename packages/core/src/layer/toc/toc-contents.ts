@@ -35,8 +35,8 @@ export interface ChunkReaderOptions {
 export function storedBytes(chunks: readonly TocChunk[]): number {
   const members = new Set<number>();
   let bytes = 0;
-  for (const { offset, end, zeros } of chunks) {
-    if (zeros || members.has(offset)) continue;
+  for (const { offset, end, known } of chunks) {
+    if (known !== null || members.has(offset)) continue;
     members.add(offset);
     bytes += end - offset;
   }
@@ -62,8 +62,8 @@ export async function readChunks(
     if (chunk.length + chunk.innerOffset > MAX_CHUNK_BYTES || chunk.end - chunk.offset > MAX_CHUNK_BYTES)
       throw new UnusableToc("a file that is needed is stored in too large a piece");
     if (memory > MAX_CONTENT_BYTES) throw new UnusableToc("the files that are needed are too large together");
-    if (!chunk.zeros) continue;
-    contents.set(chunk, Buffer.alloc(chunk.length));
+    if (chunk.known === null) continue;
+    contents.set(chunk, chunk.known());
     wanted.delete(chunk);
   }
   const requests = planRequests([...wanted].sort((a, b) => a.offset - b.offset));

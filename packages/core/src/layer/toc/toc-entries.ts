@@ -17,8 +17,8 @@ export interface TocChunk {
   readonly length: number;
   /** Of the contents; null where the table does not say. */
   readonly digest: Digest | null;
-  /** All of it is zeros: it need not be read. */
-  readonly zeros: boolean;
+  /** What it holds, where that need not be read to be known; else null. */
+  readonly known: (() => Buffer) | null;
 }
 
 /** One entry of the tar, as the table lists it. */
@@ -167,7 +167,7 @@ class EntryList {
       innerOffset: size(entry, "innerOffset"),
       length,
       digest: digestIn(entry, "chunkDigest") ?? whole,
-      zeros: entry["chunkType"] === "zeros",
+      known: entry["chunkType"] === "zeros" ? () => Buffer.alloc(length) : null,
     };
     file.covered += length;
     file.chunks.push(chunk);

@@ -17,6 +17,8 @@ export interface TocEvidence {
 
 /** Files this small are read as a whole at once: asking for parts of them would cost more. */
 const WHOLE_BYTES = 2 ** 16;
+/** What tells the kind of a file, and what a capture request can ask for as its first bytes. */
+const HEAD_BYTES = 64;
 /** More files than this are not looked into; ELF files hardly get smaller than this. */
 const MAX_PROBED = 256;
 const LEAST_PROBED_BYTES = 2 ** 12;
@@ -140,7 +142,7 @@ export class TocEvidenceReader {
       if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), modes[entry] as number, size))
         continue;
       const chunks = this.#chunksOf(entry);
-      const wanted = storedBytes(chunks) <= WHOLE_BYTES ? chunks : chunks.slice(0, 1);
+      const wanted = storedBytes(chunks) <= WHOLE_BYTES ? chunks : leading(chunks, HEAD_BYTES);
       probes.push({ entry, size, chunks, contents: new Map(), wanted, settled: false });
     }
     const cost = new Map(probes.map((probe) => [probe, storedBytes(probe.chunks)]));
@@ -159,7 +161,7 @@ export class TocEvidenceReader {
     const parts = this.#partsOf(probe, (start, end) => {
       for (const chunk of overlapping(probe.chunks, start, end)) if (!probe.contents.has(chunk)) missing.add(chunk);
     });
-    const head = probe.contents.get(probe.chunks[0] as TocChunk) as Buffer;
+    const head = this.#headOf(probe);
     const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), head);
     const kept = captured.has(probe.entry) ? null : this.#captures.wantedByMagic(head, probe.size);
     const leadingChunks = kept === null ? [] : leading(probe.chunks, kept);
@@ -183,15 +185,18 @@ export class TocEvidenceReader {
   #giveUp(probe: Probe): void {
     probe.settled = true;
     this.#unread.push(probe.entry);
-    const head = probe.contents.get(probe.chunks[0] as TocChunk);
-    if (head === undefined) return;
-    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), head);
+    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), this.#headOf(probe));
     if (kind !== null)
       this.#extractors.extract(
         probe.entry,
         kind,
         this.#partsOf(probe, () => {}),
       );
+  }
+
+  /** Its first bytes, as far as they are at hand. */
+  #headOf(probe: Probe): Buffer {
+    return this.#partsOf(probe, () => {}).upTo(0, HEAD_BYTES);
   }
 
   /** Neighbouring chunks make one piece. */

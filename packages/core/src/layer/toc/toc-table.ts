@@ -13,8 +13,7 @@ import { UnusableToc } from "./unusable-toc.ts";
 export interface TocTable {
   /** Its `entries`, not looked at yet. */
   readonly entries: readonly unknown[];
-  /** Bytes of its JSON. */
-  readonly bytes: number;
+  readonly json: Buffer;
   /** Where the blob's data ends: all behind it is tables and footer. */
   readonly dataEnd: number;
 }
@@ -50,7 +49,7 @@ export async function readTable(
   const entries = table["entries"];
   if (!Array.isArray(entries)) throw new UnusableToc("its table of contents lists nothing");
   if (entries.length > limits.maxEntries) throw limitExceeded(limits, "maxEntries", where);
-  return { entries, bytes: json.length, dataEnd };
+  return { entries, json, dataEnd };
 }
 
 function boundTable(bytes: number, limits: Limits, where: string): void {
