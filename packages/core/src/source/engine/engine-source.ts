@@ -111,6 +111,12 @@ async function obtain(engine: Engine, wanted: Wanted): Promise<EngineImage> {
   );
 }
 
+/** A name to save by. Without a tag, engines save every tag that the repository has. */
+function savedName(reference: string, image: EngineImage): string {
+  const { tag, digest } = parseReference(reference);
+  return tag !== null || digest !== null || isImageId(reference, image) ? reference : `${reference}:latest`;
+}
+
 /**
  * What tells that `save` would write what it wrote before: which image it is, what it was asked by, and the engine,
  * whose versions write the same image differently.
@@ -125,7 +131,7 @@ function stampOf({ program }: Engine, image: EngineImage | null, { kind, referen
 
 /**
  * An image of a container engine, read as a stream of what the engine's `save` writes. The reference is a name or an
- * ID, handed to the engine as written.
+ * ID; a name without a tag means `latest`.
  *
  * @throws {ImgweighError} REFERENCE_INVALID at once; `open` throws ENGINE_UNREACHABLE, ENGINE_FAILED, IMAGE_NOT_FOUND,
  * PLATFORM_MISMATCH and PULL_FAILED.
@@ -138,7 +144,7 @@ export function engineSource(kind: EngineKind, reference: string, options: Engin
     context.onProgress({ type: "source", source: `${kind}:${reference}`, note: null });
     const wanted = { kind, reference, context };
     let obtained: EngineImage | null = await obtain(engine, wanted);
-    const bytes = engine.save(reference, context.platform, context.signal);
+    const bytes = engine.save(savedName(reference, obtained), context.platform, context.signal);
     const stream = streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
     return {
       ...stream,
