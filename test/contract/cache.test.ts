@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage, formatJson, type ImageSource } from "../../packages/core/src/index.ts";
-import { temporaryDirectory } from "../support/analyze-files.ts";
+import { openHandles, temporaryDirectory } from "../support/analyze-files.ts";
 import { engine, SOURCES, type Source } from "./every-source.ts";
 
 type Opened = readonly [string | ImageSource, AnalyzeOptions?];
@@ -70,5 +70,32 @@ describe.each(SOURCES)("$name: the same JSON to the byte", (source) => {
       json: cold,
       read: isReadOnce(source),
     });
+  });
+});
+
+describe("an abort with a cache", () => {
+  const names = ["OCI file", "OCI layout directory", "classic file, gzip", "engine that saves like classic"];
+
+  test.each(names)("%s: throws the reason, leaves nothing open, and the cache is as good as before", async (name) => {
+    const source = SOURCES.find((one) => one.name === name) as Source;
+    const cache = { directory: temporaryDirectory() };
+    const { json } = await weigh(source, {});
+    for (let step = 1; step <= 12; step += 2) {
+      const controller = new AbortController();
+      const reason = { step };
+      let seen = 0;
+      const onProgress = (): void => {
+        if (++seen === step) controller.abort(reason);
+      };
+      const before = await openHandles();
+      const outcome = await weigh(source, { cache, signal: controller.signal, onProgress }).catch((error) => error);
+      if (seen >= step) expect(outcome).toBe(reason);
+      else expect(outcome).toMatchObject({ json });
+      const left = readdirSync(cache.directory).flatMap((folder) => readdirSync(join(cache.directory, folder)));
+      expect(left.filter((file) => file.endsWith(".tmp"))).toEqual([]);
+      await expect.poll(async () => (await openHandles()).length).toBeLessThanOrEqual(before.length);
+    }
+    expect(await weigh(source, { cache })).toMatchObject({ json });
+    expect(await weigh(source, { cache })).toMatchObject({ json, read: false });
   });
 });
