@@ -68,6 +68,13 @@ export default {
       to: { path: "(?:^|/)node_modules/(?:dockerode|docker-modem|@types/dockerode)(?:/|$)" },
     },
     {
+      name: "http-only-in-registry",
+      comment: "one client knows where credentials may go",
+      severity: "error",
+      from: { path: "^packages/", pathNot: `^${core}/source/registry/` },
+      to: { path: "(?:^|/)node_modules/undici(?:/|$)" },
+    },
+    {
       name: "formats-only-in-archive",
       comment: "tar and compression have one wrapper each, with the traps taken care of",
       severity: "error",

@@ -5,17 +5,17 @@
 // --smoke  tiny images: shows that everything here still runs; its figures mean nothing
 // --out    writes the tables as Markdown too (bench/RESULTS.md is such a file)
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { cpus, tmpdir, totalmem, type } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measureCached } from "./cached.mjs";
+import { finished, measureAnalysis, mebibytes, megabytes, printTable, seconds, timed } from "./measure.mjs";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const PROGRAM = here("../packages/cli/bin/imgweigh.js");
-const PRELOAD = pathToFileURL(here("resource-usage.mjs")).href;
+const GENERATE = fileURLToPath(new URL("generate.mjs", import.meta.url));
 const TIME = "/usr/bin/time";
 
 const { values } = parseArgs({
@@ -40,6 +40,9 @@ const IMAGES = [
   { group: "large files", name: "large files, three times as large", ...LARGE_FILES, bytes: 3 * LARGE_BYTES },
 ];
 
+/** What is weighed a second time: 1.5 GB in 20,000 files. */
+const CACHED = { name: "weighed again", layers: 10, files: values.smoke ? 20 : 2_000, bytes: 75_000 };
+
 /** Tools that read the same bytes and do less with them. */
 const YARDSTICKS = [
   { name: "cat", command: () => "cat" },
@@ -54,46 +57,6 @@ const YARDSTICKS = [
   },
 ];
 
-async function finished(child) {
-  const errors = [];
-  child.stderr?.on("data", (chunk) => errors.push(chunk));
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`${child.spawnargs.join(" ")} ended with ${code}: ${Buffer.concat(errors)}`);
-  return Buffer.concat(errors).toString();
-}
-
-/** Wall seconds of `start`, whose standard input is the file, or nothing. */
-async function timed(stdin, start) {
-  const input = stdin === null ? "ignore" : openSync(stdin, "r");
-  try {
-    const began = performance.now();
-    const printed = await finished(start(input));
-    return { wallSeconds: (performance.now() - began) / 1000, printed };
-  } finally {
-    if (stdin !== null) closeSync(input);
-  }
-}
-
-async function measureAnalysis(image, file, from, folder) {
-  const usage = join(folder, "usage.json");
-  const env = { ...process.env, NODE_OPTIONS: `--import=${PRELOAD}`, IMGWEIGH_USAGE_FILE: usage };
-  const prefix = image.compression === "none" ? "docker-archive" : "oci-archive";
-  const args = [
-    PROGRAM,
-    "analyze",
-    `${prefix}:${from === "stdin" ? "-" : file}`,
-    "--quiet",
-    "--limit",
-    "10",
-    "--format",
-    "json",
-  ];
-  const { wallSeconds } = await timed(from === "stdin" ? file : null, (input) =>
-    spawn(process.execPath, args, { env, stdio: [input, "ignore", "pipe"] }),
-  );
-  return { wallSeconds, ...JSON.parse(await readFile(usage, "utf8")) };
-}
-
 async function measureYardstick(command, file) {
   // bash's own `time` knows no peak; where GNU time is installed it tells.
   const inShell = `bash -c "${command}" >/dev/null`;
@@ -105,15 +68,6 @@ async function measureYardstick(command, file) {
   return { wallSeconds, cpuSeconds: user + system, peakBytes: peakKib === undefined ? null : peakKib * 1024 };
 }
 
-const seconds = (value) => value.toFixed(2);
-const mebibytes = (bytes) => (bytes === null ? "-" : (bytes / 2 ** 20).toFixed(0));
-const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
-
-function printTable(head, rows) {
-  const lines = [head, head.map((_, i) => (i === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`);
-  return `${lines.join("\n")}\n`;
-}
-
 function machine() {
   const [cpu] = cpus();
   return `${cpus().length} × ${cpu?.model.trim() ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()}, Node ${process.version}`;
@@ -122,7 +76,7 @@ function machine() {
 async function measureImage(image, folder) {
   const file = join(folder, "image.tar");
   const sizes = ["--layers", image.layers, "--files", image.files, "--bytes", image.bytes].map(String);
-  const args = [here("generate.mjs"), "--out", file, "--compression", image.compression, ...sizes];
+  const args = [GENERATE, "--out", file, "--compression", image.compression, ...sizes];
   await finished(spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] }));
   const { size } = await stat(file);
   const results = [];
@@ -132,7 +86,9 @@ async function measureImage(image, folder) {
   const [cat] = results;
   const peaks = {};
   for (const from of image.from) {
-    const result = await measureAnalysis(image, file, from, folder);
+    const prefix = image.compression === "none" ? "docker-archive" : "oci-archive";
+    const stdin = from === "stdin" ? file : null;
+    const result = await measureAnalysis(`${prefix}:${stdin === null ? file : "-"}`, { stdin, folder });
     peaks[from] = result.peakBytes;
     results.push({ name: `imgweigh, ${from}`, ...result });
   }
@@ -161,6 +117,11 @@ try {
     console.log(measured.text);
     parts.push(measured.text);
     peaks.push({ ...image, ...measured.peaks });
+  }
+  if (CACHED.name.includes(values.only)) {
+    const text = await measureCached(CACHED, folder);
+    console.log(text);
+    parts.push(text);
   }
   const rows = peaks.map(({ group, name, file, stdin }) => [
     group,

@@ -81,6 +81,11 @@ const CANARIES: readonly (readonly [rule: string, file: string, text: string])[]
     'import Docker from "dockerode";\nexport const docker = new Docker();',
   ],
   [
+    "http-only-in-registry",
+    `${CORE}/source/canary-http.ts`,
+    'import { request } from "undici";\nexport const send = request;',
+  ],
+  [
     "formats-only-in-archive",
     `${CORE}/layer/canary-tar.ts`,
     'import { extract } from "tar-stream";\nexport const tar = extract();',

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type AnalyzeOptions,
   analyzeImage,
@@ -12,6 +12,7 @@ import {
 import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
 import { inChunks, openHandles, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { startFakeEngine } from "../support/fake-engine.ts";
+import { type FakeRegistry, startFakeRegistry } from "../support/fake-registry.ts";
 import { buildImage } from "../support/image-builder.ts";
 import { file, filler } from "../support/tar-bytes.ts";
 import { zstdFrames } from "../support/zstd-bytes.ts";
@@ -26,6 +27,13 @@ const image = buildImage({
 });
 const rootfs = buildImage({ layers: [{ entries: [file("etc/a", filler(400_000))] }] }).asRootfsTar();
 
+let registry: FakeRegistry;
+beforeAll(async () => {
+  registry = await startFakeRegistry({ auth: { type: "bearer" } });
+  registry.push("acme/app", "1", image);
+});
+afterAll(() => registry.close());
+
 type Opened = [string | ImageSource, AnalyzeOptions?];
 
 const SOURCES: [string, () => Opened][] = [
@@ -37,6 +45,7 @@ const SOURCES: [string, () => Opened][] = [
   ["oci-archive file", () => [temporaryFile("i.tar", image.asOciArchive())]],
   ["oci-layout", () => [image.writeOciLayout(temporaryDirectory())]],
   ["dir", () => [image.writeSkopeoDirectory(temporaryDirectory())]],
+  ["registry", () => [`registry:${registry.host}/acme/app:1`]],
   ["tar file", () => [`tar:${temporaryFile("i.tar", rootfs)}`]],
   ["tar file, gzip", () => [temporaryFile("i.tar", gzipSync(rootfs))]],
   ["tar stdin", () => ["tar:-", { stdin: inChunks(rootfs) }]],

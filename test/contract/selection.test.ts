@@ -130,7 +130,7 @@ describe("one name, several platforms", () => {
     ["windows/amd64", 50],
     ["amd64", 10],
   ])("%s", async (platform, bytes) => {
-    for (const transport of ["file", "stdin", "directory"] as const) {
+    for (const transport of ["file", "stdin", "directory", "registry"] as const) {
       expect(await bytesOf(nested(), { platform }, transport)).toBe(bytes);
       expect(await bytesOf(flat(), { platform }, transport)).toBe(bytes);
     }
@@ -155,7 +155,7 @@ describe("one name, several platforms", () => {
   });
 
   test.each(["linux/s390x", "linux/arm64/v9", "linux/arm/v5"])("%s is not there", async (platform) => {
-    for (const transport of ["file", "stdin", "directory"] as const) {
+    for (const transport of ["file", "stdin", "directory", "registry"] as const) {
       const error = await errorOf(analyzeFiles(nested(), transport, { platform }));
       expect(error.code).toBe("PLATFORM_MISMATCH");
       expect(error.details["platforms"]).toEqual([
@@ -202,7 +202,7 @@ describe("blobs that are not there", () => {
   ] as const)("of another platform, from its %s on: the one that is there is read", async (_, digestsOf) => {
     const files = nestedIndexFiles([amd, arm], "app:1");
     for (const digest of digestsOf(arm)) files.delete(blob(digest));
-    for (const transport of ["file", "stdin", "stdin.gz", "directory"] as const) {
+    for (const transport of ["file", "stdin", "stdin.gz", "directory", "registry"] as const) {
       expect(await bytesOf(files, { platform: "linux/amd64" }, transport)).toBe(10);
     }
   });
@@ -218,7 +218,7 @@ describe("blobs that are not there", () => {
     const digest = { config: amd.configDigest, manifest: amd.manifestDigest, layer: amd.layers[0]?.digest ?? "" }[what];
     const files = ociFiles([amd]);
     files.delete(blob(digest));
-    for (const transport of ["file", "stdin", "file.gz", "directory"] as const) {
+    for (const transport of ["file", "stdin", "file.gz", "directory", "registry"] as const) {
       expect((await errorOf(analyzeFiles(files, transport))).code).toBe("LAYER_MISSING");
     }
   });
@@ -264,7 +264,7 @@ describe("what else stands in an index", () => {
     ],
   ])("%s is not taken for an image", async (_, [descriptor, bytes]) => {
     const name = `blobs/${descriptor.digest.replace(":", "/")}`;
-    for (const transport of ["file", "stdin", "directory"] as const) {
+    for (const transport of ["file", "stdin", "directory", "registry"] as const) {
       const beside = ociFiles([image], [image.descriptor(), descriptor]).set(name, bytes);
       expect(await bytesOf(beside, {}, transport)).toBe(3);
       const nested = nestedIndexFiles([image], "app:1", [descriptor]).set(name, bytes);
@@ -285,6 +285,7 @@ describe("what else stands in an index", () => {
       [ociFiles([chart]), "file"],
       [ociFiles([chart]), "stdin"],
       [ociFiles([chart]), "directory"],
+      [ociFiles([chart]), "registry"],
       [skopeoDirectoryFiles(chart), "directory"],
     ] as const) {
       const error = await errorOf(analyzeFiles(files, transport));
@@ -308,6 +309,7 @@ describe("what else stands in an index", () => {
     }
     expect(await bytesOf(files)).toBe(3);
     expect(await bytesOf(files, {}, "stdin")).toBe(3);
+    expect(await bytesOf(files, {}, "registry")).toBe(3);
   });
 
   test("Docker's media types, and none at all", async () => {
@@ -337,7 +339,7 @@ describe("what else stands in an index", () => {
     const descriptor = { ...image.descriptor(), data: image.manifest().toString("base64") };
     const files = ociFiles([image], [descriptor]);
     files.delete(`blobs/${image.manifestDigest.replace(":", "/")}`);
-    for (const transport of ["file", "stdin", "directory"] as const)
+    for (const transport of ["file", "stdin", "directory", "registry"] as const)
       expect(await bytesOf(files, {}, transport)).toBe(3);
   });
 });

@@ -1,107 +1,17 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, type ImageSource } from "../../packages/core/src/index.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { analyzeImage } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
-import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
-import { analyzeBytes, inChunks, ledgerOf, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
-import { type FakeEngine, startFakeEngine } from "../support/fake-engine.ts";
-import {
-  buildImage,
-  COMPRESSED_DIALECTS,
-  DOCKER_DIALECTS,
-  dockerArchiveFiles,
-  packFiles,
-} from "../support/image-builder.ts";
+import { analyzeBytes, inChunks, ledgerOf, temporaryFile } from "../support/analyze-files.ts";
+import { buildImage, dockerArchiveFiles, packFiles } from "../support/image-builder.ts";
 import { dir, file, filler } from "../support/tar-bytes.ts";
-import { zstdFrame, zstdFrames } from "../support/zstd-bytes.ts";
-import { EXPECTED, REFERENCE_LAYERS } from "./reference-image.ts";
+import { zstdFrame } from "../support/zstd-bytes.ts";
+import { image, SOURCES } from "./every-source.ts";
+import { EXPECTED } from "./reference-image.ts";
 
-const image = buildImage({ layers: REFERENCE_LAYERS, names: ["app:1"] });
 const blobBytes = image.layers.map(({ blob }) => blob.length);
 const blobTotal = blobBytes.reduce((sum, bytes) => sum + bytes, 0);
-
-interface Source {
-  readonly name: string;
-  readonly kind: string;
-  /** Whether it holds the blobs as a registry would. */
-  readonly compressed: boolean;
-  open(): [string | ImageSource, AnalyzeOptions?];
-}
-
-let engine: FakeEngine;
-beforeAll(async () => {
-  engine = await startFakeEngine({
-    images: Object.fromEntries(
-      DOCKER_DIALECTS.map((dialect) => [`${dialect}:1`, { save: image.asDockerArchive(dialect) }]),
-    ),
-  });
-});
-afterAll(() => engine.close());
-
-function fromEngine(reference: string): ImageSource {
-  const env = { DOCKER_HOST: engine.host, CONTAINER_HOST: engine.host };
-  return engineSource("docker", reference, {
-    surroundings: { env, home: "/nobody", os: "linux", exists: async () => false },
-  });
-}
-
-function archiveSources(name: string, kind: string, compressed: boolean, pack: () => Buffer): Source[] {
-  return [
-    { name: `${name} file`, kind, compressed, open: () => [temporaryFile("image.tar", pack())] },
-    { name: `${kind}: ${name} file`, kind, compressed, open: () => [`${kind}:${temporaryFile("image", pack())}`] },
-    { name: `${name} file, gzip`, kind, compressed, open: () => [temporaryFile("image.tar.gz", gzipSync(pack()))] },
-    {
-      name: `${name} file, zstd`,
-      kind,
-      compressed,
-      open: () => [temporaryFile("image.tar.zst", zstdFrames(pack(), 3))],
-    },
-    { name: `${name} stdin`, kind, compressed, open: () => ["-", { stdin: inChunks(pack()) }] },
-    { name: `${kind}:- ${name}`, kind, compressed, open: () => [`${kind}:-`, { stdin: inChunks(pack(), 511) }] },
-    { name: `${name} stdin, gzip`, kind, compressed, open: () => ["-", { stdin: inChunks(gzipSync(pack()), 999) }] },
-    { name: `${name} stdin, zstd`, kind, compressed, open: () => ["-", { stdin: inChunks(zstdFrame(pack()), 77) }] },
-  ];
-}
-
-const SOURCES: Source[] = [
-  ...DOCKER_DIALECTS.flatMap((dialect) =>
-    archiveSources(dialect, "docker-archive", COMPRESSED_DIALECTS.includes(dialect), () =>
-      image.asDockerArchive(dialect),
-    ),
-  ),
-  ...DOCKER_DIALECTS.map((dialect) => ({
-    name: `engine that saves like ${dialect}`,
-    kind: "docker",
-    compressed: COMPRESSED_DIALECTS.includes(dialect),
-    open: (): [ImageSource] => [fromEngine(`${dialect}:1`)],
-  })),
-  ...archiveSources("OCI", "oci-archive", true, () => image.asOciArchive()),
-  {
-    name: "OCI layout directory",
-    kind: "oci-layout",
-    compressed: true,
-    open: () => [image.writeOciLayout(temporaryDirectory())],
-  },
-  {
-    name: "oci-layout: directory",
-    kind: "oci-layout",
-    compressed: true,
-    open: () => [`oci-layout:${image.writeOciLayout(temporaryDirectory())}`],
-  },
-  {
-    name: "skopeo's dir",
-    kind: "dir",
-    compressed: true,
-    open: () => [image.writeSkopeoDirectory(temporaryDirectory())],
-  },
-  {
-    name: "dir:",
-    kind: "dir",
-    compressed: true,
-    open: () => [`dir:${image.writeSkopeoDirectory(temporaryDirectory())}`],
-  },
-];
 
 describe.each(SOURCES)("$name", (source) => {
   let analysis: Analysis;

@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type RegistryServer, startRegistry } from "./registry-server.ts";
 import {
   analyze,
   docker,
@@ -13,22 +9,12 @@ import {
   ledgerOf,
   PREFIX,
   run,
-  stop,
   temporaryDirectory,
 } from "./tools.ts";
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () => {
   let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
-  let registry: ChildProcess;
+  let registry: RegistryServer;
   let reference: string;
   let host: string;
   const [first, second] = inject("images") as [string, string | undefined];
@@ -44,22 +30,9 @@ describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () =
 
   beforeAll(async () => {
     folder = await temporaryDirectory();
-    const port = await freePort();
-    host = `localhost:${port}`;
+    registry = await startRegistry(folder.path);
+    host = registry.host;
     reference = `${host}/${PREFIX}/pulled:1`;
-    const config = join(folder.path, "registry.yml");
-    const lines = [
-      "version: 0.1",
-      `storage: { filesystem: { rootdirectory: ${join(folder.path, "registry")} } }`,
-      `http: { addr: "127.0.0.1:${port}" }`,
-    ];
-    await writeFile(config, `${lines.join("\n")}\n`);
-    registry = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-    const deadline = Date.now() + 30_000;
-    while (!(await fetch(`http://${host}/v2/`).catch(() => null))?.ok) {
-      if (Date.now() > deadline) throw new Error("the registry does not start");
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
     await publish(first);
   });
   afterAll(async () => {
@@ -70,7 +43,7 @@ describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () =
       const ours = (JSON.parse(digests.toString()) as string[]).filter((name) => name.startsWith(host));
       if (ours.length > 0) await docker("rmi", ...ours);
     }
-    await stop(registry);
+    await registry.stop();
     await folder.remove();
   });
 
@@ -81,10 +54,19 @@ describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () =
     expect(await held()).toBe(false);
   });
 
+  test("without a prefix it is read where it is, and the engine does not pull it", async () => {
+    const read = await analyze([reference]);
+    expect(await held()).toBe(false);
+    expect(read.source.kind).toBe("registry");
+    expect(ledgerOf(read)).toEqual(ledgerOf(await analyze([`docker:${first}`])));
+  });
+
   test("missing: it is pulled, and weighs what it weighed before it was pushed", async () => {
-    const pulled = await analyze([reference]);
+    const pulled = await analyze([`docker:${reference}`]);
     expect(await held()).toBe(true);
     expect(ledgerOf(pulled)).toEqual(ledgerOf(await analyze([`docker:${first}`])));
+    // Now that it is there, no registry is needed.
+    expect((await analyze([reference])).source.kind).toBe("docker");
   });
 
   test.skipIf(second === undefined)("missing keeps what is there, always fetches what the name means now", async () => {
@@ -104,21 +86,21 @@ describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () =
     const expected = ledgerOf(await analyze(["--pull", "never", reference]));
     await docker("rmi", reference);
     try {
-      expect(ledgerOf(await analyze([byDigest]))).toEqual(expected);
+      expect(ledgerOf(await analyze([`docker:${byDigest}`]))).toEqual(expected);
     } finally {
       await run("docker", ["rmi", byDigest]);
     }
   });
 
   test("a name that the registry does not have", async () => {
-    const { code, stdout, stderr } = await imgweigh(["analyze", `${host}/${PREFIX}/no-such-image:1`]);
+    const { code, stdout, stderr } = await imgweigh(["analyze", `docker:${host}/${PREFIX}/no-such-image:1`]);
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain("PULL_FAILED");
     expect(stderr).toContain("hint:");
   });
 
   test("a registry that is gone", async () => {
-    await stop(registry);
+    await registry.stop();
     const { code, stderr } = await imgweigh(["analyze", "--pull", "always", `docker:${reference}`]);
     expect(code).toBe(3);
     expect(stderr).toContain("PULL_FAILED");

@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { CORPUS, docker, hasCorpus, hasEngine, hasSkopeo, PREFIX, ran, temporaryDirectory } from "./tools.ts";
+import { CACHE, CORPUS, docker, hasCorpus, hasEngine, hasSkopeo, PREFIX, ran, temporaryDirectory } from "./tools.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -51,16 +51,17 @@ async function buildScratch(folder: string): Promise<void> {
 }
 
 /** The images of all test files, built once. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const clear = (): Promise<void> => rm(CACHE, { recursive: true, force: true });
   if (!hasEngine) {
     project.provide("images", []);
     project.provide("built", null);
-    return undefined;
+    return clear;
   }
   if (reused !== undefined) {
     project.provide("images", await distinctImages());
     project.provide("built", reused);
-    return undefined;
+    return clear;
   }
   const folder = await temporaryDirectory();
   let built: string | null = null;
@@ -77,5 +78,6 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     const ours = (await imagesOfTests()).map(({ name }) => name);
     if (ours.length > 0) await docker("rmi", ...ours);
     await folder.remove();
+    await clear();
   };
 }

@@ -17,6 +17,11 @@ export const PROGRAM = join(ROOT, "packages/cli/bin/imgweigh.js");
 process.env["IMGWEIGH_E2E_PREFIX"] ??= `imgweigh-test/run-${process.pid}`;
 export const PREFIX = process.env["IMGWEIGH_E2E_PREFIX"];
 
+/** The cache of the programs that these tests run, not the user's; the one for a run, like the names above. */
+process.env["IMGWEIGH_E2E_CACHE"] ??= join(tmpdir(), `imgweigh-e2e-cache-${process.pid}`);
+export const CACHE = process.env["IMGWEIGH_E2E_CACHE"];
+process.env["IMGWEIGH_CACHE_DIR"] = CACHE;
+
 export const hasCorpus = existsSync(join(CORPUS, "truth.json"));
 export const hasEngine = works("docker", ["version", "--format", "{{.Server.Version}}"]);
 export const hasSkopeo = works("skopeo", ["--version"]);

@@ -13,8 +13,9 @@ const online = await reachesRegistry();
 const USER_FILE = `
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type CapturedFile, type CaptureRequest,
-  type Category, type Confidence, type Ecosystem, type EntryColumns, type EqualContent, type ErrorCode,
+  type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type CacheContents, type CacheOptions,
+  type CacheRemoval, type CacheSurroundings, type CapturedFile, type CaptureRequest,
+  type Category, type Confidence, type Ecosystem, type DescribeOptions, type EntryColumns, type EqualContent, type ErrorCode,
   type ErrorDetails, type Fate, type FateName, type FileView, type FoundPackage, type GroupRow, type Image,
   type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type Libc, type LibcKind,
   type LifeBytes, type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted,
@@ -22,16 +23,16 @@ import {
   type PackageRow, type PackageTrouble, type PathKind, type PathLife, type PathReason, type PathState, type PathText,
   type ProgressEvent, type PullPolicy, type Removal, type RemovalEffect, type ResolveOptions, type SourceKind,
   type Squash, type ViewedFile, type Warning, type WarningCode, type WasteBytes, type WastedFile, type WeighOptions,
-  analyzeImage, categoryTitle, describeImage, entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage,
+  analyzeImage, cacheDirectory, categoryTitle, clearCache, describeImage, entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage,
   explainPath, FATE, findEqualContent, findPackages, formatBytes, formatCount, formatJson, groupByBase,
   groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, ImgweighError,
-  isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned, loadImage, PACKAGE_DATABASES,
-  PACKAGE_STATE, parseBytes, resolveSource, squash, summarize, UNOWNED, WARNING_CODES, weigh,
+  inspectCache, isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned, loadImage, PACKAGE_DATABASES,
+  PACKAGE_STATE, parseBytes, pruneCache, resolveSource, squash, summarize, UNOWNED, WARNING_CODES, weigh,
 } from "@imgweigh/core";
 
 export type Everything = [
-  Analysis, AnalyzeOptions, BaseImage, BlobRecord, CapturedFile, CaptureRequest, Category, Confidence, Ecosystem,
-  EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
+  Analysis, AnalyzeOptions, BaseImage, BlobRecord, CacheContents, CacheOptions, CacheRemoval, CacheSurroundings, CapturedFile, CaptureRequest, Category, Confidence, Ecosystem,
+  DescribeOptions, EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
   ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits,
   LiveFile, LoadImageOptions, Omitted, OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason,
   PackageRow, PackageTrouble, PathKind, PathLife, PathReason, PathState, PathText, ProgressEvent, PullPolicy, Removal,
@@ -81,6 +82,10 @@ if (base.layers !== 1 || libc.kind !== null || !ids.includes("apk")) throw new E
 if (!groupings[2]?.some(({ key }) => key === UNOWNED) || !groupings[2].some(({ key }) => key === PACKAGE_STATE)) throw new Error("owners");
 if ((await describeImage(source)).kind !== "demo") throw new Error("description");
 if (parseBytes("1MB") !== 1_000_000 || new ImgweighError("NOT_AN_IMAGE", "x").code !== "NOT_AN_IMAGE") throw new Error("odd");
+const cache: CacheOptions = { directory: cacheDirectory({ env: { HOME: process.cwd() } }) ?? "", maxBytes: 2 ** 20 };
+const cached: Analysis = await analyzeImage("demo:", { ...options, cache });
+if (!isDeepStrictEqual(cached, analysis) || (await inspectCache(cache)).entries === 0) throw new Error("cache");
+if ((await pruneCache(cache)).removedEntries !== 0 || (await clearCache(cache)).removedEntries === 0) throw new Error("upkeep");
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
 console.log(formatJson(analysis));
 console.error(formatBytes(analysis.sizes.contentBytes));

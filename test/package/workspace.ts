@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -31,7 +31,9 @@ export interface RunOptions {
 /** Runs a program to its end, whatever its exit code. */
 export function run(command: string, args: readonly string[], options: RunOptions): Promise<Output> {
   return new Promise((done) => {
-    const env = { ...cleanEnvironment(), ...options.env };
+    // The user's own cache is none of a test's business.
+    const cache = join(options.cwd, "imgweigh-cache");
+    const env = { ...cleanEnvironment(), IMGWEIGH_CACHE_DIR: cache, ...options.env };
     const child = execFile(command, args, { cwd: options.cwd, env, maxBuffer: 2 ** 27 }, (error, stdout, stderr) =>
       done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }),
     );

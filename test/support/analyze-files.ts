@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
 import { type AnalyzeOptions, analyzeImage, ImgweighError } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
+import { startFakeRegistry } from "./fake-registry.ts";
 import { type Files, packFiles, writeFiles } from "./image-builder.ts";
 import { zstdFrames } from "./zstd-bytes.ts";
 
@@ -48,7 +49,23 @@ export async function analyzeBytes(
   return analyzeImage(prefix + temporaryFile("image.tar", packed), options);
 }
 
-export function analyzeFiles(files: Files, transport: Transport | "directory" = "file", options: AnalyzeOptions = {}) {
+/** The files of an OCI layout as a registry gives them out, its `index.json` under a tag. */
+async function analyzePublished(files: Files, options: AnalyzeOptions): Promise<Analysis> {
+  const registry = await startFakeRegistry();
+  try {
+    const reference = registry.pushLayout("published", "layout", files);
+    return await analyzeImage(`registry:${reference}`, options);
+  } finally {
+    await registry.close();
+  }
+}
+
+export function analyzeFiles(
+  files: Files,
+  transport: Transport | "directory" | "registry" = "file",
+  options: AnalyzeOptions = {},
+) {
+  if (transport === "registry") return analyzePublished(files, options);
   if (transport === "directory") return analyzeImage(writeFiles(files, temporaryDirectory()), options);
   return analyzeBytes(packFiles(files), transport, options);
 }

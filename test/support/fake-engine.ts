@@ -11,6 +11,8 @@ export interface FakeImage {
   /** What `save` sends. */
   readonly save: Uint8Array;
   readonly id?: string;
+  /** Of its layers, as `inspect` tells them; it does not where they are absent. */
+  readonly diffIds?: readonly string[];
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
@@ -52,6 +54,8 @@ export interface FakeEngineOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string };
   /** Answers for an image of another platform than the one asked for as an engine with several per name does. */
   readonly checksPlatform?: boolean;
+  /** What the engine calls itself when it is pinged; nothing where absent. */
+  readonly program?: string;
 }
 
 export interface FakeEngine {
@@ -123,12 +127,14 @@ class Routes {
   readonly pulls = new Map<string, FakePull>();
   readonly faults: Partial<Record<FakeRoute, FakeFault>>;
   readonly #checksPlatform: boolean;
+  readonly #program: string | undefined;
 
   constructor(options: FakeEngineOptions) {
     for (const [name, image] of Object.entries(options.images ?? {})) this.images.set(canonical(name), image);
     for (const [name, pull] of Object.entries(options.pulls ?? {})) this.pulls.set(canonical(name), pull);
     this.faults = { ...options.faults };
     this.#checksPlatform = options.checksPlatform ?? false;
+    this.#program = options.program;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -163,6 +169,7 @@ class Routes {
 
   async #ping(response: ServerResponse): Promise<void> {
     if (this.#failed("ping", response)) return;
+    if (this.#program !== undefined) response.setHeader("server", this.#program);
     await sendBody(response, Buffer.from("OK"), this.faults.ping);
   }
 
@@ -172,8 +179,15 @@ class Routes {
     const asked = query.get("platform");
     const other = this.#checksPlatform && asked !== null && JSON.parse(asked).architecture !== image?.architecture;
     if (image === undefined || other) return sendJson(response, 404, { message: `No such image: ${name}` });
-    const { os = "linux", architecture = "amd64", variant } = image;
-    const answer = JSON.stringify({ Id: idOf(image), Os: os, Architecture: architecture, Variant: variant });
+    const { os = "linux", architecture = "amd64", variant, diffIds } = image;
+    const answer = JSON.stringify({
+      Id: idOf(image),
+      RepoTags: [...this.images].flatMap(([tag, other]) => (idOf(other) === idOf(image) ? [tag] : [])),
+      Os: os,
+      Architecture: architecture,
+      Variant: variant,
+      ...(diffIds && { RootFS: { Type: "layers", Layers: diffIds } }),
+    });
     await sendBody(response, Buffer.from(answer), this.faults.inspect);
   }
 

@@ -28,6 +28,8 @@ export interface LayerSpec {
   /** What the manifest declares instead of the truth. */
   readonly digest?: string;
   readonly size?: number;
+  /** Of the layer's descriptor. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface HistorySpec {
@@ -197,7 +199,12 @@ export class BuiltImage {
       layers: this.layers.map((layer) =>
         plain
           ? { mediaType: MEDIA_TYPE.layer, digest: digestOf(layer.tar), size: layer.tar.length }
-          : { mediaType: layer.mediaType, digest: layer.digest, size: layer.spec.size ?? layer.blob.length },
+          : {
+              mediaType: layer.mediaType,
+              digest: layer.digest,
+              size: layer.spec.size ?? layer.blob.length,
+              annotations: layer.spec.annotations,
+            },
       ),
       ...this.spec.manifest,
     });

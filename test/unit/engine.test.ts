@@ -262,15 +262,28 @@ describe("TLS", () => {
 
 describe("inspecting", () => {
   test("an image there is, by name and by ID", async () => {
-    const engine = await fake({ images: { "alpine:3.20": ALPINE } });
+    const diffIds = [`sha256:${"d1".repeat(32)}`];
+    const engine = await fake({ images: { "alpine:3.20": { ...ALPINE, diffIds } } });
     const client = await connect(engine.host);
-    const found = { id: ALPINE.id, platform: AMD };
+    const found = { id: ALPINE.id, platform: AMD, names: ["alpine:3.20"], diffIds };
     expect(await client.inspect("alpine:3.20", null, never)).toEqual(found);
     expect(await client.inspect("docker.io/library/alpine:3.20", null, never)).toEqual(found);
     expect(await client.inspect("ab12ab12ab12", null, never)).toEqual(found);
     expect(await client.inspect(ALPINE.id, null, never)).toEqual(found);
     expect(engine.requests[1]).toBe("GET /images/alpine:3.20/json?");
     await engine.idle();
+  });
+
+  test("layers that an engine does not tell are unknown", async () => {
+    const engine = await fake({ images: { alpine: ALPINE } });
+    const client = await connect(engine.host);
+    expect(await client.inspect("alpine", null, never)).toMatchObject({ diffIds: null });
+  });
+
+  test("what the engine calls itself", async () => {
+    const [named, unnamed] = [await fake({ program: "Docker/26.1.5 (linux)" }), await fake()];
+    expect((await connect(named.host)).program).toBe("Docker/26.1.5 (linux)");
+    expect((await connect(unnamed.host)).program).toBe("");
   });
 
   test("one there is not is null", async () => {
@@ -619,7 +632,8 @@ describe("as a source", () => {
     const { input, options } = await open(engine, "docker.io/library/alpine");
     expect(options).toMatchObject({ kind: "docker", reference: "docker.io/library/alpine" });
     expect((await read(input)).equals(BYTES)).toBe(true);
-    expect(engine.requests.at(-1)).toContain("names=docker.io%2Flibrary%2Falpine");
+    // Without a tag an engine would save every tag that there is.
+    expect(engine.requests.at(-1)).toContain("names=docker.io%2Flibrary%2Falpine%3Alatest");
     expect(events).toEqual([{ type: "source", source: "docker:docker.io/library/alpine", note: null }]);
     expect(pulls(engine)).toEqual([]);
     await engine.idle();

@@ -51,7 +51,14 @@ export async function imageOf(...layers: Entries[]): Promise<Image> {
 export async function imageOfBlobs(...blobs: Uint8Array[]): Promise<Image> {
   const read: ImageLayer[] = [];
   for (const [i, blob] of blobs.entries()) {
-    const declared = { key: String(i), digest: null, size: null, mediaType: null, diffId: null };
+    const declared = {
+      key: String(i),
+      digest: null,
+      size: null,
+      mediaType: null,
+      diffId: null,
+      annotations: new Map<string, string>(),
+    };
     read.push({ declared, ...(await readBlob(blob)), verified: "none" });
   }
   return {

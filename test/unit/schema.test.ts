@@ -1,9 +1,22 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { analyzeImage, explain, limitLists, loadImage, resolveSource, weigh } from "../../packages/core/src/index.ts";
+import {
+  analyzeImage,
+  analyzePlatforms,
+  explain,
+  inspectImage,
+  inspectPlatforms,
+  limitLists,
+  loadImage,
+  resolveSource,
+  weigh,
+} from "../../packages/core/src/index.ts";
 import { alpineLike } from "../support/alpine-like.ts";
-import { buildImage } from "../support/image-builder.ts";
+import { temporaryDirectory } from "../support/analyze-files.ts";
+import { buildImage, ociFiles, writeFiles } from "../support/image-builder.ts";
+import { RemoteImage } from "../support/remote-image.ts";
+import { estargzLayer } from "../support/seekable-layers.ts";
 import { file } from "../support/tar-bytes.ts";
 
 type Schema = Record<string, unknown>;
@@ -19,14 +32,21 @@ function closed(value: unknown): unknown {
   return copy;
 }
 
-function validator(name: string) {
-  const schema = JSON.parse(
-    readFileSync(new URL(`../../packages/core/schema/${name}`, import.meta.url), "utf8"),
-  ) as Schema;
-  return new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(closed(schema) as Schema);
+function schemaOf(name: string): Schema {
+  const text = readFileSync(new URL(`../../packages/core/schema/${name}`, import.meta.url), "utf8");
+  return closed(JSON.parse(text)) as Schema;
+}
+
+/** @param others schemas that the first one refers to */
+function validator(name: string, ...others: string[]) {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
+  for (const other of others) ajv.addSchema(schemaOf(other));
+  return ajv.compile(schemaOf(name));
 }
 
 const analysisSchema = validator("analysis.v1.json");
+const analysesSchema = validator("analyses.v1.json", "analysis.v1.json");
+const inspectionSchema = validator("inspection.v1.json");
 const whySchema = validator("why.v1.json");
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -95,6 +115,23 @@ describe("the schemas", () => {
       expect(whySchema(reason), JSON.stringify(whySchema.errors)).toBe(true);
     },
   );
+
+  it("describe an image for several platforms, and what is listed by tables of contents", async () => {
+    const layers = [estargzLayer([file("a", "x")]), { entries: [file("b", "y")] }];
+    const platforms = ["amd64", "arm64"].map((architecture) =>
+      buildImage({ layers, names: ["acme/app:1"], platform: { os: "linux", architecture } }),
+    );
+    const source = new RemoteImage(writeFiles(ociFiles(platforms), temporaryDirectory()));
+    const analyses = await analyzePlatforms(source);
+    expect(analyses.analyses.map(({ source: { verified } }) => verified)).toEqual(["toc", "toc"]);
+    expect(analysesSchema(analyses), JSON.stringify(analysesSchema.errors)).toBe(true);
+    const inspections = await inspectPlatforms(source);
+    expect(inspections.images).toHaveLength(2);
+    for (const result of [inspections, ...inspections.images, await inspectImage("demo:")])
+      expect(inspectionSchema(result), JSON.stringify(inspectionSchema.errors)).toBe(true);
+    expect(inspectionSchema(analyses)).toBe(false);
+    expect(analysesSchema(inspections)).toBe(false);
+  });
 
   it("refuse what they do not describe", async () => {
     const analysis = await analyzeImage("demo:");

@@ -1,9 +1,11 @@
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { suggestCommand } from "./commands/suggest.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { protectDash } from "./commands/target.ts";
 import { whyCommand } from "./commands/why.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +19,18 @@ export const PROGRAM = "imgweigh";
 
 const EXIT_CODES = "Exit codes: 0 pass, 2 usage, 3 the image could not be analysed, 130 interrupted.";
 
+/** The part of yargs below that it does not declare. */
+interface Internals {
+  getInternalMethods?(): { getUsageInstance?(): { cacheHelpMessage?: () => void } };
+}
+
+/** Whenever a command is named, yargs lays out its whole help beside the work, which takes longer than a cached image. */
+function withoutUnaskedHelp<T extends object>(parser: T): T {
+  const usage = (parser as Internals).getInternalMethods?.().getUsageInstance?.();
+  if (usage?.cacheHelpMessage !== undefined) usage.cacheHelpMessage = () => {};
+  return parser;
+}
+
 function commandLine(context: Context) {
   return yargs()
     .scriptName(PROGRAM)
@@ -24,16 +38,19 @@ function commandLine(context: Context) {
     .command(analyzeCommand(context))
     .command(suggestCommand(context))
     .command(fixCommand(context))
+    .command(inspectCommand(context))
     .command(whyCommand(context))
     .command(rulesCommand(context))
     .command(demoCommand(context))
+    .command(cacheCommand(context))
     .example([
-      ["$0 alpine:3.20", "an image of the Docker or Podman engine, pulled if it is not there"],
+      ["$0 alpine:3.20", "an image of the Docker or Podman engine, or else of its registry"],
       ["$0 ./api.tar", "a saved image: docker save, podman save, skopeo, kaniko, jib, crane …"],
       ["docker save api | $0 analyze -", "the same from a pipe"],
       ["$0 analyze api --format json", "every number, for programs"],
       ["$0 suggest api", "what to change in the build, and what exactly it saves"],
       ["$0 fix api --dockerfile Dockerfile --write", "the same, edited into the Dockerfile"],
+      ["$0 inspect ghcr.io/acme/api --all-platforms", "layers and sizes of each platform, without any download"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
       ["$0 demo", "the tool at work, without engine or network"],
     ])
@@ -63,7 +80,7 @@ export async function runCommand(host: Host): Promise<number> {
   host.on("SIGTERM", interrupt);
   try {
     const args = host.argv.slice(2).map(protectDash);
-    const parser = commandLine({ host, signal: controller.signal });
+    const parser = withoutUnaskedHelp(commandLine({ host, signal: controller.signal }));
     // Help and version come through the callback: yargs would print them itself, past the host.
     let printed = "";
     await parser.parseAsync(args.length === 0 ? ["--help"] : args, {}, (_error, _argv, output) => {

@@ -30,6 +30,10 @@ export function showProgress(output: Output, program: string, clock: () => numbe
     if (shown) write("\r\u001b[2K");
     shown = false;
   };
+  const note = (text: string): void => {
+    clear();
+    write(`${program}: ${escapeText(text)}\n`);
+  };
   const status = (text: string): void => {
     const now = clock();
     if (now - began < FIRST_AFTER_SECONDS || now - last < interval) return;
@@ -43,14 +47,10 @@ export function showProgress(output: Output, program: string, clock: () => numbe
   };
   return {
     onProgress(event) {
-      if (event.type === "source") {
-        if (event.note === null) {
-          source = `${escapeText(event.source)}: `;
-          return;
-        }
-        clear();
-        write(`${program}: ${escapeText(`${event.source} ${event.note}`)}\n`);
-      } else if (event.type === "layer") {
+      if (event.type === "source" && event.note === null) source = `${escapeText(event.source)}: `;
+      else if (event.type === "source") note(`${event.source} ${event.note}`);
+      else if (event.type === "cache") note(`cache ${event.directory} ${event.note}`);
+      else if (event.type === "layer") {
         const total = event.total === null ? "" : ` of ${event.total}`;
         layers = `, ${event.done}${total} layer${event.done === 1 && event.total === null ? "" : "s"} weighed`;
       } else status(sentence(event));

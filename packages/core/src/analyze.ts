@@ -1,14 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
-import type { Build, EditedFile } from "./finding/build.ts";
-import { findWaste } from "./finding/find-waste.ts";
+import type { EditedFile } from "./finding/build.ts";
+import { findWaste, type Waste } from "./finding/find-waste.ts";
 import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
 import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
-import { asError, type LoadImageOptions, loadImage as loadCapturing } from "./image/load-image.ts";
-import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
+import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
+import { SCHEMA_VERSION } from "./ledger/analysis.ts";
+import { type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageSource } from "./source/source.ts";
@@ -34,25 +35,38 @@ const CAPTURES = [
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
-  return loadCapturing(source, {
+  return loadCapturing(source, capturing(options));
+}
+
+function capturing(options: LoadImageOptions): LoadImageOptions {
+  return {
     ...options,
     captures: [...CAPTURES, ...(options.captures ?? [])],
     extractors: [...new Set(["elf", "zip-jar", ...(options.extractors ?? [])] as const)],
-  });
+  };
 }
 
-/** The layers of the base image: that the user named, or else that the Dockerfile shows. */
-async function readBase(image: Image, { base, dockerfile, ...options }: AnalyzeOptions): Promise<WeighOptions> {
-  if (base === undefined) {
-    const found = dockerfile === undefined ? null : await baseFromDockerfile(image, dockerfile);
-    if (found === null) return {};
-    return { base: { name: found.name, diffIds: image.description.config.diffIds.slice(0, found.layers) } };
-  }
-  const source = typeof base === "string" ? resolveSource(base, options) : base;
+type GivenBase = NonNullable<WeighOptions["base"]>;
+
+/** The base image that the user named; null where none is. */
+async function readBase({ base, ...options }: AnalyzeOptions): Promise<GivenBase | null> {
+  if (base === undefined) return null;
   // `image` chooses among the images of the archive that is analysed, not of the base's.
-  const { reference, config } = await describeImage(source, { ...options, image: undefined });
+  const { reference, config } = await describeImage(sourceOf(base, options), { ...options, image: undefined });
   const name = reference ?? (typeof base === "string" ? base : "the given base");
-  return { base: { name, diffIds: config.diffIds } };
+  return { name, diffIds: config.diffIds };
+}
+
+/** The base that the Dockerfile shows, where none is named. */
+async function baseOf(image: Image, given: GivenBase | null, { dockerfile }: AnalyzeOptions): Promise<WeighOptions> {
+  if (given !== null) return { base: given };
+  const found = dockerfile === undefined ? null : await baseFromDockerfile(image, dockerfile);
+  if (found === null) return {};
+  return { base: { name: found.name, diffIds: image.description.config.diffIds.slice(0, found.layers) } };
+}
+
+function sourceOf(image: string | ImageSource, options: ResolveOptions): ImageSource {
+  return typeof image === "string" ? resolveSource(image, options) : image;
 }
 
 /**
@@ -65,13 +79,30 @@ async function readBase(image: Image, { base, dockerfile, ...options }: AnalyzeO
  * console.log(analysis.sizes.contentBytes, analysis.waste.bytes);
  */
 export async function analyzeImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analysis> {
-  const { ledger, build } = await readLedger(image, options);
-  const waste = findWaste(ledger, build);
-  await breathe(options.signal);
-  const analysis = summarize(ledger, waste, build);
-  const [warning] = analysis.warnings;
-  if (options.strict && warning !== undefined) throw asError(warning);
-  return analysis;
+  return (await weighAll(image, options)).analysis;
+}
+
+/** Analyses of several images, or of one for several platforms. */
+export interface Analyses {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** In the source's order of platforms. */
+  readonly analyses: readonly Analysis[];
+}
+
+/**
+ * Weighs an image for every platform that its source has of it; a layer that several have is read once. A plain
+ * reference is asked of its registry, for engines have one platform as a rule.
+ *
+ * @param image as {@link analyzeImage}
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
+  const base = await readBase(options);
+  const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) => {
+    const { analysis } = await analyze(loaded, base, options);
+    return analysis;
+  });
+  return { schemaVersion: SCHEMA_VERSION, analyses };
 }
 
 /** A Dockerfile with the edits that an analysis plans. */
@@ -90,23 +121,32 @@ export async function fixDockerfile(
   image: string | ImageSource,
   options: AnalyzeOptions & { readonly dockerfile: DockerfileOptions },
 ): Promise<FixedDockerfile> {
-  const { ledger, build } = await readLedger(image, options);
-  const waste = findWaste(ledger, build);
-  await breathe(options.signal);
-  return { analysis: summarize(ledger, waste, build), files: waste.edited };
+  const { analysis, waste } = await weighAll(image, options);
+  return { analysis, files: waste.edited };
 }
 
-async function readLedger(
-  image: string | ImageSource,
-  options: AnalyzeOptions,
-): Promise<{ ledger: Ledger; build: Build }> {
-  const loaded = await loadImage(typeof image === "string" ? resolveSource(image, options) : image, options);
-  const base = await readBase(loaded, options);
+async function weighAll(image: string | ImageSource, options: AnalyzeOptions): Promise<Weighed> {
+  const loaded = await loadImage(sourceOf(image, options), options);
+  return analyze(loaded, await readBase(options), options);
+}
+
+interface Weighed {
+  readonly analysis: Analysis;
+  readonly waste: Waste;
+}
+
+async function analyze(loaded: Image, given: GivenBase | null, options: AnalyzeOptions): Promise<Weighed> {
+  const base = await baseOf(loaded, given, options);
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
   const build = await readBuild(ledger, options.dockerfile);
   await breathe(options.signal);
-  return { ledger, build };
+  const waste = findWaste(ledger, build);
+  await breathe(options.signal);
+  const analysis = summarize(ledger, waste, build);
+  const [warning] = analysis.warnings;
+  if (options.strict && warning !== undefined) throw asError(warning);
+  return { analysis, waste };
 }
 
 /** The stages between are synchronous: others get their turn, and an abort is seen. */

@@ -1,9 +1,21 @@
 /** `@imgweigh/core`: weighs container images. See `docs/library.md`. */
-export { type AnalyzeOptions, analyzeImage, type FixedDockerfile, fixDockerfile, loadImage } from "./analyze.ts";
+export {
+  type Analyses,
+  type AnalyzeOptions,
+  analyzeImage,
+  analyzePlatforms,
+  type FixedDockerfile,
+  fixDockerfile,
+  loadImage,
+} from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
 export type { BaseImage } from "./base/detect-base.ts";
 export type { Libc, LibcKind } from "./base/libc.ts";
 export { formatBytes, formatCount, parseBytes } from "./bytes.ts";
+export { type CacheSurroundings, cacheDirectory } from "./cache/cache-directory.ts";
+export { clearCache, inspectCache, pruneCache } from "./cache/manage-cache.ts";
+export type { CacheOptions } from "./cache/open-cache.ts";
+export type { CacheContents, CacheRemoval } from "./cache/upkeep.ts";
 export { type Category, categoryTitle } from "./category/catalogue.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export type { BuildEdit } from "./dockerfile/build-edit.ts";
@@ -23,8 +35,16 @@ export type { ImageEdit, KnownBase } from "./finding/image-edit.ts";
 export { type DockerfileOptions, readBuild } from "./finding/read-build.ts";
 export type { Draft, Fix, FixKind, Rule, Severity, StoredFile } from "./finding/rule.ts";
 export { RULES } from "./finding/rules.ts";
-export { describeImage } from "./image/describe-image.ts";
+export { type DescribeOptions, describeImage } from "./image/describe-image.ts";
 export type { Image, ImageLayer } from "./image/image.ts";
+export {
+  type DeclaredLayerRow,
+  type Inspection,
+  type Inspections,
+  type InspectOptions,
+  inspectImage,
+  inspectPlatforms,
+} from "./image/inspect-image.ts";
 export type { LoadImageOptions } from "./image/load-image.ts";
 export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";
@@ -84,6 +104,7 @@ export type {
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
 export { formatJson } from "./report/json.ts";
+export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 export type { ImageSource, PullPolicy, SourceKind } from "./source/source.ts";
 export { FATE, type Fate, type FateName } from "./tree/fate.ts";

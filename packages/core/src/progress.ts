@@ -2,6 +2,8 @@
 export type ProgressEvent =
   /** The source that was chosen, or one that was passed over and why. */
   | { readonly type: "source"; readonly source: string; readonly note: string | null }
+  /** The cache cannot be used, and why: what was to come from there is read again. */
+  | { readonly type: "cache"; readonly directory: string; readonly note: string }
   /** An engine pulls: one layer's state in the engine's own words. */
   | {
       readonly type: "pull";

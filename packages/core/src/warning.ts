@@ -6,6 +6,8 @@ export const WARNING_CODES = {
   "conflicting-manifests": "manifest.json and index.json of one archive do not describe the same images",
   "dangling-hardlink": "A hard link points to a path that does not exist when it is unpacked",
   "dockerfile-mismatch": "The given Dockerfile is not, or not wholly, what the image was built from",
+  "evidence-not-read":
+    "Programs or archives of a layer that was listed by its table of contents were not looked into (--verify reads all)",
   "history-mismatch": "The config's history does not fit its layers, so instructions are uncertain or unknown",
   "implied-directory-over-file": "A file is replaced by the directory that a later entry needs as its parent",
   "invalid-whiteout": "A whiteout names nothing (.wh., .wh.. or .wh...), so it is ignored",

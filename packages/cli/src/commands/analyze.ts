@@ -1,11 +1,11 @@
-import { type Analysis, analyzeImage, limitLists } from "@imgweigh/core";
+import { type Analysis, analyzeImage, analyzePlatforms, limitLists } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { renderAnalysis } from "../render/analysis.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
 import { TARGET } from "./target.ts";
 
 export interface ListArguments {
@@ -32,7 +32,20 @@ export function cutLists(analysis: Analysis, { top, limit }: ListArguments): Ana
 type AnalyzeArguments = ImageArguments &
   OutputArguments &
   ListArguments &
-  DockerfileArguments & { readonly target: string };
+  DockerfileArguments &
+  PlatformArguments & { readonly target: string };
+
+async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<void> {
+  const dockerfile = await readDockerfileOptions(argv, context.host);
+  const result = await withProgress(argv, context, (options) =>
+    analyzePlatforms(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
+  );
+  const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
+  await printResult(cut, argv, context.host, async (surface) => {
+    const { renderAnalyses } = await import("../render/analyses.ts");
+    return renderAnalyses(result, argv.top, surface);
+  });
+}
 
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
   return {
@@ -40,16 +53,20 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
     describe: "weigh an image: sizes, layers, waste, owners, a plan",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET)))),
-      ) as Argv<AnalyzeArguments>,
+        withOutputOptions(
+          withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))).options(ALL_PLATFORMS),
+        ),
+      ) as unknown as Argv<AnalyzeArguments>,
     handler: async (argv) => {
+      if (argv["all-platforms"]) return analyzeAll(argv, context);
       const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
       );
-      await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
-        renderAnalysis(analysis, argv.top, surface),
-      );
+      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
+        const { renderAnalysis } = await import("../render/analysis.ts");
+        return renderAnalysis(analysis, argv.top, surface);
+      });
     },
   };
 }

@@ -1,7 +1,6 @@
 import { analyzeImage } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
-import { renderAnalysis } from "../render/analysis.ts";
 import { cutLists, type ListArguments, withListOptions } from "./analyze.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
@@ -19,13 +18,14 @@ export function demoCommand(context: Context): CommandModule<object, DemoArgumen
     describe: "weigh an image made in memory: no engine, no network",
     builder: (yargs) => withListOptions(withOutputOptions(withImageOptions(yargs))) as Argv<DemoArguments>,
     handler: async (argv) => {
-      const analysis = await withProgress(argv, context, (options) => analyzeImage("demo:", options));
-      await printResult(
-        cutLists(analysis, argv),
-        argv,
-        context.host,
-        (surface) => renderAnalysis(analysis, argv.top, surface) + NOTE,
+      // It is made anew each time, which takes longer than weighing it.
+      const analysis = await withProgress(argv, context, (options) =>
+        analyzeImage("demo:", { ...options, cache: false }),
       );
+      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
+        const { renderAnalysis } = await import("../render/analysis.ts");
+        return renderAnalysis(analysis, argv.top, surface) + NOTE;
+      });
     },
   };
 }

@@ -11,6 +11,8 @@ import type { Argv, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Progress, SILENT, showProgress } from "../progress.ts";
+import { CACHE_SIZE, readCacheOptions } from "./cache-options.ts";
+import { REGISTRY_OPTIONS, type RegistryArguments, readRegistryOptions } from "./registry-options.ts";
 
 const IMAGE = "Choosing and reading the image:";
 const LIMIT_GROUP = "Limits on untrusted images:";
@@ -22,12 +24,17 @@ export const IMAGE_OPTIONS = {
   platform: { type: "string", group: IMAGE, describe: "os/architecture[/variant], for example linux/arm64" },
   image: { type: "string", group: IMAGE, describe: "which image of an archive that holds several: a name or digest" },
   base: { type: "string", group: IMAGE, describe: "the base image, if you know it: written like the image itself" },
-  pull: { choices: PULL_POLICIES, default: "missing", group: IMAGE, describe: "when an engine pulls the image" },
+  pull: {
+    choices: PULL_POLICIES,
+    default: "missing",
+    group: IMAGE,
+    describe: "when an engine pulls the image; with never, no registry is asked",
+  },
   verify: {
     type: "boolean",
     group: IMAGE,
     describe:
-      "read every byte and check every digest, as is done anyway; --no-verify skips the contents of local files",
+      "read every byte anew, whatever tables of contents and the cache say; --no-verify skips the contents of local files",
   },
   strict: { type: "boolean", default: false, group: IMAGE, describe: "an odd image is an error, not a warning" },
   concurrency: {
@@ -35,6 +42,13 @@ export const IMAGE_OPTIONS = {
     group: IMAGE,
     describe: "layers read at the same time [default: processors, 4 at most]",
   },
+  cache: {
+    type: "boolean",
+    default: true,
+    group: IMAGE,
+    describe: "keep weighed layers for next time, see imgweigh cache; --no-cache neither looks nor keeps",
+  },
+  "cache-size": { ...CACHE_SIZE, group: IMAGE },
   quiet: { type: "boolean", alias: "q", default: false, describe: "no progress and no notes on stderr" },
   color: { type: "boolean", describe: "colours, also where there is no terminal; --no-color for none" },
 } as const satisfies Record<string, Options>;
@@ -54,11 +68,17 @@ function limitOptions(): Record<string, Options> {
   );
 }
 
-export function withImageOptions<T>(yargs: Argv<T>) {
-  return yargs.options(IMAGE_OPTIONS).options(limitOptions());
+/** Options of commands that open an image and read none of its layers. */
+export function withOpenOptions<T>(yargs: Argv<T>) {
+  const { platform, image, pull, quiet, color } = IMAGE_OPTIONS;
+  return yargs.options({ platform, image, pull, quiet, color }).options(REGISTRY_OPTIONS).options(limitOptions());
 }
 
-export interface ImageArguments {
+export function withImageOptions<T>(yargs: Argv<T>) {
+  return yargs.options(IMAGE_OPTIONS).options(REGISTRY_OPTIONS).options(limitOptions());
+}
+
+export interface ImageArguments extends RegistryArguments {
   readonly platform?: string | undefined;
   readonly image?: string | undefined;
   readonly base?: string | undefined;
@@ -66,6 +86,8 @@ export interface ImageArguments {
   readonly verify?: boolean | undefined;
   readonly strict: boolean;
   readonly concurrency?: number | undefined;
+  readonly cache: boolean;
+  readonly "cache-size"?: string | undefined;
   readonly quiet: boolean;
   readonly [limit: string]: unknown;
 }
@@ -103,7 +125,9 @@ export async function withProgress<T>(
       verify: argv.verify,
       strict: argv.strict,
       concurrency: argv.concurrency,
+      cache: argv.cache && (readCacheOptions(argv["cache-size"], host) ?? false),
       limits: readLimits(argv),
+      registry: readRegistryOptions(argv),
       cwd: host.cwd(),
       signal,
       onProgress: progress.onProgress,

@@ -35,11 +35,12 @@ export async function printResult(
   result: object,
   argv: OutputArguments,
   host: Host,
-  table: (surface: Surface) => string,
+  table: (surface: Surface) => string | Promise<string>,
 ): Promise<void> {
   const toFile = argv.output !== undefined;
   const color = argv.color ?? (!toFile && wantsColor(host.stdout, host.env));
-  const text = argv.format === "json" ? formatJson(result) : table({ width: widthOf(host), style: styleFor(color) });
+  const text =
+    argv.format === "json" ? formatJson(result) : await table({ width: widthOf(host), style: styleFor(color) });
   if (argv.output === undefined) return writeAll(host.stdout, text);
   const path = resolve(host.cwd(), argv.output);
   await writeFile(path, text).catch((cause: unknown) => {

@@ -2,7 +2,6 @@ import { describeRules } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { renderRule, renderRules } from "../render/rules.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 
 type RulesArguments = OutputArguments & { readonly id?: string | undefined };
@@ -17,6 +16,7 @@ export function rulesCommand({ host }: Context): CommandModule<object, RulesArgu
       ) as Argv<RulesArguments>,
     handler: async (argv) => {
       const rules = describeRules();
+      const { renderRule, renderRules } = await import("../render/rules.ts");
       if (argv.id === undefined) return printResult(rules, argv, host, (surface) => renderRules(rules, surface));
       const rule = rules.find(({ id }) => id === argv.id);
       if (rule === undefined)

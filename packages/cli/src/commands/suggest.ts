@@ -1,7 +1,6 @@
 import { analyzeImage } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
-import { renderSuggestions } from "../render/plan.ts";
 import { cutLists, type ListArguments, withListOptions } from "./analyze.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
@@ -26,9 +25,10 @@ export function suggestCommand(context: Context): CommandModule<object, SuggestA
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
       );
-      await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
-        renderSuggestions(analysis, argv.top, surface),
-      );
+      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
+        const { renderSuggestions } = await import("../render/plan.ts");
+        return renderSuggestions(analysis, argv.top, surface);
+      });
     },
   };
 }

@@ -14,6 +14,6 @@ export const TARGET = {
   type: "string",
   demandOption: true,
   describe:
-    "an image of an engine, a file or directory (with a leading / or ./), - for stdin; or with a prefix: docker: podman: docker-archive: oci-archive: oci-layout: dir: tar:",
+    "an image of an engine or a registry, a file or directory (with a leading / or ./), - for stdin; or with a prefix: docker: podman: registry: docker-archive: oci-archive: oci-layout: dir: tar:",
   coerce: (argument: string) => (argument === DASH ? "-" : argument),
 } as const satisfies PositionalOptions;

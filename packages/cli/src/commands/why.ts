@@ -1,8 +1,6 @@
 import { explain, loadImage, resolveSource, weigh } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
-import { renderPackageLife } from "../render/package-life.ts";
-import { renderPathLife } from "../render/path-life.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { TARGET } from "./target.ts";
@@ -28,9 +26,10 @@ export function whyCommand(context: Context): CommandModule<object, WhyArguments
         loadImage(resolveSource(argv.target, { ...options, stdin: context.host.stdin }), options),
       );
       const reason = explain(weigh(image), argv.subject);
-      await printResult(reason, argv, context.host, (surface) =>
-        reason.kind === "package" ? renderPackageLife(reason, surface) : renderPathLife(reason, surface),
-      );
+      await printResult(reason, argv, context.host, async (surface) => {
+        const { renderReason } = await import("../render/reason.ts");
+        return renderReason(reason, surface);
+      });
     },
   };
 }

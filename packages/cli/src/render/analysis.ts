@@ -9,6 +9,7 @@ import {
 import type { Surface } from "../commands/output-options.ts";
 import { attribution } from "./attribution.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";
+import { imageTitle } from "./image-title.ts";
 import { planSummary } from "./plan.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
@@ -21,6 +22,12 @@ const WASTE_COLUMNS: readonly { readonly title: string; readonly key: keyof Wast
   { title: "duplicate-entry", key: "duplicateEntryBytes" },
 ];
 
+const VERIFIED: Readonly<Record<Analysis["source"]["verified"], string>> = {
+  blob: "verified",
+  toc: "verified by tables of contents",
+  none: "not verified",
+};
+
 const UNKNOWN = "not known from this source";
 
 function percent(share: number): string {
@@ -28,18 +35,8 @@ function percent(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }
 
-function title({ image, source }: Analysis, { style }: Surface): string {
-  const { platform } = image;
-  const parts = [
-    style.bold(escapeText(image.reference ?? image.digest ?? "image without a name")),
-    platform === null
-      ? "platform unknown"
-      : [platform.os, platform.architecture, platform.variant].filter((part) => part !== null).join("/"),
-    `from ${source.kind}`,
-    source.verified === "blob" ? "verified" : "not verified",
-  ];
-  const digest = image.digest ?? image.configDigest;
-  return `${parts.map((part, i) => (i === 0 ? part : escapeText(part))).join("  ")}\n${digest === null ? "" : `${style.dim(digest)}\n`}`;
+function title({ image, source }: Analysis, surface: Surface): string {
+  return imageTitle(image, [`from ${source.kind}`, VERIFIED[source.verified]], surface);
 }
 
 function sizes(analysis: Analysis, surface: Surface): string {

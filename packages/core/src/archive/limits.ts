@@ -20,6 +20,8 @@ export interface Limits {
   readonly maxSparseBytes: number;
   /** Bytes of one manifest, index or config. */
   readonly maxJsonBytes: number;
+  /** Bytes of one layer's table of contents (eStargz, zstd:chunked), uncompressed. */
+  readonly maxTocBytes: number;
   /** Bytes of one file kept for a capture request, whatever the request asks. */
   readonly maxCapturedFileBytes: number;
   /** Manifests of one image index, nested ones included. */
@@ -43,6 +45,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitFacts>> = {
   maxTotalBytes: { default: 2 ** 38, unit: "bytes", what: "uncompressed bytes of all layers" },
   maxSparseBytes: { default: 2 ** 32, unit: "bytes", what: "holes of the sparse files of one layer" },
   maxJsonBytes: { default: 2 ** 22, unit: "bytes", what: "one manifest, index or config" },
+  maxTocBytes: { default: 2 ** 27, unit: "bytes", what: "one layer's table of contents" },
   maxCapturedFileBytes: { default: 2 ** 26, unit: "bytes", what: "one file kept for analysis" },
   maxManifests: { default: 10_000, unit: "count", what: "manifests of one image index" },
 };

@@ -1,4 +1,4 @@
-import { extract } from "tar-stream";
+import type { Extract } from "tar-stream";
 import { ImgweighError, messageOf } from "../errors.ts";
 import { type ByteStream, interruptible } from "./byte-stream.ts";
 import type { Limits } from "./limits.ts";
@@ -45,6 +45,7 @@ export async function* tarEntries(
   limits: Limits,
   where: string,
 ): AsyncGenerator<StreamedEntry, void, undefined> {
+  const { extract } = await import("tar-stream");
   const parser = extract();
   // Fed beside the loop below: with pipe(), an error of the input would leave the loop waiting for ever.
   const stop = new AbortController();
@@ -109,7 +110,7 @@ const NO_VISITOR: TarVisitor = { entry: () => false, data() {}, entryEnd() {}, l
  * The guard reads along and throws where a limit is exceeded: the parser has none, and would keep a long name of any
  * length in memory. It also knows where the archive ends, behind which the parser would look for more.
  */
-function feed(input: ByteStream, parser: ReturnType<typeof extract>, guard: TarScanner): Feeding {
+function feed(input: ByteStream, parser: Extract, guard: TarScanner): Feeding {
   let failure: unknown = null;
   let closed = false;
   let wake = (): void => {};

@@ -20,8 +20,9 @@ function padded(bytes: number): number {
   return Math.ceil(bytes / TAR_BLOCK) * TAR_BLOCK;
 }
 
-/** Bytes of a tar, and of its blob, that belong to no entry: its end. */
-function overheadOf({ index: { entries, tarBytes } }: ImageLayer): number {
+/** Bytes of a tar that belong to no entry: its end. Null where the tar's length is not known. */
+function overheadOf({ index: { entries, tarBytes } }: ImageLayer): number | null {
+  if (tarBytes === null) return null;
   let used = 0;
   for (let i = 0; i < entries.count; i++) used += (entries.tarEnds[i] as number) - (entries.tarStarts[i] as number);
   return tarBytes - used;
@@ -87,12 +88,13 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
     blobBytes += shares.at(-1) ?? 0;
   }
   const overheadBytes = last.blob.shares?.overheadBytes ?? 0;
+  const endBytes = overheadOf(last);
   return {
     declared: { ...last.declared, digest: null, size: null, diffId: null },
     index: {
       ...last.index,
       diffId: null,
-      tarBytes: tarBytes + overheadOf(last),
+      tarBytes: endBytes === null ? null : tarBytes + endBytes,
       contentBytes,
       entries: columns.finish(hashed),
       captures: [],

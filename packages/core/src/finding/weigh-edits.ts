@@ -14,7 +14,7 @@ export function sizesAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
   const { layers }: Image = editImage(ledger, edits);
   return {
     contentBytes: layers.reduce((sum, { index }) => sum + index.contentBytes, 0),
-    tarBytes: layers.reduce((sum, { index }) => sum + index.tarBytes, 0),
+    tarBytes: sumKnown(layers.map(({ index }) => index.tarBytes)),
     blobBytes:
       ledger.blobBytes === null
         ? null

@@ -8,8 +8,11 @@ export interface ImageLayer {
   readonly declared: DeclaredLayer;
   readonly index: LayerIndex;
   readonly blob: BlobRecord;
-  /** `blob`: every byte was read and has the digests that the image declares. `none`: it was not read, or nothing declares one. */
-  readonly verified: "blob" | "none";
+  /**
+   * `blob`: every byte was read and has the digests that the image declares. `toc`: the layer's table of contents was,
+   * and every byte read has its digest there. `none`: it was not read, or nothing declares one.
+   */
+  readonly verified: "blob" | "toc" | "none";
 }
 
 /** An image with all of its layers read: what the synchronous stages work on. */

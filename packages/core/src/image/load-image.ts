@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { type CacheOptions, openCache } from "../cache/open-cache.ts";
 import { alignHistory } from "../dockerfile/align-history.ts";
 import { ImgweighError } from "../errors.ts";
 import { textOfPath } from "../image-path.ts";
@@ -6,15 +7,20 @@ import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
 import { entryPath } from "../layer/layer-index.ts";
 import { claimedCompression, fitsMediaType } from "../oci/media-type.ts";
-import type { ImageSource } from "../source/source.ts";
+import type { ImageSource, OpenSource, SourceContext } from "../source/source.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import type { Image, ImageLayer } from "./image.ts";
-import { type ReadImage, readLayers } from "./read-layers.ts";
+import { type ReadImage, type ReadLayersOptions, readLayers, readPlatforms } from "./read-layers.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
 export interface LoadImageOptions extends OpenOptions {
-  /** false skips contents of local files: no digest is checked, no file hashed. */
+  /**
+   * true reads every byte, whatever the cache holds and tables of contents say. false skips contents of local files: no
+   * digest is checked, no file hashed, and nothing is kept in the cache. Neither: every byte that is read is verified.
+   */
   readonly verify?: boolean | undefined;
+  /** Whether layers that were read are kept for the next time, and where; not unless asked for. */
+  readonly cache?: boolean | CacheOptions | undefined;
   /** Layers read at the same time, where the source allows it; the machine's processors, 4 at most. */
   readonly concurrency?: number | undefined;
   /** Files to keep while layers stream past. */
@@ -33,18 +39,51 @@ const MAX_CONCURRENCY = 4;
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
-  return withSource(source, options, async (opened, context) => {
-    const read = await readLayers(opened, {
-      limits: context.limits,
-      signal: context.signal,
-      onProgress: context.onProgress,
-      captures: options.captures ?? [],
-      extractors: options.extractors ?? [],
-      concurrency: options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY),
-      verify: options.verify ?? true,
-    });
-    return finishImage(read, options);
-  });
+  return withSource(source, options, (opened, context) =>
+    withReading(options, context, async (reading) => finishImage(await readLayers(opened, reading), options)),
+  );
+}
+
+/**
+ * The same for every platform that the source has of the image, or the one that `platform` names. Each image is handed
+ * to `work` before the next is read.
+ *
+ * @returns what `work` returned, in the source's order of platforms
+ * @throws {ImgweighError} as {@link loadImage}, and whatever `work` throws
+ */
+export function loadPlatforms<T>(
+  source: ImageSource,
+  options: LoadImageOptions,
+  work: (image: Image) => Promise<T>,
+): Promise<T[]> {
+  const workAll = async (opened: OpenSource, reading: ReadLayersOptions): Promise<T[]> => {
+    const results: T[] = [];
+    for await (const read of readPlatforms(opened, reading)) results.push(await work(finishImage(read, options)));
+    return results;
+  };
+  return withSource(
+    source,
+    options,
+    (opened, context) => withReading(options, context, (reading) => workAll(opened, reading)),
+    true,
+  );
+}
+
+/** Reads with a cache, if there is to be one, and waits until it is written. */
+async function withReading<T>(
+  options: LoadImageOptions,
+  context: SourceContext,
+  work: (reading: ReadLayersOptions) => Promise<T>,
+): Promise<T> {
+  const { limits, signal, onProgress } = context;
+  const terms = { captures: options.captures ?? [], extractors: options.extractors ?? [], limits };
+  const cache = openCache(options.cache, terms, options.verify, onProgress);
+  const concurrency = options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY);
+  try {
+    return await work({ ...terms, signal, onProgress, concurrency, verify: options.verify, cache });
+  } finally {
+    await cache?.settle();
+  }
 }
 
 function finishImage({ description, layers }: ReadImage, options: LoadImageOptions): Image {
@@ -56,7 +95,7 @@ function finishImage({ description, layers }: ReadImage, options: LoadImageOptio
   layers.forEach((layer, i) => {
     warnings.push(...layerWarnings(layer, i));
   });
-  if (layers.some(({ index }) => index.diffId === null)) {
+  if (layers.some(({ index }) => index.entries.hashes === null)) {
     warnings.push({ code: "not-verified", message: WARNING_CODES["not-verified"], layer: null, path: null });
   }
   if (options.strict && warnings[0] !== undefined) throw asError(warnings[0]);

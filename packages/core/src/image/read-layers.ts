@@ -1,14 +1,19 @@
 import { requireDigest } from "../archive/digest.ts";
 import type { Limits } from "../archive/limits.ts";
 import { limitExceeded } from "../archive/limits.ts";
+import type { LayerCache } from "../cache/layer-cache.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
 import type { CaptureRequest } from "../layer/capture.ts";
 import type { ExtractorId } from "../layer/extractors.ts";
-import { type ReadLayer, type ReadLayerOptions, readLayer, skimLayer } from "../layer/read-layer.ts";
-import { algorithmOf, type DigestAlgorithm } from "../oci/digest.ts";
+import type { ReadLayer, ReadLayerOptions } from "../layer/read-layer.ts";
+import type { DigestAlgorithm } from "../oci/digest.ts";
 import type { OnProgress } from "../progress.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
 import type { ImageLayer } from "./image.ts";
+import { inParallel } from "./in-parallel.ts";
+import { listLayers } from "./list-layers.ts";
+import { algorithmsOf, NOTHING_RECALLED, type RecalledImage, recallLayers, recallStream } from "./recall-layers.ts";
+import { SharedLayers } from "./shared-layers.ts";
 
 export interface ReadLayersOptions {
   readonly limits: Limits;
@@ -18,8 +23,15 @@ export interface ReadLayersOptions {
   readonly extractors: readonly ExtractorId[];
   /** Layers read at the same time, where the source allows it. */
   readonly concurrency: number;
-  /** false: contents of local files are skipped and nothing is verified (`--no-verify`). */
-  readonly verify: boolean;
+  /**
+   * true: every byte is read (`--verify`). false: contents of local files are skipped and nothing is verified
+   * (`--no-verify`). Undefined: every byte that is read is verified, and tables of contents may stand for the rest.
+   */
+  readonly verify: boolean | undefined;
+  /** Layers that were read before; null where nothing is looked up or kept. */
+  readonly cache: LayerCache | null;
+  /** Layers of other images of the same source, where there are such. */
+  readonly shared?: SharedLayers;
 }
 
 export interface ReadImage {
@@ -62,6 +74,11 @@ function layerOptions(
   };
 }
 
+/** What reads layers, loaded where one has to be read: it takes longer than getting all of them out of the cache. */
+function loadReader() {
+  return import("../layer/read-layer.ts");
+}
+
 /** Holds a read layer against everything that the image declares of it. @throws {ImgweighError} DIGEST_MISMATCH, ARCHIVE_TRUNCATED */
 function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): ImageLayer {
   const { index, blob } = read;
@@ -75,6 +92,8 @@ function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): 
       },
     );
   }
+  // Of a table of contents nobody knows the tar that it stands for.
+  if (index.tarBytes === null) return { declared, index, blob, verified: "toc" };
   if (index.diffId === null) return { declared, index, blob, verified: "none" };
   if (declared.digest !== null && blob.digest !== null)
     requireDigest(blob.digest, declared.digest, `the blob of ${where}`);
@@ -91,36 +110,37 @@ function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): 
   return { declared, index, blob, verified: declared.diffId === null ? "none" : "blob" };
 }
 
-/** Calls `work` for each item, at most `limit` at a time; the first failure stops the rest from starting. */
-async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const run = async (): Promise<void> => {
-    while (next < items.length && !failed) {
-      const item = items[next++] as T;
-      try {
-        await work(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const runs = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, run);
-  // All are waited for, so that nothing is still reading when the source is closed.
-  const results = await Promise.allSettled(runs);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
 /** Reads the blobs of a random-access image: each once however often it stands in the image, the largest first. */
 async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOptions): Promise<ReadImage> {
   const { description } = image;
   const total = new TotalBytes(options);
-  const distinct = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
+  const all = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
+  const readingOf = (layer: DeclaredLayer): ReadLayerOptions => {
+    const { blob, diffId } = algorithmsOf(layer);
+    return layerOptions(options, total, `layer ${description.layers.indexOf(layer)}`, blob, diffId);
+  };
+  const shared = options.shared?.among(all) ?? new Map<string, ReadLayer>();
+  const unshared = all.filter(({ key }) => !shared.has(key));
+  const listed = await listLayers(image, unshared, { ...options, readingOf });
+  const distinct = unshared.filter(({ key }) => !listed.has(key));
   const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
   const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
-  const totalBytes = distinct.reduce((sum, layer) => sum + size(layer), 0);
-  const read = new Map<string, ReadLayer>();
+  const skim = options.verify === false && image.local;
+  const recalled =
+    options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
+  const read = new Map<string, ReadLayer>([...shared, ...listed]);
+  const finished = (layer: DeclaredLayer, result: ReadLayer): void => {
+    read.set(layer.key, result);
+    options.onProgress({ type: "layer", done: read.size, total: all.length, entries: result.index.entries.count });
+  };
+  const unread = distinct.filter((layer) => {
+    const known = recalled.layers.get(layer.key);
+    if (known === undefined) return true;
+    total.add(known.index.tarBytes ?? 0);
+    finished(layer, known);
+    return false;
+  });
+  const totalBytes = unread.reduce((sum, layer) => sum + size(layer), 0);
   let readBytes = 0;
   const counted = async function* (layer: DeclaredLayer): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of image.blob(layer)) {
@@ -130,27 +150,25 @@ async function readRandomAccess(image: RandomAccessImage, options: ReadLayersOpt
     }
   };
   const work = async (layer: DeclaredLayer): Promise<void> => {
-    const where = `layer ${description.layers.indexOf(layer)}`;
-    const algorithm = layer.digest === null ? "sha256" : algorithmOf(layer.digest);
-    const diffIdAlgorithm = layer.diffId === null ? "sha256" : algorithmOf(layer.diffId);
-    const perLayer = layerOptions(options, total, where, algorithm, diffIdAlgorithm);
-    const skim = !options.verify && image.local;
+    const { readLayer, skimLayer } = await loadReader();
+    const reading = readingOf(layer);
     const result = skim
       ? await skimLayer(
           (offset, length) => readRangeOf(image, layer, offset, length),
           size(layer),
           () => counted(layer),
-          perLayer,
+          reading,
         )
-      : await readLayer(counted(layer), perLayer);
-    read.set(layer.key, result);
-    options.onProgress({ type: "layer", done: read.size, total: distinct.length, entries: result.index.entries.count });
+      : await readLayer(counted(layer), reading);
+    if (!skim) await recalled.keep(layer, result);
+    finished(layer, result);
   };
   await inParallel(
-    [...distinct].sort((a, b) => size(b) - size(a)),
+    [...unread].sort((a, b) => size(b) - size(a)),
     options.concurrency,
     work,
   );
+  options.shared?.keep(read);
   const layers = description.layers.map((layer, i) => verifyLayer(read.get(layer.key) as ReadLayer, layer, i));
   return { description, layers };
 }
@@ -168,17 +186,27 @@ async function readRangeOf(
 
 /** Reads everything in a stream that may be a layer; the description, known at the end, says which ones count. */
 async function readStream(stream: BlobStream, options: ReadLayersOptions): Promise<ReadImage> {
-  const total = new TotalBytes(options);
-  const read = new Map<string, ReadLayer | ImgweighError>();
-  for await (const { key, algorithm, body } of stream.blobs()) {
-    const perLayer = layerOptions(options, total, key, algorithm, "sha256");
-    const result = await readLayer(body, perLayer).catch(keepIfOnlyThisBlobs);
-    read.set(key, result);
-    const entries = isImgweighError(result) ? 0 : result.index.entries.count;
-    options.onProgress({ type: "layer", done: read.size, total: null, entries });
-  }
+  const { cache } = options;
+  const recalled = cache === null ? null : await recallStream(stream, cache);
+  if (recalled !== null && recalled.image !== null) return recalledImage(recalled.image, options);
+  const read = await readBlobs(stream, options);
   const description = await stream.describe();
-  const layers = description.layers.map((layer, i) => {
+  const found = layersOf(description, read);
+  const image = verifyImage(description, found);
+  await recalled?.keep(description, found);
+  return image;
+}
+
+function verifyImage(description: ImageDescription, layers: readonly ReadLayer[]): ReadImage {
+  return { description, layers: layers.map((read, i) => verifyLayer(read, description.layers[i] as DeclaredLayer, i)) };
+}
+
+/** What an image consists of, among all that streamed past. @throws {ImgweighError} LAYER_MISSING, and why a layer could not be read */
+function layersOf(
+  description: ImageDescription,
+  read: ReadonlyMap<string, ReadLayer | ImgweighError>,
+): readonly ReadLayer[] {
+  return description.layers.map((layer, i) => {
     const result = read.get(layer.key);
     if (result === undefined) {
       throw new ImgweighError("LAYER_MISSING", `layer ${i} (${layer.digest ?? layer.key}) is not in the archive`, {
@@ -186,7 +214,35 @@ async function readStream(stream: BlobStream, options: ReadLayersOptions): Promi
       });
     }
     if (isImgweighError(result)) throw result;
-    return verifyLayer(result, layer, i);
+    return result;
+  });
+}
+
+async function readBlobs(
+  stream: BlobStream,
+  options: ReadLayersOptions,
+): Promise<ReadonlyMap<string, ReadLayer | ImgweighError>> {
+  const total = new TotalBytes(options);
+  const { readLayer } = await loadReader();
+  const read = new Map<string, ReadLayer | ImgweighError>();
+  for await (const { key, algorithm, body } of stream.blobs()) {
+    const perLayer = layerOptions(options, total, key, algorithm, "sha256");
+    const result = await readLayer(body, perLayer).catch(keepIfOnlyThisBlobs);
+    read.set(key, result);
+    if (!isImgweighError(result)) options.cache?.keepLayer(result);
+    const entries = isImgweighError(result) ? 0 : result.index.entries.count;
+    options.onProgress({ type: "layer", done: read.size, total: null, entries });
+  }
+  return read;
+}
+
+/** A stream that need not flow: every one of its layers was read before. */
+function recalledImage({ description, layers: read }: RecalledImage, options: ReadLayersOptions): ReadImage {
+  const total = new TotalBytes(options);
+  const layers = read.map((result, i) => {
+    total.add(result.index.tarBytes ?? 0);
+    options.onProgress({ type: "layer", done: i + 1, total: read.length, entries: result.index.entries.count });
+    return verifyLayer(result, description.layers[i] as DeclaredLayer, i);
   });
   return { description, layers };
 }
@@ -208,6 +264,34 @@ export async function readLayers(
   options: ReadLayersOptions,
 ): Promise<ReadImage> {
   const read = await (source.shape === "stream" ? readStream(source, options) : readRandomAccess(source, options));
+  return bounded(read, options);
+}
+
+/**
+ * The same for every platform that the source was opened for, one image after the other; a layer that several have is
+ * read once.
+ *
+ * @throws {ImgweighError} as {@link readLayers}
+ */
+export async function* readPlatforms(
+  source: RandomAccessImage | BlobStream,
+  options: ReadLayersOptions,
+): AsyncGenerator<ReadImage, void, undefined> {
+  if (source.shape === "stream") {
+    const read = await readBlobs(source, options);
+    const descriptions = [await source.describe(), ...((await source.siblings?.()) ?? [])];
+    for (const description of descriptions)
+      yield bounded(verifyImage(description, layersOf(description, read)), options);
+    return;
+  }
+  const descriptions = [source.description, ...(source.siblings ?? [])];
+  const shared = new SharedLayers(descriptions);
+  for (const description of descriptions)
+    yield bounded(await readRandomAccess({ ...source, description }, { ...options, shared }), options);
+}
+
+/** @throws {ImgweighError} LIMIT_EXCEEDED */
+function bounded(read: ReadImage, options: ReadLayersOptions): ReadImage {
   // A manifest may name one layer thousands of times: read once, it stands in the image as often.
   const entries = read.layers.reduce((sum, { index }) => sum + index.entries.count, 0);
   if (entries > options.limits.maxEntries) throw limitExceeded(options.limits, "maxEntries", "the image");

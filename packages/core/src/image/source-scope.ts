@@ -19,12 +19,14 @@ export interface OpenOptions {
 /**
  * Opens a source for as long as `work` takes. Whatever ends it, everything below is released: sockets, streams, files.
  *
+ * @param allPlatforms opens the image that is meant for every platform that the source has, if it is not told which one
  * @throws whatever the source and the work throw; on an abort `signal.reason` itself
  */
 export async function withSource<T>(
   source: ImageSource,
   options: OpenOptions,
   work: (opened: OpenSource, context: SourceContext) => Promise<T>,
+  allPlatforms = false,
 ): Promise<T> {
   const scope = new AbortController();
   const outer = options.signal;
@@ -36,6 +38,7 @@ export async function withSource<T>(
     signal: scope.signal,
     onProgress: options.onProgress ?? (() => {}),
     platform: options.platform === undefined ? null : parsePlatform(options.platform),
+    allPlatforms,
     image: options.image ?? null,
     pull: options.pull ?? "missing",
   };
@@ -62,6 +65,6 @@ async function openFor<T>(
   try {
     return await work(opened, context);
   } finally {
-    if (opened.shape === "random-access") await opened.close();
+    await opened.close?.();
   }
 }

@@ -63,6 +63,29 @@ export class Captures {
     this.#maxFileBytes = maxFileBytes;
   }
 
+  /** Some request wants files by their first bytes, so that any file may be wanted. */
+  get byMagic(): boolean {
+    return this.#compiled.some(({ magic }) => magic.length > 0);
+  }
+
+  /** How much of a file is wanted for its name; null where nobody asks for it by name. */
+  wantedByName(path: ImagePath, size: number): number | null {
+    const base = baseName(path);
+    return this.#wanted((compiled) => matchesName(compiled, path, base), size);
+  }
+
+  /** How much of a file is wanted for its first bytes; null where nobody asks for it by those. */
+  wantedByMagic(head: Uint8Array, size: number): number | null {
+    return this.#wanted(({ magic }) => magic.some((bytes) => startsWith(head, bytes)), size);
+  }
+
+  #wanted(matches: (compiled: Compiled) => boolean, size: number): number | null {
+    const bytes = this.#compiled
+      .filter(matches)
+      .map(({ request }) => Math.min(request.maxBytes, this.#maxFileBytes, size));
+    return bytes.length === 0 ? null : Math.max(...bytes);
+  }
+
   /** A regular file begins. Returns whether its contents are wanted. */
   begin(entry: number, path: ImagePath, size: number): boolean {
     this.#running = [];

@@ -1,7 +1,7 @@
 import type { ImagePath } from "../image-path.ts";
 import type { ElfFacts } from "./elf-facts.ts";
 import { readElf } from "./elf-reader.ts";
-import { FileKeeper } from "./file-parts.ts";
+import { FileKeeper, type FileParts } from "./file-parts.ts";
 import type { JarFacts } from "./jar-facts.ts";
 import { readJar } from "./jar-reader.ts";
 
@@ -23,6 +23,9 @@ export interface ExtractedArchive {
 }
 
 const JAR_NAME = /\.(?:jar|war|ear)$/;
+/** ELF files that need not be executable: libraries, modules, objects, debugging information. */
+const BINARY_NAME = /\.(?:so(?:\.[^/]*)?|ko|o|debug|node)$/;
+const ANY_EXECUTE = 0o111;
 const MAGIC_BYTES = 4;
 const ELF_MAGIC = 0x7f454c46;
 const ZIP_MAGIC = 0x504b0304;
@@ -85,12 +88,30 @@ export class Extractors {
   end(): void {
     if (!this.#running || this.#kind === null) return;
     this.#running = false;
-    const facts = this.#kind === "elf" ? readElf(this.#keeper.parts()) : readJar(this.#keeper.parts());
+    this.extract(this.#entry, this.#kind, this.#keeper.parts());
+  }
+
+  /** Whether a file whose contents are still to be got may be of a kind that is asked for, by its name and mode. */
+  mayWant(path: ImagePath, mode: number, size: number): boolean {
+    if (size < MAGIC_BYTES) return false;
+    return (this.#elf && ((mode & ANY_EXECUTE) !== 0 || BINARY_NAME.test(path))) || (this.#jar && JAR_NAME.test(path));
+  }
+
+  /** What a file that begins with `head` is, if that is asked for. */
+  kindOf(path: ImagePath, head: Uint8Array): ExtractorId | null {
+    if (head.length < MAGIC_BYTES) return null;
+    this.#mayBeJar = this.#jar && JAR_NAME.test(path);
+    return this.#kindOf(Buffer.from(head.subarray(0, MAGIC_BYTES)).readUInt32BE(0));
+  }
+
+  /** Keeps the facts of a file of a kind. */
+  extract(entry: number, kind: ExtractorId, parts: FileParts): void {
+    const facts = kind === "elf" ? readElf(parts) : readJar(parts);
     if (facts === null) return;
     this.#charsLeft -= JSON.stringify(facts).length;
     if (this.#charsLeft < 0) return;
-    if (this.#kind === "elf") this.binaries.push({ entry: this.#entry, facts: facts as ElfFacts });
-    else this.archives.push({ entry: this.#entry, facts: facts as JarFacts });
+    if (kind === "elf") this.binaries.push({ entry, facts: facts as ElfFacts });
+    else this.archives.push({ entry, facts: facts as JarFacts });
   }
 
   /** The first bytes say what it is; most files are nothing, and cost no more than this. */

@@ -1,15 +1,34 @@
-/** A file in memory: all of it, or its beginning and its end with a gap between. */
+/** A stretch of a file that is in memory. */
+export interface FilePiece {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
+/** Told where something was looked for that is not in memory. */
+export type OnMissing = (start: number, end: number) => void;
+
+const NOTHING = Buffer.alloc(0);
+
+/** A file in memory: all of it, its beginning and its end with a gap between, or any pieces of it. */
 export class FileParts {
   readonly size: number;
-  readonly #head: Buffer;
-  readonly #tail: Buffer;
-  readonly #tailStart: number;
+  #pieces: readonly FilePiece[];
+  #onMissing: OnMissing = () => {};
 
-  constructor(size: number, head: Buffer, tail: Buffer = Buffer.alloc(0)) {
+  constructor(size: number, head: Buffer, tail: Buffer = NOTHING) {
     this.size = size;
-    this.#head = head;
-    this.#tail = tail;
-    this.#tailStart = size - tail.length;
+    this.#pieces = [
+      { at: 0, bytes: head },
+      { at: size - tail.length, bytes: tail },
+    ];
+  }
+
+  /** @param pieces in order, with gaps between them */
+  static ofPieces(size: number, pieces: readonly FilePiece[], onMissing: OnMissing): FileParts {
+    const parts = new FileParts(size, NOTHING);
+    parts.#pieces = pieces;
+    parts.#onMissing = onMissing;
+    return parts;
   }
 
   /** `length` bytes at `offset`, not copied; null where they lie outside of the file or in its gap. */
@@ -21,10 +40,12 @@ export class FileParts {
 
   /** As {@link bytes}, but as many as there are. */
   upTo(offset: number, length: number): Buffer {
-    if (!(offset >= 0 && length > 0)) return this.#head.subarray(0, 0);
-    if (offset < this.#head.length) return this.#head.subarray(offset, offset + length);
-    const at = offset - this.#tailStart;
-    return at < 0 ? this.#head.subarray(0, 0) : this.#tail.subarray(at, at + length);
+    if (!(offset >= 0 && length > 0)) return NOTHING;
+    const piece = this.#pieces.find(({ at, bytes }) => offset >= at && offset < at + bytes.length);
+    const found = piece === undefined ? NOTHING : piece.bytes.subarray(offset - piece.at, offset - piece.at + length);
+    const end = Math.min(offset + length, this.size);
+    if (offset + found.length < end) this.#onMissing(offset + found.length, end);
+    return found;
   }
 
   /** A file that is stored inside of this one; null where not all of it is here. */

@@ -53,7 +53,7 @@ export interface EntryColumns {
   /** Symlink targets as written, hard link targets normalised; empty for everything else. */
   readonly linkBytes: Uint8Array;
   readonly linkEnds: Uint32Array;
-  /** Offsets in the tar: first header block (extensions included), and end of padding. */
+  /** Offsets in the tar: first header block (extensions included), and end of padding. All 0 by a table of contents. */
   readonly tarStarts: Float64Array;
   readonly tarEnds: Float64Array;
   /** {@link HASH_BYTES} for each regular file, in order; null where contents were not read (`--no-verify`). */
@@ -73,7 +73,7 @@ export interface CapturedFile {
 
 /** Something odd about the layer that is no error; becomes a warning of the image. */
 export interface LayerOddity {
-  readonly code: "aufs-metadata" | "invalid-whiteout" | "lone-zero-block" | "path-traversal";
+  readonly code: "aufs-metadata" | "evidence-not-read" | "invalid-whiteout" | "lone-zero-block" | "path-traversal";
   /** Index of the entry; -1 where it is none. */
   readonly entry: number;
   /** How many there are; only the first is kept. */
@@ -86,10 +86,10 @@ export interface LayerOddity {
  */
 export interface LayerIndex {
   readonly version: number;
-  /** null where contents were not read (`--no-verify`). */
+  /** null where not all of the stream was read (`--no-verify`, a table of contents). */
   readonly diffId: Digest | null;
-  /** Bytes of the whole uncompressed stream. */
-  readonly tarBytes: number;
+  /** Bytes of the whole uncompressed stream; null where only its table of contents was read. */
+  readonly tarBytes: number | null;
   /** Σ sizes of regular files. */
   readonly contentBytes: number;
   /** The tar has its end-of-archive blocks. */
@@ -105,7 +105,7 @@ export interface LayerIndex {
 
 /** What a blob adds to its layer. Kept apart, because the same layer may be compressed in many ways. */
 export interface BlobRecord {
-  /** null where contents were not read (`--no-verify`). */
+  /** null where not all of the blob was read (`--no-verify`, a table of contents). */
   readonly digest: Digest | null;
   readonly compression: LayerCompression;
   /** Bytes of the blob as stored. */

@@ -33,6 +33,7 @@ export class LayerVisitor implements TarVisitor {
   #hash: Hash | null = null;
   #capturing = false;
   #extracting = false;
+  #regular = false;
 
   constructor(captures: Captures, extractors: Extractors, hashing: boolean) {
     this.captures = captures;
@@ -45,6 +46,7 @@ export class LayerVisitor implements TarVisitor {
     if (escapes) this.#odd("path-traversal", this.columns.count);
     const { kind, path } = this.#classify(entry, stored);
     const isRegular = kind === KIND.regular;
+    this.#regular = isRegular;
     const isLink = kind === KIND.symlink || kind === KIND.hardLink;
     this.columns.add({
       path,
@@ -68,6 +70,12 @@ export class LayerVisitor implements TarVisitor {
     this.#extracting = this.extractors.begin(this.columns.count - 1, path, entry.size);
     if (this.#hashing) this.#hash = createHash("sha256");
     return this.#hashing || this.#capturing || this.#extracting;
+  }
+
+  /** An entry of a table of contents, with the hash of its contents, which are read later if at all. */
+  list(entry: TarEntry, hash: Uint8Array | null): void {
+    this.entry(entry);
+    if (this.#regular && hash !== null) this.columns.addHash(hash);
   }
 
   /** Without hashing, a file whose first bytes say that nobody wants it can be passed over. */

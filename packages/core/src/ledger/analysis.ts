@@ -1,6 +1,7 @@
 import type { BaseImage } from "../base/detect-base.ts";
 import type { Libc } from "../base/libc.ts";
 import type { Confidence } from "../dockerfile/align-history.ts";
+import type { ImageLayer } from "../image/image.ts";
 import { type PathText, textOfPath } from "../image-path.ts";
 import { KIND } from "../layer/layer-index.ts";
 import type { SourceKind } from "../source/source.ts";
@@ -21,8 +22,11 @@ import { listPackages, type PackageRow } from "./package-rows.ts";
 
 export const SCHEMA_VERSION = 1;
 
-/** Whether what was weighed is what the image declares: `blob`, every byte was read and has its digest; `none`, not. */
-export type Verified = "blob" | "none";
+/**
+ * Whether what was weighed is what the image declares: `blob`, every byte was read and has its digest; `toc`, tables of
+ * contents were, and stand for some of them; `none`, not.
+ */
+export type Verified = ImageLayer["verified"];
 
 /** Content bytes that are not part of the final root file system. */
 export interface WasteBytes {
@@ -48,7 +52,8 @@ export interface LayerAnalysis extends WasteBytes {
   readonly verified: Verified;
   readonly entries: number;
   readonly contentBytes: number;
-  readonly tarBytes: number;
+  /** null where a table of contents stood for the tar. */
+  readonly tarBytes: number | null;
   readonly blobBytes: number | null;
   readonly liveBytes: number;
 }
@@ -89,7 +94,7 @@ export interface LedgerSummary {
   readonly source: { readonly kind: SourceKind; readonly verified: Verified };
   readonly sizes: {
     readonly contentBytes: number;
-    readonly tarBytes: number;
+    readonly tarBytes: number | null;
     readonly blobBytes: number | null;
     readonly rootfsBytes: number;
   };
@@ -216,6 +221,12 @@ function listLargest(ledger: Ledger): { files: LiveFile[]; omitted: Omitted } {
   return { files, omitted: { count: live.length - files.length, bytes: liveBytes - shown } };
 }
 
+/** An image is verified as its least verified layer is. */
+function leastVerified(layers: readonly ImageLayer[]): Verified {
+  if (layers.some(({ verified }) => verified === "none")) return "none";
+  return layers.some(({ verified }) => verified === "toc") ? "toc" : "blob";
+}
+
 /** The ledger as a result: everything but what there is to do about it. */
 export function summarizeLedger(ledger: Ledger): LedgerSummary {
   const { description, layers, warnings } = ledger.image;
@@ -229,7 +240,7 @@ export function summarizeLedger(ledger: Ledger): LedgerSummary {
       configDigest: description.configDigest,
       platform: description.platform,
     },
-    source: { kind: description.kind, verified: layers.every(({ verified }) => verified === "blob") ? "blob" : "none" },
+    source: { kind: description.kind, verified: leastVerified(layers) },
     sizes: { contentBytes, tarBytes, blobBytes, rootfsBytes: fates.live },
     efficiency: contentBytes === 0 ? 1 : fates.live / contentBytes,
     waste: { bytes: sumOf(fates) - fates.live, ...wasteBytes(fates) },

@@ -21,7 +21,8 @@ export interface FateBytes {
 /** What a layer weighs. */
 export interface LayerWeight {
   readonly contentBytes: number;
-  readonly tarBytes: number;
+  /** null where a table of contents stood for the tar. */
+  readonly tarBytes: number | null;
   /** null where the layer reached us as a plain tar. */
   readonly blobBytes: number | null;
   /** Blob bytes of no entry: tar ends, tables of contents, trailers. */
@@ -41,7 +42,8 @@ export interface Ledger {
   readonly layers: readonly LayerWeight[];
   readonly fates: FateBytes;
   readonly contentBytes: number;
-  readonly tarBytes: number;
+  /** null where a table of contents stood for the tar. */
+  readonly tarBytes: number | null;
   readonly blobBytes: number | null;
 }
 
@@ -103,7 +105,7 @@ export function weigh(image: Image, options: WeighOptions = {}): Ledger {
     layers,
     fates,
     contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),
-    tarBytes: layers.reduce((sum, layer) => sum + layer.tarBytes, 0),
+    tarBytes: sumKnown(layers.map(({ tarBytes }) => tarBytes)),
     blobBytes: sumKnown(layers.map(({ blobBytes }) => blobBytes)),
   };
   requireConservation(ledger);

@@ -9,7 +9,7 @@ import { type ArchiveContents, followLinks, missing } from "./archive-contents.t
 import type { ArchiveKind } from "./archive-images.ts";
 import { requireTar, streamArchive } from "./archive-stream.ts";
 import { openContents } from "./open-contents.ts";
-import { counting, headOf, type OpenedFile, openFile, wholeFile } from "./opened-file.ts";
+import { counting, headOf, type OpenedFile, openFile, stampOf, wholeFile } from "./opened-file.ts";
 import { openRootfsFile } from "./rootfs-tar.ts";
 import type { ImageSource, OpenSource, RandomAccessImage, SourceContext } from "./source.ts";
 
@@ -74,7 +74,15 @@ async function openCompressed(
   const input = counting(wholeFile(file, context.signal), (bytes) =>
     context.onProgress({ type: "read", bytes, totalBytes: file.bytes }),
   );
-  return streamArchive(inflate(input), { kind: null, expected, reference: null, where: file.path, context });
+  const stream = streamArchive(inflate(input), { kind: null, expected, reference: null, where: file.path, context });
+  return {
+    ...stream,
+    stamp: async () => {
+      const stamp = await stampOf(file);
+      return stamp === null ? null : JSON.stringify([stamp, expected, context.image, context.platform]);
+    },
+    close: () => file.handle.close(),
+  };
 }
 
 type Verdict = "archive" | "rootfs" | "unknown";
@@ -123,6 +131,10 @@ function openListed(
   return openContents(contents, expected, context, {
     blobBytes: (layer) => entry(layer.key).size,
     read: (layer, { offset, length }) => readRange(file.handle, entry(layer.key).offset + offset, length, file.path),
+    stamp: async (layer) => {
+      const stamp = await stampOf(file);
+      return stamp === null ? null : JSON.stringify([stamp, layer.key]);
+    },
     close: () => file.handle.close(),
   });
 }

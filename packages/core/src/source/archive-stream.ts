@@ -7,7 +7,7 @@ import { normalizePath } from "../image-path.ts";
 import type { DigestAlgorithm } from "../oci/digest.ts";
 import { type ArchiveContents, followLinks } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
-import { chooseImage } from "./image-candidate.ts";
+import { chooseImages } from "./image-candidate.ts";
 import type { BlobStream, ImageDescription, SourceContext, SourceKind, StreamedBlob } from "./source.ts";
 
 /**
@@ -87,13 +87,18 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
     sizeOf: (located) => entries.get(located)?.size ?? 0,
   };
 
-  async function describe(): Promise<ImageDescription> {
+  async function describeAll(): Promise<readonly ImageDescription[]> {
     const { kind, images, warnings } = await readArchiveImages(contents, options.expected ?? null);
-    const description = chooseImage(images, { kind: options.kind ?? kind, where, context, warnings });
-    return { ...description, reference: description.reference ?? options.reference };
+    const chosen = chooseImages(images, { kind: options.kind ?? kind, where, context, warnings });
+    return chosen.map((description) => ({ ...description, reference: description.reference ?? options.reference }));
   }
 
-  return { shape: "stream", blobs, describe };
+  return {
+    shape: "stream",
+    blobs,
+    describe: async () => (await describeAll())[0] as ImageDescription,
+    siblings: async () => (await describeAll()).slice(1),
+  };
 }
 
 function isLayerName(name: string): boolean {

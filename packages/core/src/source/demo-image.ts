@@ -234,7 +234,7 @@ async function openDemo(): Promise<RandomAccessImage> {
     const digest = digestOf(blob);
     blobs.set(digest, blob);
     const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
-    layers.push({ key: digest, digest, size: blob.length, mediaType, diffId: digestOf(tar) });
+    layers.push({ key: digest, digest, size: blob.length, mediaType, diffId: digestOf(tar), annotations: new Map() });
   }
   const platform = { os: "linux", architecture: "amd64", variant: null };
   const config: ImageConfig = {

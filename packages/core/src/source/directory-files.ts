@@ -4,6 +4,7 @@ import { readRange } from "../archive/byte-stream.ts";
 import { type Limits, limitExceeded } from "../archive/limits.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
 import { missing } from "./archive-contents.ts";
+import { fileStamp } from "./file-stamp.ts";
 import { unreadable } from "./opened-file.ts";
 import type { ByteRange, DeclaredLayer } from "./source.ts";
 
@@ -47,6 +48,13 @@ export class DirectoryFiles implements ArchiveContents {
     const size = this.#sizes.get(layer.key);
     if (size === undefined) throw missing(`the layer ${layer.digest ?? layer.key}`, this.where);
     return size;
+  }
+
+  /** What tells that a layer's blob is still the one that was read before. */
+  async stampOf(layer: DeclaredLayer): Promise<string | null> {
+    const path = join(this.where, layer.key);
+    const found = await stat(path, { bigint: true }).catch(() => null);
+    return found === null ? null : fileStamp(path, found);
   }
 
   async *readBlob(layer: DeclaredLayer, range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {

@@ -34,7 +34,7 @@ async function declareLayer(contents: ArchiveContents, name: string, diffId: Dig
   const located = await contents.locate(name);
   if (located === null) throw missing(`the layer ${name}`, contents.where);
   // A plain docker-archive declares no blob digest: the name of a layer file is a v1 ID, a diffID, or anything else.
-  return { key: located, digest: null, size: null, mediaType: null, diffId };
+  return { key: located, digest: null, size: null, mediaType: null, diffId, annotations: new Map() };
 }
 
 async function readEntry(

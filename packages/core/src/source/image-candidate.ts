@@ -22,7 +22,7 @@ export interface ImageCandidate {
 export interface Choice {
   readonly kind: SourceKind;
   readonly where: string;
-  readonly context: Pick<SourceContext, "platform" | "image">;
+  readonly context: Pick<SourceContext, "platform" | "allPlatforms" | "image">;
   readonly warnings: readonly Warning[];
 }
 
@@ -31,8 +31,13 @@ function label(candidate: ImageCandidate): string {
   return candidate.names[0] ?? candidate.manifestDigest ?? candidate.configDigest;
 }
 
-function platformText(candidate: ImageCandidate): string {
-  return candidate.platform === null ? "unknown platform" : formatPlatform(candidate.platform);
+/** Something that is made for one platform, as far as that is known. */
+interface ForPlatform {
+  readonly platform: Platform | null;
+}
+
+function platformText({ platform }: ForPlatform): string {
+  return platform === null ? "unknown platform" : formatPlatform(platform);
 }
 
 function digestMatches(digest: Digest | null, wanted: string): boolean {
@@ -67,7 +72,10 @@ function byName(candidates: readonly ImageCandidate[], { where, context }: Choic
   );
 }
 
-function byPlatform(candidates: readonly ImageCandidate[], { where, context }: Choice): readonly ImageCandidate[] {
+function byPlatform<T extends ForPlatform>(
+  candidates: readonly T[],
+  { where, context }: Pick<Choice, "where" | "context">,
+): readonly T[] {
   const wanted = context.platform;
   if (wanted === null) return candidates;
   const fitting = candidates.filter(({ platform }) => platform !== null && satisfies(platform, wanted));
@@ -81,19 +89,40 @@ function byPlatform(candidates: readonly ImageCandidate[], { where, context }: C
 }
 
 /** Several platforms of one image and no word which: this machine's, as engines choose. */
-function byHost(candidates: readonly ImageCandidate[]): readonly ImageCandidate[] {
+function byHost<T extends ForPlatform>(candidates: readonly T[]): readonly T[] {
   const host = hostPlatform();
   const fitting = candidates.filter(({ platform }) => platform !== null && satisfies(platform, host));
   return fitting.length === 0 ? candidates : fitting;
 }
 
 /**
- * The one image that is meant.
+ * The one that fits the platform asked for; where none was, this machine's, or the only one there is.
  *
- * @throws {ImgweighError} IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH
+ * @throws {ImgweighError} PLATFORM_MISMATCH, IMAGE_AMBIGUOUS, NOT_AN_IMAGE where there is none at all
  */
-export function chooseImage(candidates: readonly ImageCandidate[], choice: Choice): ImageDescription {
+export function choosePlatform<T extends ForPlatform>(
+  candidates: readonly T[],
+  choice: Pick<Choice, "where" | "context">,
+): T {
   const { where, context } = choice;
+  const fitting = byPlatform(candidates, choice);
+  const [chosen, ...others] = context.platform === null ? byHost(fitting) : fitting;
+  if (chosen === undefined) throw new ImgweighError("NOT_AN_IMAGE", `${where} holds no container image`);
+  if (others.length === 0) return chosen;
+  const platforms = unique(fitting.map(platformText));
+  throw new ImgweighError(
+    "IMAGE_AMBIGUOUS",
+    `${where} holds the image for ${platforms.join(", ")}, but not for this machine`,
+    {
+      hint: `choose one with --platform, for example --platform ${platforms[0]}`,
+      details: { platforms },
+    },
+  );
+}
+
+/** The candidates that are the image that is meant: one for each platform. @throws {ImgweighError} as {@link chooseImage} */
+function chooseGroup(candidates: readonly ImageCandidate[], choice: Choice): readonly ImageCandidate[] {
+  const { where } = choice;
   const named = byPlatform(byName(candidates, choice), choice);
   const groups = unique(named.map(({ group }) => group));
   if (groups.length > 1) {
@@ -103,24 +132,38 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
       details: { images },
     });
   }
-  const [chosen, ...others] = context.platform === null ? byHost(named) : named;
-  if (chosen === undefined) throw new ImgweighError("NOT_AN_IMAGE", `${where} holds no container image`);
-  if (others.length > 0) {
-    const platforms = unique(named.map(platformText));
-    throw new ImgweighError(
-      "IMAGE_AMBIGUOUS",
-      `${where} holds the image for ${platforms.join(", ")}, but not for this machine`,
-      {
-        hint: `choose one with --platform, for example --platform ${platforms[0]}`,
-        details: { platforms },
-      },
-    );
-  }
+  return named;
+}
+
+/**
+ * The one image that is meant.
+ *
+ * @throws {ImgweighError} IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_MISMATCH
+ */
+export function chooseImage(candidates: readonly ImageCandidate[], choice: Choice): ImageDescription {
+  return describe(choosePlatform(chooseGroup(candidates, choice), choice), choice);
+}
+
+/**
+ * The one image that is meant, first; behind it the same for all other platforms where they were asked for.
+ *
+ * @throws {ImgweighError} as {@link chooseImage}
+ */
+export function chooseImages(
+  candidates: readonly ImageCandidate[],
+  choice: Choice,
+): readonly [ImageDescription, ...ImageDescription[]] {
+  const [first, ...others] = choice.context.allPlatforms ? chooseGroup(candidates, choice) : [];
+  if (first === undefined) return [chooseImage(candidates, choice)];
+  return [describe(first, choice), ...others.map((other) => describe(other, choice))];
+}
+
+function describe(chosen: ImageCandidate, { context, kind, warnings }: Choice): ImageDescription {
   const { names, manifestDigest, configDigest, platform, config, annotations, layers } = chosen;
   const reference =
     names.find((name) => context.image !== null && sameReference(name, context.image)) ?? names[0] ?? null;
   return {
-    kind: choice.kind,
+    kind,
     reference,
     manifestDigest,
     configDigest,
@@ -128,7 +171,7 @@ export function chooseImage(candidates: readonly ImageCandidate[], choice: Choic
     config,
     annotations,
     layers,
-    warnings: choice.warnings,
+    warnings,
   };
 }
 

@@ -4,11 +4,12 @@ import { type ImageConfig, readConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
 import { annotatedName, isAttestation, readImageIndex } from "../oci/image-index.ts";
-import { asObject, asText, type JsonObject, parseJson } from "../oci/json.ts";
-import { artifactKind, type Manifest, readManifest } from "../oci/manifest.ts";
-import { isEncrypted, isIndexType, isSchema1Type } from "../oci/media-type.ts";
+import { asObject, parseJson } from "../oci/json.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import { isEncrypted } from "../oci/media-type.ts";
 import { type ArchiveContents, boundManifests, readJsonFile, readSmallFile } from "./archive-contents.ts";
 import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
+import { type ManifestContent, readManifestContent } from "./manifest-content.ts";
 import type { DeclaredLayer } from "./source.ts";
 
 /** Indexes may nest; deeper than this nobody nests them on purpose. */
@@ -26,11 +27,6 @@ export interface OciImages {
   /** Manifests that the index names and the archive does not hold, or not with their config: other platforms, mostly. */
   readonly absent: number;
 }
-
-type IndexedBlob =
-  | { readonly is: "index"; readonly descriptors: readonly Descriptor[] }
-  | { readonly is: "artifact"; readonly artifact: string }
-  | { readonly is: "image"; readonly manifest: Manifest };
 
 async function once<Value>(
   known: Map<Digest, Value | null>,
@@ -50,7 +46,7 @@ class IndexWalker {
   absent = 0;
   readonly #contents: ArchiveContents;
   // One blob may be named thousands of times; it is read once.
-  readonly #manifests = new Map<Digest, IndexedBlob | null>();
+  readonly #manifests = new Map<Digest, ManifestContent | null>();
   readonly #configs = new Map<Digest, ImageConfig | null>();
   readonly #images = new Map<Digest, Omit<ImageCandidate, "names">>();
   readonly #names = new Map<Digest, Set<string>>();
@@ -99,15 +95,11 @@ class IndexWalker {
     }
   }
 
-  async #readManifest(descriptor: Descriptor): Promise<IndexedBlob | null> {
+  async #readManifest(descriptor: Descriptor): Promise<ManifestContent | null> {
     const { digest } = descriptor;
     const bytes = await readBlob(this.#contents, descriptor, "manifest");
     if (bytes === null) return null;
-    const object = asObject(parseJson(bytes, digest), digest);
-    if (isIndex(descriptor, object)) return { is: "index", descriptors: readImageIndex(object, digest) };
-    const manifest = readManifest(object, digest);
-    const artifact = artifactKind(manifest);
-    return artifact === null ? { is: "image", manifest } : { is: "artifact", artifact };
+    return readManifestContent(bytes, descriptor.mediaType, digest);
   }
 
   async #readConfig(descriptor: Descriptor): Promise<ImageConfig | null> {
@@ -147,10 +139,11 @@ class IndexWalker {
 
   async #declare(layer: Descriptor, diffId: Digest): Promise<DeclaredLayer> {
     requireReadableLayer(layer);
+    const { annotations } = layer;
     const name = blobName(layer.digest);
     // A blob that is not there is told when the layer is needed: it may belong to another platform.
     const key = (await this.#contents.locate(name)) ?? name;
-    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId };
+    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId, annotations };
   }
 }
 
@@ -160,13 +153,6 @@ export function requireReadableLayer(layer: Descriptor): void {
   throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `the layer ${layer.digest} is encrypted (${layer.mediaType})`, {
     hint: "decrypt the image first, for example with skopeo copy --decryption-key",
   });
-}
-
-function isIndex(descriptor: Descriptor, object: JsonObject): boolean {
-  const mediaType = asText(object["mediaType"]) ?? descriptor.mediaType ?? "";
-  if (isIndexType(mediaType)) return true;
-  // mediaType is optional in old manifests and indexes; what they hold tells them apart.
-  return !isSchema1Type(mediaType) && object["config"] === undefined && Array.isArray(object["manifests"]);
 }
 
 /**

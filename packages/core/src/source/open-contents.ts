@@ -1,13 +1,14 @@
 import type { ByteStream } from "../archive/byte-stream.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
-import { chooseImage } from "./image-candidate.ts";
+import { chooseImages } from "./image-candidate.ts";
 import type { ByteRange, DeclaredLayer, ImageDescription, RandomAccessImage, SourceContext } from "./source.ts";
 
 /** How the blobs of local contents are reached. */
 export interface LocalBlobs {
   blobBytes(layer: DeclaredLayer): number;
   read(layer: DeclaredLayer, range: ByteRange): ByteStream;
+  stamp(layer: DeclaredLayer): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -19,7 +20,8 @@ export async function openContents(
   blobs: LocalBlobs,
 ): Promise<RandomAccessImage> {
   const { kind, images, warnings } = await readArchiveImages(contents, expected);
-  return localImage(chooseImage(images, { kind, where: contents.where, context, warnings }), context, blobs);
+  const [description, ...siblings] = chooseImages(images, { kind, where: contents.where, context, warnings });
+  return { ...localImage(description, context, blobs), siblings };
 }
 
 export function localImage(
@@ -38,6 +40,7 @@ export function localImage(
         yield chunk;
       }
     },
+    stamp: (layer) => blobs.stamp(layer),
     close: () => blobs.close(),
   };
 }

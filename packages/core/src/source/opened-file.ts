@@ -1,6 +1,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { type ByteStream, readAt, readRange } from "../archive/byte-stream.ts";
 import { ImgweighError, isImgweighError, messageOf } from "../errors.ts";
+import { fileStamp } from "./file-stamp.ts";
 
 /** A file that stays open while its image is read. */
 export interface OpenedFile {
@@ -58,16 +59,16 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** The whole file, closing it at the end or when the reader stops. */
 export async function* wholeFile(file: OpenedFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of readRange(file.handle, 0, file.bytes, file.path)) {
-      signal.throwIfAborted();
-      yield chunk;
-    }
-  } finally {
-    await file.handle.close();
+  for await (const chunk of readRange(file.handle, 0, file.bytes, file.path)) {
+    signal.throwIfAborted();
+    yield chunk;
   }
+}
+
+/** What tells, without reading it, that a file is still the one that was read before; null where nothing does. */
+export async function stampOf({ handle, path }: OpenedFile): Promise<string | null> {
+  return fileStamp(path, await handle.stat({ bigint: true }));
 }
 
 /** The first bytes of a file. */

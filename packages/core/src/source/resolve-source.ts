@@ -5,10 +5,10 @@ import type { ByteStream } from "../archive/byte-stream.ts";
 import { ImgweighError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { archiveFile } from "./archive-file.ts";
-import { demoImage } from "./demo-image.ts";
-import { engineSource } from "./engine/engine-source.ts";
+import type { EngineKind } from "./engine/endpoint.ts";
 import { layoutDirectory } from "./layout-directory.ts";
-import { plainReference } from "./plain-reference.ts";
+import { loadedSource } from "./loaded-source.ts";
+import type { RegistryOptions } from "./registry/registry-options.ts";
 import { rootfsFile, rootfsStream } from "./rootfs-tar.ts";
 import type { ImageSource } from "./source.ts";
 import { standardInput } from "./standard-input.ts";
@@ -18,6 +18,8 @@ export interface ResolveOptions {
   readonly stdin?: ByteStream | Iterable<Uint8Array> | undefined;
   /** What relative paths count from; the working directory where absent. */
   readonly cwd?: string | undefined;
+  /** How registries are reached. */
+  readonly registry?: RegistryOptions | undefined;
 }
 
 interface Place {
@@ -25,14 +27,16 @@ interface Place {
   readonly path: string;
   /** Standard input, where that is what is meant: merely looking at it opens it. */
   readonly stdin: ByteStream | null;
+  readonly registry: RegistryOptions;
 }
 
 type Opener = (place: Place) => ImageSource;
 
-/** What each prefix opens. A `registry:` has its place here. */
+/** What each prefix opens. */
 const PREFIXES: Readonly<Record<string, Opener>> = {
-  docker: ({ rest }) => engineSource("docker", requireReference(rest)),
-  podman: ({ rest }) => engineSource("podman", requireReference(rest)),
+  docker: ({ rest }) => engine("docker", requireReference(rest)),
+  podman: ({ rest }) => engine("podman", requireReference(rest)),
+  registry: ({ rest, registry }) => inRegistry(requireReference(rest), registry),
   "docker-archive": ({ path, stdin }) =>
     stdin !== null ? standardInput(stdin, "docker-archive") : archiveFile(path, "docker-archive"),
   "oci-archive": ({ path, stdin }) =>
@@ -40,13 +44,30 @@ const PREFIXES: Readonly<Record<string, Opener>> = {
   "oci-layout": ({ path }) => layoutDirectory(path, "oci-layout"),
   dir: ({ path }) => layoutDirectory(path, "dir"),
   tar: ({ path, stdin }) => (stdin !== null ? rootfsStream(stdin) : rootfsFile(path)),
-  demo: () => demoImage(),
+  demo: () => loadedSource(async () => (await import("./demo-image.ts")).demoImage()),
 };
+
+function engine(kind: EngineKind, reference: string): ImageSource {
+  return loadedSource(async () => (await import("./engine/engine-source.ts")).engineSource(kind, reference));
+}
+
+function inRegistry(reference: string, options: RegistryOptions): ImageSource {
+  return loadedSource(async () =>
+    (await import("./registry/registry-source.ts")).registrySource(reference, { options }),
+  );
+}
+
+function anywhere(reference: string, options: RegistryOptions): ImageSource {
+  return loadedSource(async () => (await import("./plain-reference.ts")).plainReference(reference, { options }));
+}
+
+/** Prefixes of references; after the others stands a path. */
+const REFERENCES: ReadonlySet<string> = new Set(["docker", "podman", "registry"]);
 
 const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
 
 /**
- * The source that an argument means: `docker:`, `podman:`, `docker-archive:`, `oci-archive:`, `oci-layout:`, `dir:` and
+ * The source that an argument means: `docker:`, `podman:`, `registry:`, `docker-archive:`, `oci-archive:`, `oci-layout:`, `dir:` and
  * `tar:` say so; `-` is standard input; what looks like a path or exists as one is a file or directory whose format is
  * recognised; anything else is an image reference. Nothing is opened yet.
  *
@@ -54,10 +75,12 @@ const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
  */
 export function resolveSource(argument: string, options: ResolveOptions = {}): ImageSource {
   const stdin = (): ByteStream => asStream(options.stdin ?? process.stdin);
+  const registry = registryOptions(options);
   const at = (rest: string): Place => ({
     rest,
     path: resolve(options.cwd ?? process.cwd(), rest),
     stdin: rest === "-" ? stdin() : null,
+    registry,
   });
   if (argument === "-") return standardInput(stdin(), null);
   const colon = argument.indexOf(":");
@@ -72,7 +95,11 @@ export function resolveSource(argument: string, options: ResolveOptions = {}): I
   const { path } = at(argument);
   // An empty argument (an unset variable of a script) would resolve to the working directory, which exists.
   if (argument !== "" && (LOOKS_LIKE_PATH.test(argument) || existsSync(path))) return pathSource(path);
-  return plainReference(requireReference(argument));
+  return anywhere(requireReference(argument), registry);
+}
+
+function registryOptions({ registry = {}, cwd = process.cwd() }: ResolveOptions): RegistryOptions {
+  return registry.caFile === undefined ? registry : { ...registry, caFile: resolve(cwd, registry.caFile) };
 }
 
 function asStream(input: ByteStream | Iterable<Uint8Array>): ByteStream {
@@ -97,6 +124,6 @@ function requireReference(text: string): string {
 
 function missingRest(prefix: string): ImgweighError {
   return new ImgweighError("REFERENCE_INVALID", `${prefix}: needs an image or a path after the colon`, {
-    hint: `for example ${prefix === "docker" || prefix === "podman" ? `${prefix}:alpine:3.20` : `${prefix}:./image`}`,
+    hint: `for example ${REFERENCES.has(prefix) ? `${prefix}:alpine:3.20` : `${prefix}:./image`}`,
   });
 }

@@ -1,9 +1,16 @@
 import { type ByteStream, interruptible, readRange } from "../archive/byte-stream.ts";
 import { NO_RUN_CONFIG } from "../oci/run-config.ts";
-import { counting, type OpenedFile, openFile } from "./opened-file.ts";
+import { counting, type OpenedFile, openFile, stampOf } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
-const LAYER: DeclaredLayer = { key: "rootfs", digest: null, size: null, mediaType: null, diffId: null };
+const LAYER: DeclaredLayer = {
+  key: "rootfs",
+  digest: null,
+  size: null,
+  mediaType: null,
+  diffId: null,
+  annotations: new Map(),
+};
 
 /** A root file system as an image of one layer: nothing declares a digest, a history or a platform. */
 const ROOTFS: ImageDescription = {
@@ -36,6 +43,7 @@ export function openRootfsFile(file: OpenedFile, context: SourceContext): OpenSo
         yield chunk;
       }
     },
+    stamp: () => stampOf(file),
     close: () => file.handle.close(),
   };
 }

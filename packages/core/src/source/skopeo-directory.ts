@@ -49,6 +49,7 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
       size: layer.size,
       mediaType: layer.mediaType,
       diffId: config.diffIds[i] as Digest,
+      annotations: layer.annotations,
     });
   }
   const candidate = {
@@ -65,6 +66,7 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
   return localImage(description, context, {
     blobBytes: (layer) => files.blobBytes(layer),
     read: (layer, range) => files.readBlob(layer, range),
+    stamp: (layer) => files.stampOf(layer),
     close: async () => {},
   });
 }

@@ -5,8 +5,17 @@ import type { Platform } from "../oci/platform.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Warning } from "../warning.ts";
 
-/** Where an image comes from. `registry` has its place here and in `resolve-source.ts`. */
-export type SourceKind = "docker" | "podman" | "docker-archive" | "oci-archive" | "oci-layout" | "dir" | "tar" | "demo";
+/** Where an image comes from. */
+export type SourceKind =
+  | "docker"
+  | "podman"
+  | "registry"
+  | "docker-archive"
+  | "oci-archive"
+  | "oci-layout"
+  | "dir"
+  | "tar"
+  | "demo";
 
 /** What every source is opened with. */
 export interface SourceContext {
@@ -15,6 +24,8 @@ export interface SourceContext {
   readonly onProgress: OnProgress;
   /** The platform asked for; null takes the only one there is, else this machine's. */
   readonly platform: Platform | null;
+  /** Every platform of the image that is meant (`--all-platforms`), as far as the source has them. */
+  readonly allPlatforms?: boolean;
   /** Which image of a source that holds several (`--image`): a name, an image or manifest digest. */
   readonly image: string | null;
   readonly pull: PullPolicy;
@@ -33,6 +44,8 @@ export interface DeclaredLayer {
   readonly mediaType: string | null;
   /** Digest of the uncompressed layer, from the config; null for a root file system tar. */
   readonly diffId: Digest | null;
+  /** Of the layer's descriptor: seekable formats say there where their table of contents is. Empty where there are none. */
+  readonly annotations: ReadonlyMap<string, string>;
 }
 
 /** Everything of an image but its layers' contents. */
@@ -67,12 +80,19 @@ export type OpenSource = RandomAccessImage | BlobStream;
 export interface RandomAccessImage {
   readonly shape: "random-access";
   readonly description: ImageDescription;
+  /** The same image for other platforms, where all were asked for; their blobs are got from here too. */
+  readonly siblings?: readonly ImageDescription[];
   /** Blobs lie on a local disk: contents may be skipped (`--no-verify`). */
   readonly local: boolean;
   /** Bytes of a layer's blob as stored. @throws {ImgweighError} LAYER_MISSING */
   blobBytes(layer: DeclaredLayer): number;
   /** A layer's blob as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
   blob(layer: DeclaredLayer, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * What tells, without reading it, that a local blob is the one that was read before; null where nothing does. Blobs
+   * that are not local are what their digests say.
+   */
+  stamp?(layer: DeclaredLayer): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -94,6 +114,15 @@ export interface BlobStream {
   blobs(): AsyncIterable<StreamedBlob>;
   /** After `blobs()` has ended: the image; its layers' keys are those of the blobs that were handed out. */
   describe(): Promise<ImageDescription>;
+  /** After `blobs()` has ended: the same image for other platforms, where all were asked for. */
+  siblings?(): Promise<readonly ImageDescription[]>;
+  /**
+   * What tells, before anything is read, that the same bytes will come as under an equal stamp before; null where nothing
+   * does. May be asked again after the last blob.
+   */
+  stamp?(): Promise<string | null>;
+  /** Releases what is held by a stream that may never have been read. */
+  close?(): Promise<void>;
 }
 
 export interface StreamedBlob {

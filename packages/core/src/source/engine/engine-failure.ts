@@ -1,5 +1,6 @@
 import { ImgweighError, isImgweighError, messageOf } from "../../errors.ts";
 import type { JsonObject } from "../../oci/json.ts";
+import { saying } from "../saying.ts";
 import type { EngineKind } from "./endpoint.ts";
 import type { Call, Session } from "./session.ts";
 
@@ -39,18 +40,12 @@ function isErrorLike(cause: unknown): cause is JsonObject {
   return typeof cause === "object" && cause !== null;
 }
 
-/** What the engine said, fit to be shown: its words alone, without credentials of registries and signed addresses. */
-export function saying(text: string): string {
-  return text
-    .slice(0, 4000)
-    .replace(/^\(HTTP code \d+\) [a-z ]* - /, "")
-    .replace(/\/\/[^/\s@]+@/g, "//")
-    .replace(/(https?:\/\/[^\s"'?]+)\?[^\s"']*/g, "$1?…")
-    .trim()
-    .slice(0, 1000);
-}
-
-export function unreachable({ endpoint }: Session, why: string, code: string, cause: unknown): ImgweighError {
+export function unreachable(
+  { endpoint }: Pick<Session, "endpoint">,
+  why: string,
+  code: string,
+  cause: unknown,
+): ImgweighError {
   const { kind, address, chosenBy } = endpoint;
   return new ImgweighError("ENGINE_UNREACHABLE", `${kind} does not answer at ${address} (${chosenBy}): ${why}`, {
     hint: unreachableHint(kind, code),

@@ -50,15 +50,15 @@ function otherPlatform(image: EngineImage, wanted: Platform | null): Platform | 
   return image.platform;
 }
 
-/** An ID names bytes that never change and that no registry can look up: there is nothing to pull. */
+/** Whether a reference can only be an ID: an ID names bytes that never change and that no registry can look up. */
+export function namesImageId(reference: string): boolean {
+  return /^(?:sha256:[0-9a-f]{1,64}|[0-9a-f]{64})$/.test(reference);
+}
+
+/** Whether there is nothing to pull. A short hexadecimal text may as well be a name; it is an ID only if the engine took it for one. */
 function isImageId(reference: string, image: EngineImage | null): boolean {
-  const hex = /^(sha256:)?([0-9a-f]{1,64})$/.exec(reference);
-  if (hex === null) return false;
-  const [, prefix, digits = ""] = hex;
-  // A short hexadecimal text may as well be a name; it is an ID only if the engine took it for one.
-  return (
-    prefix !== undefined || digits.length === 64 || (image?.id.replace(/^sha256:/, "").startsWith(digits) ?? false)
-  );
+  if (namesImageId(reference)) return true;
+  return /^[0-9a-f]{1,63}$/.test(reference) && (image?.id.replace(/^sha256:/, "").startsWith(reference) ?? false);
 }
 
 function notFound({ kind, reference }: Wanted, isId: boolean): ImgweighError {
@@ -78,7 +78,7 @@ function mismatch({ kind, reference, context }: Wanted, found: Platform, hint: s
   );
 }
 
-async function pullWanted(engine: Engine, wanted: Wanted): Promise<void> {
+async function pullWanted(engine: Engine, wanted: Wanted): Promise<EngineImage> {
   const { kind, reference, context } = wanted;
   await engine.pull(reference, context.platform, context.signal, context.onProgress);
   const image = await lookUp(engine, reference, context);
@@ -90,20 +90,19 @@ async function pullWanted(engine: Engine, wanted: Wanted): Promise<void> {
   }
   const other = otherPlatform(image, context.platform);
   if (other !== null) throw mismatch(wanted, other, "the registry has it for that platform only: ask for that one");
+  return image;
 }
 
-/** Sees to it that the engine holds the image, pulling it where the policy says so. */
-async function obtain(engine: Engine, wanted: Wanted): Promise<void> {
+/** The image that the engine holds, pulled where the policy says so. */
+async function obtain(engine: Engine, wanted: Wanted): Promise<EngineImage> {
   const { kind, reference, context } = wanted;
   const image = await lookUp(engine, reference, context);
   const isId = isImageId(reference, image);
   const other = image === null ? null : otherPlatform(image, context.platform);
-  if (image !== null && other === null && (isId || context.pull !== "always")) return;
+  if (image !== null && other === null && (isId || context.pull !== "always")) return image;
   if (!isId && context.pull !== "never") return pullWanted(engine, wanted);
-  if (other === null) {
-    if (image === null) throw notFound(wanted, isId);
-    return;
-  }
+  if (image === null) throw notFound(wanted, isId);
+  if (other === null) return image;
   const pullIt = `\`${kind} pull --platform ${context.platform === null ? "" : formatPlatform(context.platform)} ${reference}\``;
   throw mismatch(
     wanted,
@@ -112,9 +111,27 @@ async function obtain(engine: Engine, wanted: Wanted): Promise<void> {
   );
 }
 
+/** A name to save by. Without a tag, engines save every tag that the repository has. */
+function savedName(reference: string, image: EngineImage): string {
+  const { tag, digest } = parseReference(reference);
+  return tag !== null || digest !== null || isImageId(reference, image) ? reference : `${reference}:latest`;
+}
+
+/**
+ * What tells that `save` would write what it wrote before: which image it is, what it was asked by, and the engine,
+ * whose versions write the same image differently.
+ */
+function stampOf({ program }: Engine, image: EngineImage | null, { kind, reference, context }: Wanted): string | null {
+  if (image === null || image.diffIds === null) return null;
+  const { id, diffIds } = image;
+  // Saved by its ID, an image may bring all of its names.
+  const names = isImageId(reference, image) ? image.names : [];
+  return JSON.stringify([kind, program, id, diffIds, reference, names, context.platform, context.image]);
+}
+
 /**
  * An image of a container engine, read as a stream of what the engine's `save` writes. The reference is a name or an
- * ID, handed to the engine as written.
+ * ID; a name without a tag means `latest`.
  *
  * @throws {ImgweighError} REFERENCE_INVALID at once; `open` throws ENGINE_UNREACHABLE, ENGINE_FAILED, IMAGE_NOT_FOUND,
  * PLATFORM_MISMATCH and PULL_FAILED.
@@ -125,9 +142,19 @@ export function engineSource(kind: EngineKind, reference: string, options: Engin
   async function open(context: SourceContext): Promise<OpenSource> {
     const engine = await reach(kind, context.signal, options);
     context.onProgress({ type: "source", source: `${kind}:${reference}`, note: null });
-    await obtain(engine, { kind, reference, context });
-    const bytes = engine.save(reference, context.platform, context.signal);
-    return streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
+    const wanted = { kind, reference, context };
+    let obtained: EngineImage | null = await obtain(engine, wanted);
+    const bytes = engine.save(savedName(reference, obtained), context.platform, context.signal);
+    const stream = streamArchive(bytes, { kind, reference, where: `${kind}:${reference}`, context });
+    return {
+      ...stream,
+      stamp: async () => {
+        const image = obtained ?? (await lookUp(engine, reference, context));
+        // Asked again, it may have another image under that name.
+        obtained = null;
+        return stampOf(engine, image, wanted);
+      },
+    };
   }
   return { open };
 }

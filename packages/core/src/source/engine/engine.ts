@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { isImgweighError, messageOf } from "../../errors.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { OnProgress } from "../../progress.ts";
@@ -21,6 +22,8 @@ export interface EngineOptions {
 /** An engine that has answered once. It holds no connection between calls, so there is nothing to close. */
 export interface Engine {
   readonly endpoint: EngineEndpoint;
+  /** `Docker/26.1.5 (linux)`, as it calls itself; empty where it does not. */
+  readonly program: string;
   /**
    * The image of that name or ID; null where the engine has none. An engine that keeps several platforms of an image
    * under one name is asked for `platform`; others answer with what they have, so the result is still to be compared.
@@ -43,6 +46,16 @@ export interface Engine {
   save(reference: string, platform: Platform | null, signal: AbortSignal): AsyncIterableIterator<Uint8Array>;
 }
 
+/** Where no socket is, no engine is: that is found out sooner than what speaks to engines is loaded. @throws {ImgweighError} ENGINE_UNREACHABLE */
+async function requireSocket(endpoint: EngineEndpoint): Promise<void> {
+  const { transport } = endpoint;
+  if (transport.type !== "socket" || transport.path.startsWith("//./pipe/")) return;
+  await access(transport.path).catch((cause: unknown) => {
+    if (codeOf(cause) !== "ENOENT") return;
+    throw unreachable({ endpoint }, `connect ENOENT ${transport.path}`, "ENOENT", cause);
+  });
+}
+
 /**
  * An engine that has just answered.
  *
@@ -54,11 +67,15 @@ export async function connectEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   signal.throwIfAborted();
+  await requireSocket(endpoint);
   const docker = await connect(endpoint);
   const session: Session = { endpoint, docker, answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS };
+  let program = "";
   const call = callOn(session, "answer a ping", signal, session.answerTimeoutMs);
   try {
-    await answerTo(call, { method: "GET", path: "/_ping" });
+    await answerTo(call, { method: "GET", path: "/_ping" }, ({ server }) => {
+      program = String(server ?? "");
+    });
   } catch (error) {
     // A first answer that breaks off comes from something that is no engine, or one that is starting or stopping.
     if (!isImgweighError(error) || error.code !== "ENGINE_FAILED" || statusOf(error.cause) !== null) throw error;
@@ -66,6 +83,7 @@ export async function connectEngine(
   }
   return {
     endpoint,
+    program,
     inspect: (reference, platform, inspectSignal) => inspect(session, reference, platform, inspectSignal),
     pull: (reference, platform, pullSignal, onProgress) =>
       pull(session, { kind: endpoint.kind, reference, platform }, pullSignal, onProgress),

@@ -1,5 +1,5 @@
 import { isImgweighError } from "../../errors.ts";
-import { asText } from "../../oci/json.ts";
+import { asText, isObject } from "../../oci/json.ts";
 import { type Platform, readPlatform } from "../../oci/platform.ts";
 import { engineFailed, statusOf } from "./engine-failure.ts";
 import { answerTo, parseObject } from "./request.ts";
@@ -10,6 +10,13 @@ export interface EngineImage {
   /** As the engine writes it, mostly `sha256:…`. */
   readonly id: string;
   readonly platform: Platform | null;
+  readonly names: readonly string[];
+  /** Of its layers; null where the engine does not say. */
+  readonly diffIds: readonly string[] | null;
+}
+
+function texts(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : null;
 }
 
 /** A platform as the engine's queries take it. */
@@ -32,8 +39,13 @@ export async function inspect(
     const image = parseObject(call, answer.toString("utf8"), "its answer");
     const id = asText(image["Id"]);
     if (id === null) throw engineFailed(call, "its answer has no image ID");
-    const { Os: os, Architecture: architecture, Variant: variant } = image;
-    return { id, platform: readPlatform({ os, architecture, variant }) };
+    const { Os: os, Architecture: architecture, Variant: variant, RepoTags: names, RootFS: rootfs } = image;
+    return {
+      id,
+      platform: readPlatform({ os, architecture, variant }),
+      names: texts(names) ?? [],
+      diffIds: isObject(rootfs) ? texts(rootfs["Layers"]) : null,
+    };
   } catch (error) {
     if (isImgweighError(error) && statusOf(error.cause) === 404) return null;
     throw error;

@@ -1,7 +1,8 @@
 import { ImgweighError } from "../../errors.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { saying } from "../saying.ts";
 import type { EngineKind } from "./endpoint.ts";
-import { saying, statusOf } from "./engine-failure.ts";
+import { statusOf } from "./engine-failure.ts";
 
 export interface PullTarget {
   readonly kind: EngineKind;

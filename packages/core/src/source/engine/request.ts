@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { asText, isObject, type JsonObject } from "../../oci/json.ts";
 import { engineFailed, failure } from "./engine-failure.ts";
 import type { Call } from "./session.ts";
@@ -34,11 +34,18 @@ function send({ session, leash }: Call, { method, path, query = {} }: Request): 
   });
 }
 
+type OnHead = (headers: IncomingHttpHeaders) => void;
+
 /** The body of an answer. Failures of the connection come out in our own words, and the socket goes in any case. */
-export async function* bodyOf(call: Call, request: Request): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* bodyOf(
+  call: Call,
+  request: Request,
+  onHead?: OnHead,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let response: IncomingMessage | null = null;
   try {
     response = await send(call, request);
+    onHead?.(response.headers);
     for await (const chunk of response) yield chunk as Uint8Array;
     if (!response.complete) throw engineFailed(call, "its answer ended early");
     call.signal.throwIfAborted();
@@ -51,10 +58,10 @@ export async function* bodyOf(call: Call, request: Request): AsyncGenerator<Uint
 }
 
 /** The whole body of an answer. @throws {ImgweighError} ENGINE_FAILED, ENGINE_UNREACHABLE */
-export async function answerTo(call: Call, request: Request): Promise<Buffer> {
+export async function answerTo(call: Call, request: Request, onHead?: OnHead): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of bodyOf(call, request)) {
+  for await (const chunk of bodyOf(call, request, onHead)) {
     length += chunk.length;
     if (length > MAX_ANSWER_BYTES) throw engineFailed(call, `its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);

@@ -1,7 +1,8 @@
 import { ImgweighError, isImgweighError, messageOf } from "../../errors.ts";
 import { isObject } from "../../oci/json.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { engineFailed, saying, statusOf } from "./engine-failure.ts";
+import { saying } from "../saying.ts";
+import { engineFailed, statusOf } from "./engine-failure.ts";
 import { platformJson } from "./inspect.ts";
 import { bodyOf, errorIn, type Request } from "./request.ts";
 import { type Call, callOn, type Leash, type Session } from "./session.ts";

@@ -1,0 +1,236 @@
+import { Captures } from "../capture.ts";
+import { type ExtractedArchive, type ExtractedBinary, type ExtractorId, Extractors } from "../extractors.ts";
+import { FileParts, type FilePiece } from "../file-parts.ts";
+import { type CapturedFile, type EntryColumns, entryPath, KIND } from "../layer-index.ts";
+import type { ReadBlobAt, ReadLayerOptions } from "../read-layer.ts";
+import { type ChunkReaderOptions, readChunks, storedBytes } from "./toc-contents.ts";
+import type { TocChunk, TocEntry } from "./toc-entries.ts";
+
+/** What was looked into, beyond the table itself. */
+export interface TocEvidence {
+  readonly captures: readonly CapturedFile[];
+  readonly binaries: readonly ExtractedBinary[];
+  readonly archives: readonly ExtractedArchive[];
+  /** Files that may have had something to say and were not, or not all of them, read. */
+  readonly unread: readonly number[];
+}
+
+/** Files this small are read as a whole at once: asking for parts of them would cost more. */
+const WHOLE_BYTES = 2 ** 16;
+/** What tells the kind of a file, and what a capture request can ask for as its first bytes. */
+const HEAD_BYTES = 64;
+/** More files than this are not looked into; ELF files hardly get smaller than this. */
+const MAX_PROBED = 256;
+const LEAST_PROBED_BYTES = 2 ** 12;
+/** A file's facts lie in a few places, each told by the one before: headers, section table, what it points to. */
+const MAX_ROUNDS = 8;
+
+/** A file that may be a binary or archive, as far as it has been read. */
+interface Probe {
+  readonly entry: number;
+  readonly size: number;
+  readonly chunks: readonly TocChunk[];
+  readonly contents: Map<TocChunk, Buffer>;
+  wanted: readonly TocChunk[];
+  settled: boolean;
+}
+
+/** Reads by ranges what capture requests and extractors ask for. What it reads depends on the table and the blob alone. */
+export class TocEvidenceReader {
+  readonly #read: ReadBlobAt;
+  readonly #entries: readonly TocEntry[];
+  readonly #columns: EntryColumns;
+  readonly #chunkOptions: ChunkReaderOptions;
+  readonly #captures: Captures;
+  readonly #extractors: Extractors;
+  readonly #maxFileBytes: number;
+  readonly #unread: number[] = [];
+
+  constructor(
+    read: ReadBlobAt,
+    entries: readonly TocEntry[],
+    columns: EntryColumns,
+    compression: ChunkReaderOptions["compression"],
+    { captures, extractors = [], limits, where }: ReadLayerOptions,
+  ) {
+    this.#read = read;
+    this.#entries = entries;
+    this.#columns = columns;
+    this.#chunkOptions = { compression, limits, where };
+    this.#maxFileBytes = limits.maxCapturedFileBytes;
+    this.#captures = new Captures(captures, limits.maxCapturedFileBytes);
+    this.#extractors = new Extractors(extractors, limits.maxCapturedFileBytes);
+  }
+
+  /**
+   * @param allowance bytes of the blob to read at most, files that are asked for by name not included: those are
+   *   always read
+   */
+  async collect(allowance: number): Promise<TocEvidence> {
+    const named = await this.#readNamed();
+    await this.#probe(allowance - named.bytes, named.entries);
+    const byEntry = (a: { entry: number }, b: { entry: number }): number => a.entry - b.entry;
+    return {
+      captures: [...this.#captures.finish()].sort(byEntry),
+      binaries: [...this.#extractors.binaries].sort(byEntry),
+      archives: [...this.#extractors.archives].sort(byEntry),
+      unread: this.#unread.sort((a, b) => a - b),
+    };
+  }
+
+  async #readNamed(): Promise<{ bytes: number; entries: ReadonlySet<number> }> {
+    const wanted = new Map<number, readonly TocChunk[]>();
+    for (let entry = 0; entry < this.#columns.count; entry++) {
+      if (this.#columns.kinds[entry] !== KIND.regular) continue;
+      const size = this.#columns.sizes[entry] as number;
+      const bytes = this.#captures.wantedByName(entryPath(this.#columns, entry), size);
+      if (bytes === null) continue;
+      wanted.set(entry, leading(this.#chunksOf(entry), this.#captures.byMagic ? this.#bounded(size) : bytes));
+    }
+    const chunks = [...wanted.values()].flat();
+    const contents = await readChunks(this.#read, chunks, this.#chunkOptions);
+    for (const [entry, own] of wanted) this.#capture(entry, own, contents);
+    return { bytes: storedBytes(chunks), entries: new Set(wanted.keys()) };
+  }
+
+  #bounded(size: number): number {
+    return Math.min(size, this.#maxFileBytes);
+  }
+
+  #chunksOf(entry: number): readonly TocChunk[] {
+    return this.#entries[entry]?.chunks ?? [];
+  }
+
+  #capture(entry: number, chunks: readonly TocChunk[], contents: ReadonlyMap<TocChunk, Buffer>): void {
+    this.#captures.begin(entry, entryPath(this.#columns, entry), this.#columns.sizes[entry] as number);
+    for (const chunk of chunks) this.#captures.data(contents.get(chunk) as Buffer);
+    this.#captures.end();
+  }
+
+  /** Looks into what may be a binary or archive, the cheapest first, as far as the allowance goes. */
+  async #probe(allowance: number, captured: ReadonlySet<number>): Promise<void> {
+    const probes = this.#candidates(captured);
+    let bytesLeft = allowance;
+    let memoryLeft = this.#maxFileBytes;
+    for (let round = 0; round < MAX_ROUNDS && probes.some(({ settled }) => !settled); round++) {
+      const wanted: TocChunk[] = [];
+      for (const probe of probes) {
+        if (probe.settled) continue;
+        const bytes = storedBytes(probe.wanted);
+        const memory = probe.wanted.reduce((sum, { length }) => sum + length, 0);
+        if (bytes > bytesLeft || memory > memoryLeft) {
+          this.#giveUp(probe);
+          continue;
+        }
+        bytesLeft -= bytes;
+        memoryLeft -= memory;
+        wanted.push(...probe.wanted);
+      }
+      const contents = await readChunks(this.#read, wanted, this.#chunkOptions);
+      for (const probe of probes) if (!probe.settled) this.#advance(probe, contents, captured);
+    }
+    for (const probe of probes) if (!probe.settled) this.#giveUp(probe);
+  }
+
+  #candidates(captured: ReadonlySet<number>): Probe[] {
+    const probes: Probe[] = [];
+    const { kinds, modes, sizes, count } = this.#columns;
+    for (let entry = 0; entry < count; entry++) {
+      const size = sizes[entry] as number;
+      if (kinds[entry] !== KIND.regular || size === 0) continue;
+      const byMagic = this.#captures.byMagic && !captured.has(entry);
+      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), modes[entry] as number, size))
+        continue;
+      const chunks = this.#chunksOf(entry);
+      const wanted = storedBytes(chunks) <= WHOLE_BYTES ? chunks : leading(chunks, HEAD_BYTES);
+      probes.push({ entry, size, chunks, contents: new Map(), wanted, settled: false });
+    }
+    const cost = new Map(probes.map((probe) => [probe, storedBytes(probe.chunks)]));
+    const likely = ({ size }: Probe): number => (size >= LEAST_PROBED_BYTES ? 0 : 1);
+    probes.sort(
+      (a, b) => likely(a) - likely(b) || (cost.get(a) as number) - (cost.get(b) as number) || a.entry - b.entry,
+    );
+    for (const { entry } of probes.splice(MAX_PROBED)) this.#unread.push(entry);
+    return probes;
+  }
+
+  /** Takes up what was read; the file says what it is, or where else to look. */
+  #advance(probe: Probe, read: ReadonlyMap<TocChunk, Buffer>, captured: ReadonlySet<number>): void {
+    for (const chunk of probe.wanted) probe.contents.set(chunk, read.get(chunk) as Buffer);
+    const missing = new Set<TocChunk>();
+    const parts = this.#partsOf(probe, (start, end) => {
+      for (const chunk of overlapping(probe.chunks, start, end)) if (!probe.contents.has(chunk)) missing.add(chunk);
+    });
+    const head = this.#headOf(probe);
+    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), head);
+    const kept = captured.has(probe.entry) ? null : this.#captures.wantedByMagic(head, probe.size);
+    const leadingChunks = kept === null ? [] : leading(probe.chunks, kept);
+    for (const chunk of leadingChunks) if (!probe.contents.has(chunk)) missing.add(chunk);
+    if (kind !== null) this.#lookInto(kind, parts);
+    if (missing.size > 0) {
+      probe.wanted = [...missing];
+      return;
+    }
+    if (kind !== null) this.#extractors.extract(probe.entry, kind, parts);
+    if (kept !== null) this.#capture(probe.entry, leadingChunks, probe.contents);
+    probe.settled = true;
+  }
+
+  /** Only to learn what is missing. */
+  #lookInto(kind: ExtractorId, parts: FileParts): void {
+    new Extractors([kind], 0).extract(0, kind, parts);
+  }
+
+  /** What its beginning says is better than nothing. */
+  #giveUp(probe: Probe): void {
+    probe.settled = true;
+    this.#unread.push(probe.entry);
+    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), this.#headOf(probe));
+    if (kind !== null)
+      this.#extractors.extract(
+        probe.entry,
+        kind,
+        this.#partsOf(probe, () => {}),
+      );
+  }
+
+  /** Its first bytes, as far as they are at hand. */
+  #headOf(probe: Probe): Buffer {
+    return this.#partsOf(probe, () => {}).upTo(0, HEAD_BYTES);
+  }
+
+  /** Neighbouring chunks make one piece. */
+  #partsOf({ size, chunks, contents }: Probe, onMissing: (start: number, end: number) => void): FileParts {
+    const pieces: { at: number; parts: Buffer[]; end: number }[] = [];
+    let at = 0;
+    for (const chunk of chunks) {
+      const bytes = contents.get(chunk);
+      const last = pieces.at(-1);
+      if (bytes !== undefined && last?.end === at) {
+        last.parts.push(bytes);
+        last.end += bytes.length;
+      } else if (bytes !== undefined) {
+        pieces.push({ at, parts: [bytes], end: at + bytes.length });
+      }
+      at += chunk.length;
+    }
+    const joined: FilePiece[] = pieces.map((piece) => ({ at: piece.at, bytes: Buffer.concat(piece.parts) }));
+    return FileParts.ofPieces(size, joined, onMissing);
+  }
+}
+
+/** The chunks that hold a file's first `bytes`. */
+function leading(chunks: readonly TocChunk[], bytes: number): readonly TocChunk[] {
+  return overlapping(chunks, 0, bytes);
+}
+
+function overlapping(chunks: readonly TocChunk[], start: number, end: number): readonly TocChunk[] {
+  const found: TocChunk[] = [];
+  let at = 0;
+  for (const chunk of chunks) {
+    if (at < end && at + chunk.length > start) found.push(chunk);
+    at += chunk.length;
+    if (at >= end) break;
+  }
+  return found;
+}
