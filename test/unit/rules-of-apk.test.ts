@@ -302,6 +302,49 @@ describe("packages for building", () => {
     expect(finding?.fix.text).toContain("apk would refuse");
   });
 
+  test("no image writes commands into a Dockerfile", async () => {
+    const name = "x.so;reboot";
+    const evil: ApkPackage = {
+      name: "evil",
+      provides: [`so:${name}=1`],
+      files: [file(`usr/lib/${name}`, elf({ soname: name }))],
+    };
+    const deps: ApkPackage = { name: ".build-deps", virtual: true, depends: ["evil", "make"] };
+    const program = elf({ interpreter: "/lib/ld-musl-x86_64.so.1", needed: [name] });
+    const [finding] = await find([
+      {
+        by: "RUN apk add -t .build-deps evil make && make",
+        entries: [file("srv/app", program), ...added([evil, MAKE, deps], RUNTIME, muslWorld(".build-deps"))],
+      },
+    ]);
+    expect(finding?.rule).toBe("apk-virtual-left");
+    expect(finding?.fix).toMatchObject({ kind: "none", change: null, patch: null });
+  });
+
+  test("those of the base are the base's, and stay out of the plan", async () => {
+    const packages = [...RUNTIME, MAKE];
+    const root = { ...ROOT, entries: [...filesOf(packages), ...apkState(packages, muslWorld("make"))] };
+    const waste = await wasteOf({ base: 1, layers: [root, { by: "RUN touch /x", entries: [file("x", 1)] }] });
+    const found = waste.findings.filter(({ rule }) => rule.startsWith("apk-"));
+    expect(found).toMatchObject([
+      { rule: "apk-toolchain-in-world", inBase: true, fix: { kind: "none", change: null } },
+    ]);
+    expect(found[0]?.fix.text).toContain("only another base");
+    expect(waste.plan.findings).toEqual([]);
+  });
+
+  test("a virtual package that brings nothing of its own is no waste", async () => {
+    const deps: ApkPackage = { name: ".build-deps", virtual: true, depends: ["bash"] };
+    const findings = await find([
+      { by: "RUN apk add bash", entries: added([BASH], RUNTIME, muslWorld("bash")) },
+      {
+        by: "RUN apk add -t .build-deps bash",
+        entries: added([deps], [...RUNTIME, BASH], muslWorld("bash", ".build-deps")),
+      },
+    ]);
+    expect(findings).toEqual([]);
+  });
+
   test("another virtual package of the name is not replaced", async () => {
     const keeper: ApkPackage = { name: ".run-deps", virtual: true, depends: ["bash"] };
     const [finding] = await find([

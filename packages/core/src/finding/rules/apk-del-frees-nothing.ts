@@ -9,6 +9,9 @@ import { isEditableRun } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 
+/** More names than people give to one RUN. */
+const MAX_NAMES = 200;
+
 type Packages = ReadonlyMap<string, FoundPackage>;
 
 /** `apk del` of a package that something else needs. */
@@ -34,7 +37,7 @@ function* draftsOf(facts: Facts, { step, commands }: ApkStep): Generator<Draft, 
   const added = new Set(
     commands.flatMap(({ applet, names }) => (applet === "add" ? names.map(({ text }) => nameOfToken(text)) : [])),
   );
-  for (const name of new Set(deleted)) {
+  for (const name of [...new Set(deleted)].slice(0, MAX_NAMES)) {
     if (!before.has(name) || !after.has(name) || added.has(name)) continue;
     const [holder, ...others] = chainTo(name, after);
     const chain = holder === undefined ? "" : `: world → ${[holder, ...others].join(" → ")}`;
