@@ -41,13 +41,11 @@ export function pathRule(definition: PathRule): Rule {
     ...rule,
     *find(facts, files) {
       if (files.length === 0 || isStarted(facts, unlessStarted)) return;
-      const counted = files.filter(
+      const all = files.filter(
         (file) =>
-          file.bytes > 0 &&
-          (live !== true || file.fate === FATE.live) &&
-          (ownOnly !== true || !file.inBase) &&
-          (counts === undefined || counts(file, facts)),
+          file.bytes > 0 && (live !== true || file.fate === FATE.live) && (counts === undefined || counts(file, facts)),
       );
+      const counted = ownOnly === true ? all.filter(({ inBase }) => !inBase) : all;
       for (const [key, own] of groups(facts, withoutShared(facts, rule.paths, counted))) {
         if (own.reduce((sum, { bytes }) => sum + bytes, 0) < smallest) continue;
         const how = typeof remove === "function" ? remove(own, facts) : remove;
@@ -56,11 +54,31 @@ export function pathRule(definition: PathRule): Rule {
           key,
           paths: own.map(({ path }) => path),
           layers: [...new Set(own.map(({ layer }) => layer))].sort((a, b) => a - b),
-          fix: fix?.(own, facts) ?? leaveOut(facts, own, how),
+          fix: fix?.(own, facts) ?? withoutHiding(leaveOut(facts, own, how), own, all),
         };
       }
     },
   };
+}
+
+/** What a layer stores to hide one file of those below, in bytes of its tar. */
+const WHITEOUT_BYTES = 512;
+/** Below it, what removal hides of the base costs next to nothing. */
+const HIDING_SHARE = 0.1;
+const SWEEPS = /\bfind |\*|\brm -rf /;
+
+/**
+ * A command that goes through directories removes what the base has there as well. That frees nothing and stores an
+ * entry for each of its files: no edit is offered where this eats up the saving.
+ */
+function withoutHiding(fix: Fix, own: readonly StoredFile[], all: readonly StoredFile[]): Fix {
+  const sweeps = fix.build.some(
+    (edit) => edit.kind === "edit-run" && edit.edits.some((one) => one.kind === "append" && SWEEPS.test(one.text)),
+  );
+  const hidden = sweeps ? all.filter(({ inBase, fate }) => inBase && fate === FATE.live).length : 0;
+  if (hidden * WHITEOUT_BYTES <= HIDING_SHARE * own.reduce((sum, { bytes }) => sum + bytes, 0)) return fix;
+  const text = `To remove them would also hide ${hidden} files of the base image, which frees nothing and stores an entry for each.`;
+  return { ...fix, kind: "none", build: [], text: `${text} ${fix.text}` };
 }
 
 function isDeleted({ fate }: StoredFile): boolean {
