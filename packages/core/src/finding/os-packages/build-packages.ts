@@ -12,6 +12,9 @@ import type { PackageManager } from "./package-manager.ts";
 /** Tools that people look into a running container with: nothing is built with them. */
 const FOR_LOOKING = /^(?:gdb|gdbserver|strace|ltrace|valgrind|patch|m4)\b/;
 
+/** What goes with each is worked out one by one: more than anyone asks for by name. */
+const MAX_ROOTS = 64;
+
 function isToolchain({ key }: PackageRecord): boolean {
   return categoryOfPackage(key) === "build-toolchain" && !FOR_LOOKING.test(plainName(key));
 }
@@ -30,7 +33,9 @@ export function* buildPackagesLeft(facts: Facts, manager: PackageManager): Gener
   const own = installed.filter(({ found, layer }) => found.explicit === true && layer >= base);
   const asked = new Set(own.map(({ key }) => key));
   const layers = new Map(own.map(({ key, layer }) => [plainName(key), layer]));
-  let roots = own.filter(isForBuilding).filter((root) => takesOnly(facts, manager, root, asked));
+  const candidates = own.filter(isForBuilding);
+  if (!candidates.some(isToolchain) || candidates.length > MAX_ROOTS) return;
+  let roots = candidates.filter((root) => takesOnly(facts, manager, root, asked));
   for (;;) {
     if (!roots.some(isToolchain)) return;
     const names = roots.map(({ key }) => plainName(key)).sort();
