@@ -103,7 +103,7 @@ function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, 
   const files = dropped.freed.flatMap((name) => facts.ownedBy(`apk/${name}`));
   if (files.length === 0) return;
   const fix = fixOf(facts, remaining, dropped);
-  const exact = !storesAgain(facts, joinedLayers(fix.image));
+  const exact = fix.build.length > 0 && !storesAgain(facts, joinedLayers(fix.image));
   yield { ...draft, title: titleOf(names, dropped.freed), paths: files.map(({ path }) => path), exact, fix };
 }
 

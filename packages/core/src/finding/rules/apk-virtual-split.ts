@@ -39,7 +39,7 @@ function* draftOf(facts: Facts, name: string, from: BuildStep, to: BuildStep): G
     key: `${name} ${keyOf(facts, from.layer)}`,
     paths: [],
     layers: [from.layer, to.layer],
-    exact: !storesAgain(facts, joinedLayers(fix.image)),
+    exact: fix.build.length > 0 && !storesAgain(facts, joinedLayers(fix.image)),
     fix,
   };
 }
