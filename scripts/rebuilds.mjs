@@ -3,7 +3,9 @@
 // the checkout. Takes about a quarter of an hour.
 //
 //   pnpm test:rebuild
+//   IMGWEIGH_REBUILD_BY_HAND=1 pnpm test:rebuild                     builds a careful author's Dockerfiles too
 //   IMGWEIGH_REBUILD_PAIRS=stale-index,apt-lists pnpm test:rebuild   some of them, and the page stays as it is
+//   node scripts/rebuilds.mjs --from FILE --from FILE                the page from results of several runs
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs");
@@ -39,7 +42,7 @@ function line({ pair, result, byHand }) {
     number.format(saved),
     off(said, saved, exact.content),
     off(saidTar, savedTar, exact.tar),
-    number.format(measured.before.contentBytes - byHand.contentBytes),
+    ...(byHand === null ? [] : [number.format(measured.before.contentBytes - byHand.contentBytes)]),
   ].map(cell);
 }
 
@@ -48,11 +51,16 @@ function table(header, rows) {
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
+/** Base images have names of the run that made them. */
+function plainBases(patch) {
+  return patch.replaceAll(/\S+\/rebuild-base-(alpine|debian)(?:-strip)?/g, "$1");
+}
+
 function section(title, rows) {
-  const header = ["pair", "rules of the plan", "content before", "predicted", "measured", "off", "off, tar", "by hand"];
+  const header = ["pair", "rules of the plan", "content before", "predicted", "measured", "off", "off, tar"];
+  if (rows.every(({ byHand }) => byHand !== null)) header.push("by hand");
   const patches = rows.map(
-    ({ pair, result }) =>
-      `### ${pair.name}\n\n\`\`\`diff\n${result.patch.trimEnd().replaceAll(/^(--- |\+\+\+ ).*\/(?=[^/]*$)/gm, "$1")}\n\`\`\``,
+    ({ pair, result }) => `### ${pair.name}\n\n\`\`\`diff\n${plainBases(result.patch).trimEnd()}\n\`\`\``,
   );
   return { table: `## ${title}\n\n${table(header, rows.map(line))}`, patches };
 }
@@ -79,7 +87,7 @@ Dockerfile (\`imgweigh fix --write\`), and the image built from that. Both are m
 Written by \`pnpm test:rebuild\`; a short selection runs in the gate.
 
 "Off" is the predicted less the measured saving: 0 where the plan marks its bytes exact, at most 2 % of what was saved where it
-does not. "By hand" is what a careful author's Dockerfile saves. All numbers are bytes.
+does not.${rows.every(({ byHand }) => byHand !== null) ? ' "By hand" is what a careful author\'s Dockerfile saves.' : ""} All numbers are bytes.
 
 ${sections.map(({ table: rows }) => rows).join("\n\n")}
 
@@ -96,17 +104,27 @@ ${sections.flatMap(({ patches }) => patches).join("\n\n")}
 `;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "imgweigh-rebuilds-"));
-const results = join(folder, "results.json");
-try {
+const { values } = parseArgs({ options: { from: { type: "string", multiple: true, default: [] } } });
+
+function write(results) {
+  writeFileSync(page, text(results.flatMap((file) => JSON.parse(readFileSync(file, "utf8")))));
+  console.log("written: docs/rebuilds.md");
+}
+
+/** Runs the suite, and tells where its results are, if all of them are there and well. */
+function run(folder) {
+  const results = join(folder, "results.json");
   const args = [vitest, "run", "--config", "vitest.rebuild.config.ts"];
   const env = { ...process.env, IMGWEIGH_REBUILD_RESULTS: results };
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env });
-  if (status === 0 && process.env["IMGWEIGH_REBUILD_PAIRS"] === undefined) {
-    writeFileSync(page, text(JSON.parse(readFileSync(results, "utf8"))));
-    console.log("written: docs/rebuilds.md");
-  }
   process.exitCode = status ?? 1;
+  return status === 0 && process.env["IMGWEIGH_REBUILD_PAIRS"] === undefined ? [results] : [];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "imgweigh-rebuilds-"));
+try {
+  const results = values.from.length > 0 ? values.from : run(folder);
+  if (results.length > 0) write(results);
 } finally {
   rmSync(folder, { recursive: true });
 }
