@@ -23,7 +23,7 @@ export interface RequiredOnly {
 
 /** Packages that programs use without naming them in any way that can be seen: certificates, time zones, plug-ins. */
 const USED_UNSEEN =
-  /^(?:ca-certificates.*|tzdata.*|netbase|setup|media-types|mime-support|lib(?:nss|pam|sasl2-modules|gssapi|gl1-mesa).*|.*-nss.*|krb5-locales|python3?-.*|perl-.*|lib.+-perl|php.*-.*|fonts-.*|.*-fonts?|.*-plugins?.*|.*-modules.*|crypto-policies.*|glibc-.*langpack.*)$/;
+  /^(?!.*-(?:dev|devel|doc|docs|dbg)$)(?:ca-certificates.*|tzdata.*|netbase|setup|media-types|mime-support|lib(?:nss|pam|sasl2-modules|gssapi|gl1-mesa).*|.*-nss.*|krb5-locales|python3?-.*|perl-.*|lib.+-perl|php.*-.*|fonts-.*|.*-fonts?|.*-plugins?.*|.*-modules.*|crypto-policies.*|glibc-.*langpack.*)$/;
 
 /** Programs that compile what they install where a compiler is at hand, and may fail where none is. */
 const MAY_COMPILE = /^(?:pip[\d.]*|python[\d.]*|npm|yarn|pnpm|gem|bundle|cpanm?|cargo|make|cmake|phpize|pecl|\.\/.*)$/;
