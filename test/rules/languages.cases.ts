@@ -292,7 +292,7 @@ export const LANGUAGE_CASES: readonly RuleCase[] = [
     run: "./gradlew bootJar",
     waste: [file("root/.gradle/caches/modules-2/x.jar", 9000), file("root/.gradle/wrapper/dists/gradle.zip", 700)],
     nearMiss: [file("root/.gradle/gradle.properties", 90)],
-    says: "rm -rf /root/.gradle",
+    says: "rm -rf /root/.gradle/caches /root/.gradle/wrapper",
   }),
   leftover("scala-cache", {
     run: "sbt assembly",

@@ -13,7 +13,14 @@ export const gradleCache = pathRule({
   sentence: "Gradle's caches stay in the image",
   unlessStarted: ["gradle", "gradlew"],
   remove: {
-    command: removeDirectories(".gradle"),
+    command: removeDirectories(
+      ".gradle/caches",
+      ".gradle/wrapper",
+      ".gradle/daemon",
+      ".gradle/native",
+      ".gradle/notifications",
+      ".gradle/jdks",
+    ),
     advice: "Best: build in a stage of its own and copy the jar; gradle --no-daemon leaves less.",
     assumes: [],
     usedBy: ["gradle", "gradlew"],
