@@ -40,7 +40,7 @@ const aptToolchain: RuleCase = {
     config: COMMAND,
   },
   fixed: {
-    ...onDebian(SOURCE, { by: "RUN all of it", entries: [APP, ...aptInstalled([OPENMP], [LIBC])] }),
+    ...onDebian(SOURCE, { by: "RUN all of it", entries: [APP, ...aptInstalled([{ ...OPENMP, auto: false }], [LIBC])] }),
     config: COMMAND,
   },
   nearMiss: {
@@ -79,7 +79,7 @@ const aptRecommends: RuleCase = {
     by: "RUN apt-get update && apt-get install -y procps",
     entries: aptInstalled([PROCPS, PSMISC, TINFO, CERTIFICATES], [LIBC]),
   }),
-  fixed: onDebian({ by: "RUN less", entries: aptInstalled([PROCPS, CERTIFICATES], [LIBC]) }),
+  fixed: onDebian({ by: "RUN less", entries: aptInstalled([PROCPS, { ...CERTIFICATES, auto: false }], [LIBC]) }),
   nearMiss: onDebian(
     {
       // What needs it is asked for, and what a later RUN starts.

@@ -37,6 +37,8 @@ export type ImageEdit =
       readonly packages: readonly string[];
       /** Names that are no longer asked for, though their packages may stay. */
       readonly unask?: readonly string[];
+      /** Names of packages that stay and are asked for from now on. */
+      readonly ask?: readonly string[];
       /** Virtual packages that come instead. */
       readonly add?: PackageChange["add"];
     }

@@ -16,6 +16,7 @@ function changeBy(forgets: readonly Forget[], layer: number): PackageChange {
   return {
     remove: [...new Set(due.flatMap(({ packages }) => packages))],
     unask: [...new Set(due.flatMap(({ unask = [] }) => unask))],
+    ask: [...new Set(due.flatMap(({ ask = [] }) => ask))],
     add: [...added.values()],
   };
 }

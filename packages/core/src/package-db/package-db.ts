@@ -91,6 +91,8 @@ export interface PackageChange {
   readonly remove: readonly string[];
   /** Names that are no longer asked for, whether or not their packages stay. What goes is asked for no longer anyway. */
   readonly unask?: readonly string[];
+  /** Names of installed packages that are asked for from now on. */
+  readonly ask?: readonly string[];
   /** Virtual packages that come, with what each depends on; one of the same name is replaced. */
   readonly add: readonly { readonly name: string; readonly depends: readonly string[] }[];
 }

@@ -97,7 +97,7 @@ function fixOf(
   dropped: DroppedPackages,
   layer: number,
 ): Fix {
-  const image = withoutPackages(facts, manager, dropped.freed, layer);
+  const image = withoutPackages(facts, manager, dropped.freed, layer, dropped.keep);
   const assumes = [
     "Nothing that runs in the container starts a program of the removed packages, or loads a library of theirs by a name that no binary lists.",
     ...dropped.uncertain,

@@ -76,12 +76,15 @@ export function installedPackages({ ledger }: Facts, { ecosystem }: PackageManag
 /**
  * Packages that are no longer there from a layer on: their files, what the package manager keeps for each of them, and its
  * database.
+ *
+ * @param ask names of packages that stay because they are asked for
  */
 export function withoutPackages(
   facts: Facts,
   manager: PackageManager,
   keys: readonly string[],
   layer: number,
+  ask: readonly string[] = [],
 ): readonly ImageEdit[] {
   const names = new Set(keys.map(plainName));
   const isOwn = (name: string | null): boolean =>
@@ -91,6 +94,6 @@ export function withoutPackages(
   const instances = [...files, ...state].filter((file) => file.layer >= layer).map(({ instance }) => instance);
   return [
     { kind: "omit", instances },
-    { kind: "forget", database: manager.database.id, layer, packages: [...names] },
+    { kind: "forget", database: manager.database.id, layer, packages: [...names], ask },
   ];
 }

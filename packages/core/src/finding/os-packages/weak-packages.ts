@@ -138,6 +138,7 @@ function fixOf(facts: Facts, how: RequiredOnly, { records, keep, uncertain }: We
       manager,
       records.map(({ key }) => key),
       first,
+      names,
     ),
     build: editable ? opened.map((one) => editOf(one, option, keep)) : [],
     assumes: [

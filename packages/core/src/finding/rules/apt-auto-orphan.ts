@@ -39,7 +39,7 @@ export const aptAutoOrphan: Rule = {
 
 function fixOf(facts: Facts, freed: readonly string[], keep: readonly string[], layers: readonly number[]): Fix {
   const [layer] = layers as [number, ...number[]];
-  const image = withoutPackages(facts, APT, freed, layer);
+  const image = withoutPackages(facts, APT, freed, layer, keep);
   const mark = keep.length === 0 ? "" : `apt-mark manual ${keep.join(" ")} && `;
   const command = `${mark}apt-get autoremove -y --purge`;
   const steps = packageSteps(facts, APT);

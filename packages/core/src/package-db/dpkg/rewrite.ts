@@ -8,10 +8,13 @@ const STATUS_BACKUP = "var/lib/dpkg/status-old";
 
 /**
  * The sizes of `status`, its backup, and apt's `extended_states` once packages are purged: all drop whole paragraphs and
- * keep the others as they are; the last run of dpkg within a purge changes nothing any more, so that the backup equals
+ * keep the others as they are, and `extended_states` has none of a package that was marked as asked for; the last run of dpkg within a purge changes nothing any more, so that the backup equals
  * `status` (dpkg 1.21, apt 2.6). Null where `status` is not whole.
  */
-export function rewriteDpkgDatabase(view: FileView, { remove }: PackageChange): readonly RewrittenFile[] | null {
+export function rewriteDpkgDatabase(
+  view: FileView,
+  { remove, ask = [] }: PackageChange,
+): readonly RewrittenFile[] | null {
   const status = view.get(STATUS);
   const states = view.get(EXTENDED_STATES);
   if (status === undefined || status.truncated || states?.truncated) return null;
@@ -19,15 +22,20 @@ export function rewriteDpkgDatabase(view: FileView, { remove }: PackageChange): 
   const { packages } = readStatus(text);
   const architectures = view.get(ARCHITECTURES);
   const native = nativeArchOf(packages, architectures === undefined ? null : bytesAsText(architectures.content));
-  const gone = new Set(remove);
-  const isGone = (paragraph: string): boolean => {
-    const name = fieldOf(paragraph, "Package");
-    const arch = fieldOf(paragraph, "Architecture") ?? native;
-    return name !== null && (gone.has(name) || gone.has(`${name}:${arch}`));
-  };
-  const bytes = bytesLeft(text, isGone);
+  const isOneOf =
+    (names: ReadonlySet<string>) =>
+    (paragraph: string): boolean => {
+      const name = fieldOf(paragraph, "Package");
+      const arch = fieldOf(paragraph, "Architecture") ?? native;
+      return name !== null && (names.has(name) || names.has(`${name}:${arch}`));
+    };
+  const bytes = bytesLeft(text, isOneOf(new Set(remove)));
   const files = [status.path, STATUS_BACKUP].map((path) => ({ path, bytes }));
-  if (states !== undefined) files.push({ path: states.path, bytes: bytesLeft(bytesAsText(states.content), isGone) });
+  if (states !== undefined)
+    files.push({
+      path: states.path,
+      bytes: bytesLeft(bytesAsText(states.content), isOneOf(new Set([...remove, ...ask]))),
+    });
   return files;
 }
 
