@@ -149,7 +149,7 @@ const MAX_COPY_LINES = 30;
 const PLAIN_PATH = /^[\w./+@:,=~%-]+$/;
 
 /** Whether its COPY lines can be written as such. */
-export function isWritable({ copy }: FinalStage): boolean {
+function isWritable({ copy }: FinalStage): boolean {
   return copy.length <= MAX_COPY_LINES && copy.every(({ from }) => PLAIN_PATH.test(from));
 }
 
