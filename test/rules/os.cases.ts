@@ -122,7 +122,7 @@ const aptAutoOrphan: RuleCase = {
   also: ([finding, ...others]) => {
     expect(others).toEqual([]);
     expect(finding?.title).toContain("libcurl3 is needed by nothing");
-    expect(finding?.fix.change?.after).toContain("apt-get remove -y --purge git && apt-get autoremove -y --purge");
+    expect(finding?.fix.change?.after).toContain("apt-get remove --auto-remove -y --purge git");
   },
 };
 

@@ -2,6 +2,7 @@ import { categoryOfPackage } from "../../category/categorize.ts";
 import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { PackageRecord } from "../../package-db/package-history.ts";
 import type { Facts } from "../facts.ts";
+import type { ImageEdit } from "../image-edit.ts";
 import { isEditableRun, joinSteps } from "../join-steps.ts";
 import { lastStepThatMayNeed } from "../last-need.ts";
 import type { Draft, Fix } from "../rule.ts";
@@ -115,17 +116,37 @@ function fixOf(
   if (commands === null || asked.length < names.length || !isPlain) return manual("");
   const placed = placeOf(facts, asked, dropped);
   if (placed === null) return manual(" The RUNs up to there cannot be joined without changing what they do.");
-  const edits = commands.map((text): ShellEdit => ({ kind: "append", text }));
+  const all = [...commands, ...(manager.traces === null ? [] : [manager.traces.command])];
+  const edits = all.map((text): ShellEdit => ({ kind: "append", text }));
   return {
     kind: placed.join.build.length === 0 ? "edit-run" : "join-runs",
     text:
       placed.join.build.length === 0
         ? `Remove them in the RUN that needs them last: ${shown}.`
         : `Join the RUNs that add and use them, and there: ${shown}.`,
-    image: [...image, ...placed.join.image],
+    image: [...image, ...withoutTraces(facts, manager, asked, placed.last), ...placed.join.image],
     build: [{ kind: "edit-run", step: placed.last, edits }, ...placed.join.build],
     assumes,
   };
+}
+
+/** What the removal itself writes, as the steps up to it store it. */
+function withoutTraces(
+  facts: Facts,
+  { traces }: PackageManager,
+  asked: readonly AskedPackage[],
+  last: number,
+): readonly ImageEdit[] {
+  if (traces === null) return [];
+  const first = Math.min(...asked.map(({ step }) => step.step));
+  const layers = new Set(
+    facts.build.steps.filter(({ step }) => step >= first && step <= last).map(({ layer }) => layer),
+  );
+  const instances = [...facts.instances()].filter((instance) => {
+    const { layer, path } = facts.file(instance);
+    return layers.has(layer) && traces.paths.test(path);
+  });
+  return [{ kind: "omit", instances }];
 }
 
 /** The last step that may need packages, and what joins it with those that asked for them; null where nothing can. */

@@ -19,6 +19,8 @@ export interface PackageManager {
   nameOf(word: string): string;
   /** The package that one of the database's own files is about; null where it is about none. */
   packageOfState(path: ImagePath): string | null;
+  /** What a removal writes and nobody needs: steps before it may have cleaned it away already. */
+  readonly traces: { readonly command: string; readonly paths: RegExp } | null;
   /**
    * Commands that remove packages and what only they brought, and keep others: all asked for with one of the programs.
    * Null where it has no way to.
@@ -38,6 +40,11 @@ export const APT: PackageManager = {
   valuedOptions: words("-o --option -t --target-release --default-release -c --config-file -a --host-architecture"),
   nameOf: (word) => /^[^=/:]*/.exec(word)?.[0] ?? word,
   packageOfState: (path) => /^var\/lib\/dpkg\/info\/(.+)\.[a-z0-9]+$/.exec(path)?.[1] ?? null,
+  traces: {
+    command:
+      "rm -rf /var/lib/dpkg/*-old /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache",
+    paths: /^var\/(?:lib\/dpkg\/[^/]+-old|log\/(?:apt\/.+|dpkg\.log|alternatives\.log)|cache\/ldconfig\/aux-cache)$/,
+  },
   removal: (_facts, _program, names, keep) => [
     ...(keep.length === 0 ? [] : [`apt-mark manual ${keep.join(" ")}`]),
     `apt-get purge -y --auto-remove ${names.join(" ")}`,
@@ -58,6 +65,7 @@ export const DNF: PackageManager = {
   ),
   nameOf: (word) => word.replace(/\.(?:noarch|x86_64|i[3-6]86|aarch64|ppc64le|s390x|riscv64)$/, ""),
   packageOfState: () => null,
+  traces: null,
   removal(facts, program, names, keep) {
     // microdnf leaves what the packages brought, and yum 3 does.
     if (program === "microdnf" || (program === "yum" && !facts.exists("usr/bin/dnf"))) return null;

@@ -1,3 +1,4 @@
+import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { Facts } from "../facts.ts";
 import { isEditableRun } from "../join-steps.ts";
 import { joinOf } from "../os-packages/build-packages.ts";
@@ -40,24 +41,40 @@ export const aptAutoOrphan: Rule = {
 function fixOf(facts: Facts, freed: readonly string[], keep: readonly string[], layers: readonly number[]): Fix {
   const [layer] = layers as [number, ...number[]];
   const image = withoutPackages(facts, APT, freed, layer, keep);
-  const mark = keep.length === 0 ? "" : `apt-mark manual ${keep.join(" ")} && `;
-  const command = `${mark}apt-get autoremove -y --purge`;
+  const mark = keep.length === 0 ? [] : [`apt-mark manual ${keep.join(" ")}`];
+  const command = [...mark, "apt-get autoremove -y --purge"].join(" && ");
   const steps = packageSteps(facts, APT);
   const first = facts.stepOf(layer);
-  const last = steps.findLast(removes)?.step ?? facts.stepOf(layers.at(-1) as number);
+  const removal = steps.findLast(removes) ?? null;
+  const last = removal?.step ?? facts.stepOf(layers.at(-1) as number);
   const place = last !== null && layers.every((own) => (last.layer ?? -1) >= own) ? last : null;
-  const manual = `Let the RUN that removes what brought them end with: ${command}.`;
+  const manual = `Let the RUN that removes what brought them remove them, too: with --auto-remove, or ${command}.`;
   const join = first === null || place === null ? null : joinOf(facts, first.step, place.step);
   if (join === null || place === null || !isEditableRun(place))
     return { kind: "none", text: manual, image, build: [], assumes: [] };
   const isJoined = join.build.length > 0;
   return {
     kind: isJoined ? "join-runs" : "edit-run",
-    text: isJoined ? `Join the RUNs that bring and remove packages, and end with: ${command}.` : manual,
+    text: isJoined
+      ? `Join the RUNs that bring and remove packages, and remove these, too: with --auto-remove, or ${command}.`
+      : manual,
     image: [...image, ...join.image],
-    build: [{ kind: "edit-run", step: place.step, edits: [{ kind: "append", text: command }] }, ...join.build],
+    build: [{ kind: "edit-run", step: place.step, edits: editsOf(removal, mark, command) }, ...join.build],
     assumes: ["Nothing that runs in the container loads a library of theirs by a name that no binary lists."],
   };
+}
+
+/** With the command that removes packages, so that what cleans up behind it still comes last; else at the end. */
+function editsOf(removal: PackageStep | null, mark: readonly string[], command: string): readonly ShellEdit[] {
+  const call = removal?.calls.findLast(({ subcommand }) => APT.removes.has(subcommand));
+  const given = new Set([...(call?.words ?? []), ...(call?.subcommand === "purge" ? ["--purge"] : [])]);
+  const words = ["--purge", "--auto-remove"].filter((word) => !given.has(word));
+  if (call === undefined || words.length === 0 || !call.always || call.isWrapped)
+    return [{ kind: "append", text: command }];
+  return [
+    ...mark.map((text): ShellEdit => ({ kind: "insert-before", command: call.command, text })),
+    { kind: "insert-words", command: call.command, at: call.subcommandIndex + 1, words },
+  ];
 }
 
 function removes({ calls }: PackageStep): boolean {
