@@ -22,7 +22,7 @@ export interface Pair {
   readonly standIn?: string;
   readonly context?: () => Promise<Readonly<Record<string, ContextFile>>>;
   /**
-   * The Dockerfile; BASE stands for the base image's name. Its command is given to a shell, unless the pair is about
+   * The Dockerfile; BASE stands for the base image's name. Its command needs a shell, unless the pair is about
    * images that need none: a plan would rather throw the whole base away.
    */
   readonly wasteful: readonly string[];

@@ -114,8 +114,8 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     exact: true,
     gate: true,
     context: async () => CHECKED_OUT,
-    wasteful: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "/app/app.sh"]'],
-    byHand: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "/app/app.sh"]'],
+    wasteful: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "echo starting && /app/app.sh"]'],
+    byHand: ["FROM BASE", "COPY . /app", 'CMD ["sh", "-c", "echo starting && /app/app.sh"]'],
     contextByHand: async () => ({ ".dockerignore": { content: ".git\n.dockerignore\n" } }),
   },
   {
