@@ -65,7 +65,8 @@ describe("the edited image", () => {
     const alone = [omit, join].map((edit) => sizesAfter(ledger, [edit]).contentBytes);
     const both = sizesAfter(ledger, [omit, join]).contentBytes;
     expect(sizesAfter(ledger, [omit, join, omit, join]).contentBytes).toBe(both);
-    expect(both).toBeLessThanOrEqual(Math.min(...alone));
+    // A file whose replacement is left out is stored again, so a join alone may weigh less than with it.
+    expect(both).toBeLessThanOrEqual(alone[0] as number);
     expect(ledger.contentBytes - both).toBeLessThanOrEqual(
       alone.reduce((sum, bytes) => sum + ledger.contentBytes - bytes, 0),
     );

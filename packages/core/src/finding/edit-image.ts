@@ -1,13 +1,13 @@
 import type { Image, ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
-import { parentPath } from "../image-path.ts";
-import { type EntryKind, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import { type EntryKind, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { squash } from "../tree/squash.ts";
 import { editedLayer, type KeptEntry } from "./edited-layer.ts";
 import type { ImageEdit, KnownBase } from "./image-edit.ts";
+import { emptiedBy, linksTo } from "./layer-structure.ts";
 import { rewrittenSizes } from "./rewritten-sizes.ts";
 
 type EditOf<Kind extends ImageEdit["kind"]> = Extract<ImageEdit, { kind: Kind }>;
@@ -27,7 +27,7 @@ export function editImage(ledger: Ledger, edits: readonly ImageEdit[]): Image {
   const { image } = ledger;
   const [extraction] = only(edits, "extract");
   if (extraction !== undefined) return extract(ledger, extraction);
-  const stored = joinLayers(ledger, changeFiles(ledger, edits), joinedGroups(only(edits, "join")));
+  const stored = joinLayers(ledger, changeFiles(ledger, fileChanges(ledger, edits)), joinedGroups(edits));
   const kept = image.layers.flatMap((layer, i) => {
     const origin = image.history.layers[i] as Image["history"]["layers"][number];
     const own = stored.get(i);
@@ -44,63 +44,59 @@ export function editImage(ledger: Ledger, edits: readonly ImageEdit[]): Image {
 /** What layers store after an edit, by layer; layers that nothing happens to are not in it. */
 type Stored = ReadonlyMap<number, readonly KeptEntry[]>;
 
-/** Layers without the files that go, and with the sizes that change. */
-function changeFiles(ledger: Ledger, edits: readonly ImageEdit[]): Stored {
+/** What happens to single files, and which layers they are in. */
+export interface FileChanges {
+  /** Instances that go, by layer. */
+  readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
+  /** Content bytes by instance. */
+  readonly sizes: ReadonlyMap<number, number>;
+  /** Layers that go as a whole. */
+  readonly dropped: ReadonlySet<number>;
+  readonly touched: ReadonlySet<number>;
+}
+
+export function fileChanges(ledger: Ledger, edits: readonly ImageEdit[]): FileChanges {
   const { starts } = ledger.squash;
-  const stored = new Map<number, readonly KeptEntry[]>();
-  const omitted = new Set(only(edits, "omit").flatMap(({ instances }) => instances));
+  const omitted = new Map<number, Set<number>>();
+  for (const instance of only(edits, "omit").flatMap(({ instances }) => instances)) {
+    const layer = layerOfInstance(starts, instance);
+    const own = omitted.get(layer);
+    if (own === undefined) omitted.set(layer, new Set([instance]));
+    else own.add(instance);
+  }
   const sizes = new Map(only(edits, "resize").map(({ instance, bytes }) => [instance, bytes]));
   for (const [instance, bytes] of rewrittenSizes(ledger, only(edits, "forget"))) sizes.set(instance, bytes);
-  const touched = new Set([...omitted, ...sizes.keys()].map((instance) => layerOfInstance(starts, instance)));
-  for (const number of touched) {
-    const layer = ledger.image.layers[number] as ImageLayer;
-    stored.set(number, withoutFiles(layer, starts[number] as number, omitted, sizes));
-  }
-  for (const { layer } of only(edits, "drop-layer")) stored.set(layer, []);
-  return stored;
+  const dropped = new Set(only(edits, "drop-layer").map(({ layer }) => layer));
+  const resized = [...sizes.keys()].map((instance) => layerOfInstance(starts, instance));
+  return { omitted, sizes, dropped, touched: new Set([...omitted.keys(), ...resized, ...dropped]) };
+}
+
+/** Layers without the files that go, and with the sizes that change. */
+function changeFiles(ledger: Ledger, changes: FileChanges): Stored {
+  return new Map([...changes.touched].map((number) => [number, entriesAfter(ledger, changes, number)]));
+}
+
+/** What one layer stores after changes of single files. */
+export function entriesAfter({ image, squash: { starts } }: Ledger, changes: FileChanges, number: number): KeptEntry[] {
+  const layer = image.layers[number] as ImageLayer;
+  if (changes.dropped.has(number)) return [];
+  const start = starts[number] as number;
+  const gone = [...(changes.omitted.get(number) ?? [])].map((instance) => instance - start);
+  const links = linksTo(layer, gone);
+  const without = new Set([...gone, ...links, ...emptiedBy(layer, gone, links)]);
+  return allEntries(layer)
+    .filter(({ entry }) => !without.has(entry))
+    .map((one) => ({ ...one, bytes: changes.sizes.get(start + one.entry) ?? null }));
 }
 
 function allEntries(layer: ImageLayer): KeptEntry[] {
   return Array.from({ length: layer.index.entries.count }, (_, entry) => ({ layer, entry, bytes: null }));
 }
 
-function withoutFiles(
-  layer: ImageLayer,
-  start: number,
-  omitted: ReadonlySet<number>,
-  sizes: ReadonlyMap<number, number>,
-): KeptEntry[] {
-  const { entries } = layer.index;
-  const gone = new Set<ImagePath>();
-  for (let i = 0; i < entries.count; i++) if (omitted.has(start + i)) gone.add(entryPath(entries, i));
-  const kept: KeptEntry[] = [];
-  for (let entry = 0; entry < entries.count; entry++) {
-    if (omitted.has(start + entry)) continue;
-    if (entries.kinds[entry] === KIND.hardLink && gone.has(entryLink(entries, entry))) continue;
-    kept.push({ layer, entry, bytes: sizes.get(start + entry) ?? null });
-  }
-  return withoutEmptied(kept, layer, gone);
-}
-
-/**
- * An engine stores a directory because something in it changed: one that lost all that it had is not stored either.
- * Those that were empty before stay.
- */
-function withoutEmptied(kept: readonly KeptEntry[], layer: ImageLayer, gone: ReadonlySet<ImagePath>): KeptEntry[] {
-  const { entries } = layer.index;
-  const emptied = new Set<ImagePath>();
-  for (const path of gone) for (let at = parentPath(path); at !== ""; at = parentPath(at)) emptied.add(at);
-  for (const { entry } of kept) {
-    if (entries.kinds[entry] === KIND.directory) continue;
-    for (let at = parentPath(entryPath(entries, entry)); at !== ""; at = parentPath(at)) emptied.delete(at);
-  }
-  return kept.filter(({ entry }) => entries.kinds[entry] !== KIND.directory || !emptied.has(entryPath(entries, entry)));
-}
-
 /** Joins that share a layer are one join. */
-function joinedGroups(joins: readonly EditOf<"join">[]): number[][] {
+export function joinedGroups(edits: readonly ImageEdit[]): number[][] {
   let groups: Set<number>[] = [];
-  for (const { layers } of joins) {
+  for (const { layers } of only(edits, "join")) {
     const sharing = groups.filter((group) => layers.some((layer) => group.has(layer)));
     groups = groups.filter((group) => !sharing.includes(group));
     groups.push(new Set([...layers, ...sharing.flatMap((group) => [...group])]));
@@ -115,14 +111,24 @@ function joinedGroups(joins: readonly EditOf<"join">[]): number[][] {
 function joinLayers(ledger: Ledger, changed: Stored, groups: readonly (readonly number[])[]): Stored {
   const result = new Map(changed);
   for (const group of groups) {
-    const members = group.map((number) => {
-      const layer = ledger.image.layers[number] as ImageLayer;
-      return { number, entries: changed.get(number) ?? allEntries(layer) };
-    });
-    for (const { number } of members) result.set(number, []);
-    result.set(group.at(-1) as number, visibleEntries(ledger, members));
+    const joined = joinedEntries(ledger, group, (number) => changed.get(number));
+    for (const number of group) result.set(number, []);
+    result.set(group.at(-1) as number, joined);
   }
   return result;
+}
+
+/** What layers store together once they are one; `changed` has those of them that changed before. */
+export function joinedEntries(
+  ledger: Ledger,
+  group: readonly number[],
+  changed: (number: number) => readonly KeptEntry[] | undefined,
+): KeptEntry[] {
+  const members = group.map((number) => ({
+    number,
+    entries: changed(number) ?? allEntries(ledger.image.layers[number] as ImageLayer),
+  }));
+  return visibleEntries(ledger, members);
 }
 
 interface Member {

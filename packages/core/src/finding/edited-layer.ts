@@ -16,6 +16,38 @@ export interface KeptEntry {
   readonly path?: ImagePath;
 }
 
+/** What some entries weigh: content, tar and blob bytes. */
+export interface EntryWeight {
+  readonly content: number;
+  readonly tar: number;
+  readonly blob: number;
+}
+
+/** What an entry weighs once it has another size: an estimate in blob bytes. */
+export function weightOf({ layer, entry, bytes }: KeptEntry): EntryWeight {
+  const { entries } = layer.index;
+  const before = entries.sizes[entry] as number;
+  const after = bytes ?? before;
+  const stored = (entries.tarEnds[entry] as number) - (entries.tarStarts[entry] as number);
+  return {
+    content: entries.kinds[entry] === KIND.regular ? after : 0,
+    tar: stored - padded(before) + padded(after),
+    blob: scaled(layer.blob.shares?.entryBytes[entry] ?? 0, before, after),
+  };
+}
+
+/** Bytes of a layer that belong to no entry: the ends of its tar and of its blob. */
+export function endOf(layer: ImageLayer): { readonly tar: number | null; readonly blob: number } {
+  let end = ends.get(layer);
+  if (end === undefined) {
+    end = { tar: overheadOf(layer), blob: layer.blob.shares?.overheadBytes ?? 0 };
+    ends.set(layer, end);
+  }
+  return end;
+}
+
+const ends = new WeakMap<ImageLayer, { readonly tar: number | null; readonly blob: number }>();
+
 function padded(bytes: number): number {
   return Math.ceil(bytes / TAR_BLOCK) * TAR_BLOCK;
 }
@@ -55,12 +87,12 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
   for (const { layer, entry, bytes, path } of kept) {
     const { entries } = layer.index;
     const kind = entries.kinds[entry] as EntryKind;
-    const before = entries.sizes[entry] as number;
-    const size = bytes ?? before;
+    const size = bytes ?? (entries.sizes[entry] as number);
+    const weight = weightOf({ layer, entry, bytes });
     const tarStart = tarBytes;
-    const stored = (entries.tarEnds[entry] as number) - (entries.tarStarts[entry] as number);
-    tarBytes += stored - padded(before) + padded(size);
-    contentBytes += kind === KIND.regular ? size : 0;
+    tarBytes += weight.tar;
+    contentBytes += weight.content;
+    blobBytes += weight.blob;
     columns.add({
       path: path ?? entryPath(entries, entry),
       kind,
@@ -82,19 +114,16 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
       const row = (table[entry] as number) * HASH_BYTES;
       columns.addHash((entries.hashes as Uint8Array).subarray(row, row + HASH_BYTES));
     }
-    const share = layer.blob.shares?.entryBytes[entry];
-    if (share === undefined) shared = false;
-    else shares.push(scaled(share, before, size));
-    blobBytes += shares.at(-1) ?? 0;
+    if (layer.blob.shares === null) shared = false;
+    shares.push(weight.blob);
   }
-  const overheadBytes = last.blob.shares?.overheadBytes ?? 0;
-  const endBytes = overheadOf(last);
+  const end = endOf(last);
   return {
     declared: { ...last.declared, digest: null, size: null, diffId: null },
     index: {
       ...last.index,
       diffId: null,
-      tarBytes: endBytes === null ? null : tarBytes + endBytes,
+      tarBytes: end.tar === null ? null : tarBytes + end.tar,
       contentBytes,
       entries: columns.finish(hashed),
       captures: [],
@@ -105,8 +134,9 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
     blob: {
       ...last.blob,
       digest: null,
-      blobBytes: blobBytes + overheadBytes,
-      shares: shared && last.blob.shares !== null ? { entryBytes: Float64Array.from(shares), overheadBytes } : null,
+      blobBytes: blobBytes + end.blob,
+      shares:
+        shared && last.blob.shares !== null ? { entryBytes: Float64Array.from(shares), overheadBytes: end.blob } : null,
     },
     verified: "none",
   };

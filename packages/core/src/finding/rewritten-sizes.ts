@@ -26,8 +26,20 @@ function changeBy(forgets: readonly Forget[], layer: number): PackageChange {
  * files that a layer stores anyway get another size: a database that no later step touches is not stored again.
  */
 export function rewrittenSizes(ledger: Ledger, forgets: readonly Forget[]): ReadonlyMap<number, number> {
+  if (forgets.length === 0) return new Map();
+  const known = rewritings.get(ledger) ?? new Map<string, ReadonlyMap<number, number>>();
+  rewritings.set(ledger, known);
+  const key = JSON.stringify(forgets);
+  const sizes = known.get(key) ?? rewrite(ledger, forgets);
+  known.set(key, sizes);
+  return sizes;
+}
+
+/** A plan is weighed again and again with one finding more, and most do not concern packages. */
+const rewritings = new WeakMap<Ledger, Map<string, ReadonlyMap<number, number>>>();
+
+function rewrite(ledger: Ledger, forgets: readonly Forget[]): ReadonlyMap<number, number> {
   const sizes = new Map<number, number>();
-  if (forgets.length === 0) return sizes;
   const first = Math.min(...forgets.map(({ layer }) => layer));
   const databases = [...ledger.attribution.packages.finalViews.keys()].filter(
     (database) => database.rewrite !== undefined && forgets.some((forget) => forget.database === database.id),
