@@ -7,8 +7,8 @@ import { layerOfInstance } from "../tree/instance.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
 import type { Build, BuildStep } from "./build.ts";
-import type { StoredFile } from "./rule.ts";
 import { type RuntimeNeeds, runtimeNeeds } from "./runtime-needs.ts";
+import type { StoredFile } from "./stored-file.ts";
 
 /** What rules look at. Made once for an image; what is costly is computed when first asked for. */
 export class Facts {

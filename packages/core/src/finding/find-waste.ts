@@ -7,7 +7,7 @@ import { docsUrl } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
 import { matchFiles } from "./match-files.ts";
-import { choosePlan } from "./plan.ts";
+import { choosePlan, type WeighedDraft } from "./plan.ts";
 import type { Draft, Fix, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 import { exactnessOf, sizesAfter, sizesOf } from "./weigh-edits.ts";
@@ -23,12 +23,6 @@ export interface Waste {
   readonly plan: Plan;
   /** The Dockerfile and its .dockerignore as the plan would have them, whole; only what changes, and none without a given Dockerfile. */
   readonly edited: readonly EditedFile[];
-}
-
-/** A finding with the edits that a plan puts together. */
-export interface WeighedDraft {
-  readonly finding: Finding;
-  readonly draft: Draft;
 }
 
 /**

@@ -1,10 +1,16 @@
 import type { EditedFile } from "./build.ts";
 import { editedCopies } from "./copies-of-files.ts";
 import type { Facts } from "./facts.ts";
-import type { WeighedDraft } from "./find-waste.ts";
-import type { Plan } from "./finding.ts";
+import type { Finding, Plan } from "./finding.ts";
 import type { ImageEdit } from "./image-edit.ts";
+import type { Draft } from "./rule.ts";
 import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "./weigh-edits.ts";
+
+/** A finding with the edits that a plan puts together. */
+export interface WeighedDraft {
+  readonly finding: Finding;
+  readonly draft: Draft;
+}
 
 /** Weighing a set takes a pass over the layers that it touches; what saves least is left out of a very long list. */
 const MAX_CANDIDATES = 100;

@@ -1,30 +1,13 @@
-import type { Category } from "../category/catalogue.ts";
 import type { Confidence } from "../dockerfile/align-history.ts";
 import type { BuildEdit } from "../dockerfile/build-edit.ts";
 import type { ImagePath } from "../image-path.ts";
-import type { Fate } from "../tree/fate.ts";
 import type { Facts } from "./facts.ts";
 import type { ImageEdit } from "./image-edit.ts";
+import type { StoredFile } from "./stored-file.ts";
+
+export type { StoredFile } from "./stored-file.ts";
 
 export type Severity = "error" | "warn" | "info";
-
-/** A regular file as one layer stores it, live or not. */
-export interface StoredFile {
-  /** Its row in the ledger. */
-  readonly instance: number;
-  readonly layer: number;
-  readonly path: ImagePath;
-  /** Content bytes. */
-  readonly bytes: number;
-  readonly fate: Fate;
-  /** The layer that took its last path; -1 while it lives. */
-  readonly removedIn: number;
-  /** `apk/musl`, `[unowned]` … */
-  readonly owner: string;
-  readonly category: Category;
-  /** Its layer belongs to the base image. */
-  readonly inBase: boolean;
-}
 
 /** What is changed, seen from the Dockerfile. */
 export type FixKind =
