@@ -5,12 +5,12 @@
 //   pnpm matrix 24           one of them
 //   pnpm matrix 24 test/unit only some tests
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs");
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const words = process.argv.slice(2);
 const majors = words.filter((word) => /^\d+$/.test(word));
 const tests = words.filter((word) => !/^\d+$/.test(word));

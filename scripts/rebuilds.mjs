@@ -8,7 +8,6 @@
 //   node scripts/rebuilds.mjs --from FILE --from FILE                the page from results of several runs
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -16,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs");
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const page = join(root, "docs/rebuilds.md");
 
 const number = new Intl.NumberFormat("en-US");

@@ -222,7 +222,7 @@ export const LAYER_PAIRS: readonly Pair[] = [
     name: "static-program",
     title: "a static program on a whole distribution",
     base: "alpine",
-    rules: ["static-binary-base"],
+    rules: ["static-binary"],
     exact: true,
     gate: true,
     context: async () => ({ server: { content: await server(), mode: 0o755 } }),
