@@ -38,6 +38,23 @@ export function writeFixtures(folder: string): void {
       { createdBy: "/bin/sh -c rm -rf /data && mkdir /data", entries: [dir("data/"), opaque("data")] },
     ],
   });
+  put(
+    "Dockerfile.demo",
+    Buffer.from(
+      [
+        "FROM alpine:3.20",
+        "RUN apk update && apk add --no-cache bash",
+        "RUN apk add --no-cache --virtual .build-deps gcc make musl-dev",
+        "COPY app.tar.gz /tmp/app.tar.gz",
+        "RUN tar -xzf /tmp/app.tar.gz -C /srv && make -C /srv install",
+        "RUN rm /tmp/app.tar.gz",
+        "RUN chown -R 1000:1000 /srv/app",
+        "RUN apk del .build-deps",
+        "RUN api del curl",
+        "",
+      ].join("\n"),
+    ),
+  );
   put("every-fate.tar", every.asDockerArchive());
   put("every-fate.oci.tar", every.asOciArchive());
   put("cut.tar", every.asDockerArchive().subarray(0, 3000));

@@ -51,8 +51,8 @@ function saving({ bytes: saved, exact }: Finding): string {
 }
 
 function where({ line, layers, inBase }: Finding): string {
-  const at = line === null ? (layers.length === 0 ? "" : `layer ${layers.join(", ")}`) : `line ${line}`;
-  return inBase ? `${at}, base image` : at;
+  const at = line !== null ? [`line ${line}`] : layers.length > 0 ? [`layer ${layers.join(", ")}`] : [];
+  return [...at, ...(inBase ? ["base image"] : [])].join(", ");
 }
 
 /** Text of several lines, escaped line by line. */
@@ -66,7 +66,7 @@ function block(text: string, indent: string, paint: (line: string) => string): s
 
 function finding(one: Finding, number: string, { style }: Surface): string {
   const saved = one.bytes.content === 0 ? "" : `  ${style.good(`-${saving(one)}`)}`;
-  const head = `${number} ${style.bold(escapeText(one.title))}${saved}  ${style.dim(`${one.rule}, ${where(one)}`)}\n`;
+  const head = `${number} ${style.bold(escapeText(one.title))}${saved}  ${style.dim([one.rule, where(one)].filter((part) => part !== "").join(", "))}\n`;
   const change =
     one.fix.change === null
       ? ""

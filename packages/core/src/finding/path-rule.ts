@@ -1,5 +1,6 @@
 import { entryPath, type LayerIndex } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
+import { isCopy } from "./build.ts";
 import type { Facts } from "./facts.ts";
 import { hardLinksOf } from "./hard-links.ts";
 import { isEditable, type LeaveOut, leaveOut } from "./leave-out.ts";
@@ -48,6 +49,8 @@ export function pathRule(definition: PathRule): Rule {
       const counted = ownOnly === true ? all.filter(({ inBase }) => !inBase) : all;
       for (const [key, own] of groups(facts, withoutShared(facts, rule.paths, counted))) {
         if (own.reduce((sum, { bytes }) => sum + bytes, 0) < smallest) continue;
+        // What was copied in and is deleted later is that mistake, wherever it lay.
+        if (own.every((file) => isDeleted(file) && isCopied(facts, file))) continue;
         const how = typeof remove === "function" ? remove(own, facts) : remove;
         yield {
           title: own.every(isDeleted) ? `${sentence}, though it is deleted later` : sentence,
@@ -79,6 +82,11 @@ function withoutHiding(fix: Fix, own: readonly StoredFile[], all: readonly Store
   if (hidden * WHITEOUT_BYTES <= HIDING_SHARE * own.reduce((sum, { bytes }) => sum + bytes, 0)) return fix;
   const text = `To remove them would also hide ${hidden} files of the base image, which frees nothing and stores an entry for each.`;
   return { ...fix, kind: "none", build: [], text: `${text} ${fix.text}` };
+}
+
+function isCopied(facts: Facts, { layer, inBase }: StoredFile): boolean {
+  const step = facts.stepOf(layer);
+  return !inBase && step !== null && isCopy(step);
 }
 
 function isDeleted({ fate }: StoredFile): boolean {
