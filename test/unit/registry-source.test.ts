@@ -827,7 +827,7 @@ describe("a proxy", () => {
     const error = await errorOf(weigh("registry.invalid/a:1", { env }));
     expect(error.code).toBe("REGISTRY_UNREACHABLE");
     expectNoSecrets(error, ["secret"]);
-    for (const proxy of ["socks5://127.0.0.1:1", "http://["]) {
+    for (const proxy of ["socks5://127.0.0.1:1", "http://[", "http://%zz@127.0.0.1:1"]) {
       expect((await errorOf(weigh("registry.invalid/a:1", { options: { proxy } }))).code).toBe("REGISTRY_UNREACHABLE");
     }
   });
