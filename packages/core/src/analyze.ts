@@ -1,13 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
-import { describeImage } from "./image/describe-image.ts";
+import { ImgweighError } from "./errors.ts";
+import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
 import { type Analysis, SCHEMA_VERSION, summarize } from "./ledger/analysis.ts";
 import { weigh } from "./ledger/ledger.ts";
+import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
-import type { ImageSource } from "./source/source.ts";
+import type { ImageDescription, ImageSource } from "./source/source.ts";
 
 export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
@@ -35,12 +37,39 @@ function capturing(options: LoadImageOptions): LoadImageOptions {
   };
 }
 
+type BaseOptions = Parameters<typeof weigh>[1];
+
 /** The layers of the base image that the user named. */
-async function readBase({ base, ...options }: AnalyzeOptions): Promise<Parameters<typeof weigh>[1]> {
-  if (base === undefined) return {};
-  const source = typeof base === "string" ? resolveSource(base, options) : base;
-  // `image` chooses among the images of the archive that is analysed, not of the base's.
-  const { reference, config } = await describeImage(source, { ...options, image: undefined });
+async function readBase(options: AnalyzeOptions): Promise<BaseOptions> {
+  const { base } = options;
+  return base === undefined ? {} : baseOf(await describeImage(baseSource(base, options), openOptions(options)), base);
+}
+
+/** The same for each platform of an image. */
+async function readBases(options: AnalyzeOptions): Promise<(image: Image) => BaseOptions> {
+  const { base } = options;
+  if (base === undefined) return () => ({});
+  const bases = await describePlatforms(baseSource(base, options), openOptions(options), true);
+  return ({ description: { platform } }) => {
+    const same = bases.find((one) => platform !== null && one.platform !== null && satisfies(one.platform, platform));
+    if (same !== undefined || bases.length === 1) return baseOf(same ?? bases[0], base);
+    const wanted = platform === null ? "an image of no platform" : formatPlatform(platform);
+    throw new ImgweighError("PLATFORM_MISMATCH", `the base image is not there for ${wanted}`, {
+      hint: "name one that has all platforms of the image, or analyse one platform at a time",
+    });
+  };
+}
+
+function baseSource(base: string | ImageSource, options: AnalyzeOptions): ImageSource {
+  return typeof base === "string" ? resolveSource(base, options) : base;
+}
+
+/** `image` chooses among the images of the archive that is analysed, not of the base's. */
+function openOptions(options: AnalyzeOptions): AnalyzeOptions {
+  return { ...options, image: undefined };
+}
+
+function baseOf({ reference, config }: ImageDescription, base: string | ImageSource): BaseOptions {
   const name = reference ?? (typeof base === "string" ? base : "the given base");
   return { base: { name, diffIds: config.diffIds } };
 }
@@ -74,9 +103,9 @@ export interface Analyses {
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
-  const base = await readBase(options);
+  const baseFor = await readBases(options);
   const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), (loaded) =>
-    analyze(loaded, base, options),
+    analyze(loaded, baseFor(loaded), options),
   );
   return { schemaVersion: SCHEMA_VERSION, analyses };
 }
@@ -85,7 +114,7 @@ function sourceOf(image: string | ImageSource, options: AnalyzeOptions): ImageSo
   return typeof image === "string" ? resolveSource(image, options) : image;
 }
 
-async function analyze(loaded: Image, base: Parameters<typeof weigh>[1], options: AnalyzeOptions): Promise<Analysis> {
+async function analyze(loaded: Image, base: BaseOptions, options: AnalyzeOptions): Promise<Analysis> {
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
   await breathe(options.signal);
