@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createNetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { analyzeImage } from "../../packages/core/src/index.ts";
@@ -223,4 +223,24 @@ describe("a proxy", () => {
     for (let i = 0; i < 100 && sockets.some((socket) => !socket.destroyed); i++) await sleep(10);
     expect(sockets.filter((socket) => !socket.destroyed)).toEqual([]);
   });
+});
+
+test("a connection that is still being made ends with an abort", async () => {
+  const sockets: Socket[] = [];
+  const silent = createNetServer((socket) => {
+    sockets.push(socket.resume().on("error", () => {}));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  closing.push(() => new Promise((resolve) => silent.close(resolve)));
+  const controller = new AbortController();
+  const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const call = weigh(host, {}, {}, { signal: controller.signal, patience: PATIENCE }).catch((error: unknown) => error);
+  while (sockets.length === 0) await sleep(10);
+  await sleep(50);
+  const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+  const aborted = performance.now();
+  controller.abort("stop");
+  expect(await call).toBe("stop");
+  await closed;
+  expect(performance.now() - aborted).toBeLessThan(3000);
 });
