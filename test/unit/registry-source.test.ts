@@ -318,7 +318,7 @@ describe("an index", () => {
 
   test("none that fits", async () => {
     const registry = await registryWith();
-    const name = registry.pushIndex("acme/multi", "1", images);
+    const name = registry.pushIndex("acme/multi", "1", images, [attestation]);
     const error = await errorOf(weigh(name, { platform: "linux/s390x" }));
     expect(error.code).toBe("PLATFORM_MISMATCH");
     expect(error.details["platforms"]).toEqual(["linux/amd64", "linux/arm64/v8", "linux/arm/v6", "linux/arm/v7"]);
