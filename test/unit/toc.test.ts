@@ -210,6 +210,27 @@ describe("programs", () => {
   });
 });
 
+describe("crafted tables end soon", () => {
+  test("a program in pieces of one byte", async () => {
+    const program = Buffer.concat([
+      elfBytes({ bits: 64, little: true, machine: 62, interpreter: MUSL }),
+      filler(20_000),
+    ]);
+    const { source } = remote(estargzLayer([file("bin/app", program, { mode: 0o755 })], { chunkBytes: 1 }));
+    const { binaries } = await indexOf(source);
+    expect(binaries).toEqual((await indexOf(source, { verify: true })).binaries);
+  });
+
+  test("twenty thousand programs that are none", async () => {
+    const layer = estargzLayer([file("bin/app", "no program", { mode: 0o755 })], {
+      edit: ([row]) => Array.from({ length: 20_000 }, (_, i) => ({ ...row, name: `bin/app${i}` })),
+    });
+    const { entries, oddities } = await indexOf(remote(layer).source);
+    expect(entries.count).toBe(20_001);
+    expect(oddities).toEqual([expect.objectContaining({ code: "evidence-not-read", count: 20_000 - 256 })]);
+  });
+});
+
 describe("a table that cannot stand for its layer", () => {
   const broken: readonly (readonly [string, LayerSpec])[] = [
     ...(["eStargz", "zstd:chunked"] as const).flatMap((format) => {
