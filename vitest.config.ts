@@ -7,7 +7,7 @@ const report = process.env["IMGWEIGH_TEST_REPORT"];
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/e2e/**", "**/node_modules/**"],
+    exclude: ["test/e2e/**", "test/rebuild/**", "**/node_modules/**"],
     testTimeout: 30_000,
     // Streams, sockets and worker processes of one test must not be another's.
     pool: "forks",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage } from "../../packages/core/src/index.ts";
-import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
+import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import { errorOf, inChunks, ledgerOf, temporaryDirectory } from "../support/analyze-files.ts";
 import { type Files, writeFiles } from "../support/image-builder.ts";
 

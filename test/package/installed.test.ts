@@ -13,31 +13,44 @@ const online = await reachesRegistry();
 const USER_FILE = `
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type CacheContents, type CacheOptions,
-  type CacheRemoval, type CacheSurroundings, type CapturedFile, type CaptureRequest,
-  type Category, type Confidence, type Ecosystem, type DescribeOptions, type EntryColumns, type EqualContent, type ErrorCode,
-  type ErrorDetails, type Fate, type FateName, type FileView, type FoundPackage, type GroupRow, type Image,
-  type ImageLayer, type ImageSource, type LayerAnalysis, type LayerIndex, type Ledger, type Libc, type LibcKind,
-  type LifeBytes, type LifeEvent, type LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted,
-  type OnProgress, type OpenOptions, type PackageDb, type PackageLife, type PackageReading, type PackageReason,
-  type PackageRow, type PackageTrouble, type PathKind, type PathLife, type PathReason, type PathState, type PathText,
-  type ProgressEvent, type PullPolicy, type Removal, type RemovalEffect, type ResolveOptions, type SourceKind,
-  type Squash, type ViewedFile, type Warning, type WarningCode, type WasteBytes, type WastedFile, type WeighOptions,
-  analyzeImage, cacheDirectory, categoryTitle, clearCache, describeImage, entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage,
-  explainPath, FATE, findEqualContent, findPackages, formatBytes, formatCount, formatJson, groupByBase,
-  groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, ImgweighError,
-  inspectCache, isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned, loadImage, PACKAGE_DATABASES,
-  PACKAGE_STATE, parseBytes, pruneCache, resolveSource, squash, summarize, UNOWNED, WARNING_CODES, weigh,
+  type Analyses, type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type Build, type BuildChange,
+  type BuildEdit, type BuildStep, type Builder, type CacheContents, type CacheOptions, type CacheRemoval, type
+  CacheSurroundings, type CaptureRequest, type CapturedFile, type Category, type Confidence, type DeclaredLayerRow,
+  type DescribeOptions, type DockerfileOptions, type DockerfileProblem, type Draft, type Ecosystem, type EditedFile,
+  type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Exactness, type Facts, type Fate,
+  type FateName, type FileView, type FindWasteOptions, type Finding, type FindingFix, type Fix, type FixKind, type
+  FixedDockerfile, type FoundPackage, type GivenFile, type GroupRow, type Image, type ImageEdit, type ImageLayer,
+  type ImageSource, type InspectOptions, type Inspection, type Inspections, type KnownBase, type LayerAnalysis, type
+  LayerIndex, type Ledger, type LedgerSummary, type Libc, type LibcKind, type LifeBytes, type LifeEvent, type
+  LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted, type OnProgress, type OpenOptions,
+  type PackageDb, type PackageLife, type PackageReading, type PackageReason, type PackageRow, type PackageTrouble,
+  type PathKind, type PathLife, type PathReason, type PathState, type PathText, type Plan, type ProgressEvent, type
+  PullPolicy, type RegistryCredentials, type RegistryOptions, type Removal, type RemovalEffect, type ResolveOptions,
+  type Rule, type RuleDescription, type Severity, type ShellCommand, type ShellScript, type Sizes, type SourceKind,
+  type Squash, type StoredFile, type ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type
+  WastedFile, type WeighOptions,
+  analyzeImage, analyzePlatforms, cacheDirectory, categoryTitle, clearCache, describeImage, describeRules,
+  entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage, explainPath, FATE, findEqualContent,
+  findPackages, findWaste, fixDockerfile, formatBytes, formatCount, formatJson, groupByBase, groupByCategory,
+  groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, ImgweighError, inspectCache,
+  inspectImage, inspectPlatforms, isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned,
+  loadImage, PACKAGE_DATABASES, PACKAGE_STATE, parseBytes, pruneCache, readBuild, resolveSource, RULES, squash,
+  summarize, UNOWNED, WARNING_CODES, weigh,
 } from "@imgweigh/core";
 
 export type Everything = [
-  Analysis, AnalyzeOptions, BaseImage, BlobRecord, CacheContents, CacheOptions, CacheRemoval, CacheSurroundings, CapturedFile, CaptureRequest, Category, Confidence, Ecosystem,
-  DescribeOptions, EntryColumns, EqualContent, ErrorCode, ErrorDetails, Fate, FateName, FileView, FoundPackage, GroupRow, Image,
-  ImageLayer, ImageSource, LayerAnalysis, LayerIndex, Ledger, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits,
-  LiveFile, LoadImageOptions, Omitted, OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason,
-  PackageRow, PackageTrouble, PathKind, PathLife, PathReason, PathState, PathText, ProgressEvent, PullPolicy, Removal,
-  RemovalEffect, ResolveOptions, SourceKind, Squash, ViewedFile, Warning, WarningCode, WasteBytes, WastedFile,
-  WeighOptions,
+  Analyses, Analysis, AnalyzeOptions, BaseImage, BlobRecord, Build, BuildChange, BuildEdit, BuildStep, Builder,
+  CacheContents, CacheOptions, CacheRemoval, CacheSurroundings, CaptureRequest, CapturedFile, Category, Confidence,
+  DeclaredLayerRow, DescribeOptions, DockerfileOptions, DockerfileProblem, Draft, Ecosystem, EditedFile,
+  EntryColumns, EqualContent, ErrorCode, ErrorDetails, Exactness, Facts, Fate, FateName, FileView, FindWasteOptions,
+  Finding, FindingFix, Fix, FixKind, FixedDockerfile, FoundPackage, GivenFile, GroupRow, Image, ImageEdit,
+  ImageLayer, ImageSource, InspectOptions, Inspection, Inspections, KnownBase, LayerAnalysis, LayerIndex, Ledger,
+  LedgerSummary, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits, LiveFile, LoadImageOptions, Omitted,
+  OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason, PackageRow, PackageTrouble,
+  PathKind, PathLife, PathReason, PathState, PathText, Plan, ProgressEvent, PullPolicy, RegistryCredentials,
+  RegistryOptions, Removal, RemovalEffect, ResolveOptions, Rule, RuleDescription, Severity, ShellCommand,
+  ShellScript, Sizes, SourceKind, Squash, StoredFile, ViewedFile, Warning, WarningCode, Waste, WasteBytes,
+  WastedFile, WeighOptions,
 ];
 
 const events: ProgressEvent[] = [];
@@ -50,7 +63,21 @@ const source: ImageSource = resolveSource("demo:");
 const image: Image = await loadImage(source, options);
 const squashed: Squash = squash(image.layers.map(({ index }) => index));
 const ledger: Ledger = weigh(image);
-const byStage: Analysis = summarize(ledger);
+const build: Build = await readBuild(ledger);
+const waste: Waste = findWaste(ledger, build, { rules: [...RULES] });
+const byStage: Analysis = summarize(ledger, waste, build);
+const dockerfile: DockerfileOptions = { name: "Dockerfile", text: "FROM scratch\\nCOPY a /a\\n" };
+const fixed: FixedDockerfile = await fixDockerfile("demo:", { ...options, dockerfile });
+const mine: Rule = {
+  id: "mine", title: "mine", about: "mine", severity: "info", confidence: "low", related: [], paths: ["bin/**"],
+  *find(facts: Facts, files: readonly StoredFile[]): Generator<Draft> {
+    const fix: Fix = { kind: "none", text: "Leave it out.", image: [{ kind: "omit", instances: files.map(({ instance }) => instance) }], build: [], assumes: [] };
+    yield { title: String(facts.build.steps.length), key: "mine", paths: files.map(({ path }) => path), layers: [0], fix };
+  },
+};
+const own: readonly Finding[] = findWaste(ledger, build, { rules: [mine] }).findings;
+const platforms: Analyses = await analyzePlatforms("demo:", options);
+const looks: readonly Inspection[] = [await inspectImage("demo:"), ...(await inspectPlatforms("demo:")).images];
 const life: PathLife = explainPath(image, "/bin/busybox");
 const equal: readonly EqualContent[] = findEqualContent(ledger);
 const groupings: readonly (readonly GroupRow[])[] = [
@@ -78,6 +105,9 @@ if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0
 if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
 if (reason.kind !== "path" || reason.owner !== "apk/bash" || categoryTitle(reason.category ?? "") === "") throw new Error("why");
 if (owned.length === 0 || freed?.refusal !== null || findPackages(ledger, "bash").length !== 1) throw new Error("packages");
+if (analysis.plan.findings.length === 0 || describeRules().length !== RULES.length) throw new Error("findings");
+if (own[0]?.bytes.content === 0 || fixed.analysis.warnings.length === 0) throw new Error("rules");
+if (platforms.analyses.length !== 1 || looks.length !== 2) throw new Error("platforms");
 if (base.layers !== 1 || libc.kind !== null || !ids.includes("apk")) throw new Error("base");
 if (!groupings[2]?.some(({ key }) => key === UNOWNED) || !groupings[2].some(({ key }) => key === PACKAGE_STATE)) throw new Error("owners");
 if ((await describeImage(source)).kind !== "demo") throw new Error("description");
@@ -141,7 +171,7 @@ describe.skipIf(!online)("both packages, installed in an empty folder", { timeou
       const files = (await ran("tar", ["-tf", tarball], { cwd: folder })).trim().split("\n");
       const odd = files.filter(
         (file) =>
-          !/^package\/(?:(?:dist|bin|schema)\/.*\.(?:js|d\.ts|json)|(?:dist|bin)\/.*\.map|package\.json|README\.md|LICENSE)$/.test(
+          !/^package\/(?:(?:dist|bin|schema)\/.*\.(?:js|d\.ts|json)|(?:dist|bin)\/.*\.map|rules\/[a-z0-9-]+\.md|package\.json|README\.md|LICENSE)$/.test(
             file,
           ),
       );

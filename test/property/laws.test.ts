@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../packages/core/src/image/image.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
-import { limitLists, summarize } from "../../packages/core/src/ledger/analysis.ts";
+import { limitSummary, summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
 import { UNOWNED } from "../../packages/core/src/ledger/attribution.ts";
 import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
 import { type GroupRow, groupByDirectory, groupEntries } from "../../packages/core/src/ledger/group.ts";
@@ -108,7 +108,7 @@ describe("for any image", () => {
   );
 
   law("bytes are conserved, in each layer and in the image", async (layers) => {
-    const analysis = summarize(weigh(await imageOf(...entriesOfAll(layers))));
+    const analysis = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers))));
     layers.forEach((steps, i) => {
       const layer = analysis.layers[i];
       const stored = sum(steps.map((step) => (step.do === "file" ? step.content.length : 0)));
@@ -139,7 +139,7 @@ describe("for any image", () => {
   law("every grouping sums to the image in every column", async (layers) => {
     const blobs = tars(layers).map((tar, i) => compress(tar, i % 2 === 0 ? "gzip" : "zstd-skippable"));
     const ledger = weigh(await imageOfBlobs(...blobs));
-    const { groups, sizes, waste } = summarize(ledger);
+    const { groups, sizes, waste } = summarizeLedger(ledger);
     const byParity = groupEntries(ledger, (layer, entry) => ((layer + entry) % 2 === 0 ? "even" : "odd"));
     const blobBytes = sum(blobs.map(({ length }) => length));
     const whole = { contentBytes: sizes.contentBytes, liveBytes: sizes.rootfsBytes, wastedBytes: waste.bytes };
@@ -163,7 +163,7 @@ describe("for any image", () => {
           sizes.map((size, i) => [i, i % 2 === 0 ? 0 : Math.ceil(size / 2)] as const).filter(([, half]) => half > 0),
         );
         const base = { ...attribution.base, layers: baseLayers };
-        const { groups, unowned, packages, ...analysis } = summarize({
+        const { groups, unowned, packages, ...analysis } = summarizeLedger({
           ...weighed,
           attribution: { ...attribution, debugBytes, base },
         });
@@ -190,10 +190,10 @@ describe("for any image", () => {
 
   law("the result is plain JSON, and the same each time", async (layers) => {
     const [first, second] = [await imageOf(...entriesOfAll(layers)), await imageOf(...entriesOfAll(layers))];
-    const analysis = summarize(weigh(first));
+    const analysis = summarizeLedger(weigh(first));
     expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
-    expect(JSON.stringify(summarize(weigh(second)))).toBe(JSON.stringify(analysis));
-    expect(JSON.stringify(summarize(weigh(first)))).toBe(JSON.stringify(analysis));
+    expect(JSON.stringify(summarizeLedger(weigh(second)))).toBe(JSON.stringify(analysis));
+    expect(JSON.stringify(summarizeLedger(weigh(first)))).toBe(JSON.stringify(analysis));
     expect(JSON.stringify(findEqualContent(weigh(first)))).toBe(JSON.stringify(findEqualContent(weigh(second))));
   });
 
@@ -208,7 +208,7 @@ describe("for any image", () => {
       copy.layers.forEach((layer, i) => {
         expect(layer.index).toEqual(image.layers[i]?.index);
       });
-      expect(summarize(weigh(copy))).toEqual(summarize(weigh(image)));
+      expect(summarizeLedger(weigh(copy))).toEqual(summarizeLedger(weigh(image)));
     },
     { numRuns: 50 },
   );
@@ -234,8 +234,8 @@ describe("for any image", () => {
   );
 
   law("a layer on top changes no lower layer's content, and brings no byte back to life", async (layers) => {
-    const whole = summarize(weigh(await imageOf(...entriesOfAll(layers))));
-    const below = summarize(weigh(await imageOf(...entriesOfAll(layers.slice(0, -1)))));
+    const whole = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers))));
+    const below = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers.slice(0, -1)))));
     below.layers.forEach((layer, i) => {
       expect(whole.layers[i]?.contentBytes).toBe(layer.contentBytes);
       expect(whole.layers[i]?.liveBytes).toBeLessThanOrEqual(layer.liveBytes);
@@ -247,22 +247,22 @@ describe("for any image", () => {
     const top = ["a", "b", "lib", "etc", "nowhere"].map((name) => whiteout(name));
     const names: TarEntry = { name: Buffer.from(".wh.n\u00ff", "latin1") };
     for (const last of [[opaque("")], [...top, names]]) {
-      const { sizes, waste } = summarize(weigh(await imageOf(...entries, last)));
+      const { sizes, waste } = summarizeLedger(weigh(await imageOf(...entries, last)));
       expect(sizes.rootfsBytes).toBe(0);
       expect(waste.bytes).toBe(sizes.contentBytes);
     }
   });
 
   law("empty layers anywhere change nothing but layer numbers", async (layers) => {
-    const { sizes, waste } = summarize(weigh(await imageOf(...entriesOfAll(layers))));
-    const spread = summarize(weigh(await imageOf(...entriesOfAll(layers).flatMap((entries) => [[], entries, []]))));
+    const { sizes, waste } = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers))));
+    const spread = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers).flatMap((entries) => [[], entries, []]))));
     expect(spread.sizes).toEqual({ ...sizes, tarBytes: expect.any(Number) });
     expect(spread.waste).toEqual(waste);
   });
 
   law("the root's life holds every byte of every layer", async (layers) => {
     const image = await imageOf(...entriesOfAll(layers));
-    const { sizes } = summarize(weigh(image));
+    const { sizes } = summarizeLedger(weigh(image));
     const life = explainPath(image, "/");
     expect(life).toMatchObject({ contentBytes: sizes.contentBytes, liveBytes: sizes.rootfsBytes, exists: true });
   });
@@ -271,7 +271,7 @@ describe("for any image", () => {
     "the life of each wasted file holds its bytes, and of each live one says that it exists",
     async (layers) => {
       const image = await imageOf(...entriesOfAll(layers));
-      const { wasted, largestFiles } = summarize(weigh(image));
+      const { wasted, largestFiles } = summarizeLedger(weigh(image));
       for (const { path, pathBase64, bytes } of wasted) {
         if (pathBase64 !== undefined) continue;
         // Where a later symlink leads elsewhere, the path is another file's.
@@ -293,8 +293,8 @@ describe("for any image", () => {
   it("cut lists say what was left out", () =>
     fc.assert(
       fc.asyncProperty(anyImage, fc.nat({ max: 5 }), async (layers, limit) => {
-        const whole = summarize(weigh(await imageOf(...entriesOfAll(layers))));
-        const cut = limitLists(whole, limit);
+        const whole = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers))));
+        const cut = limitSummary(whole, limit);
         expect(cut.wasted.length).toBeLessThanOrEqual(limit);
         expect(cut.wasted.length + (cut.omitted["wasted"]?.count ?? 0)).toBe(whole.wasted.length);
         expect(sum(cut.wasted.map(({ bytes }) => bytes)) + (cut.omitted["wasted"]?.bytes ?? 0)).toBe(whole.waste.bytes);

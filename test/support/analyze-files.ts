@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
 import { type AnalyzeOptions, analyzeImage, ImgweighError } from "../../packages/core/src/index.ts";
-import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
+import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import { startFakeRegistry } from "./fake-registry.ts";
 import { type Files, packFiles, writeFiles } from "./image-builder.ts";
 import { zstdFrames } from "./zstd-bytes.ts";

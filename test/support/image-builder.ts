@@ -539,6 +539,8 @@ export function writeFiles(files: Files, directory: string): string {
   mkdirSync(directory, { recursive: true });
   for (const [name, content] of files) {
     const path = join(directory, name);
+    // A name that walks out is for archives to carry: on disk it would be somebody else's file.
+    if (!path.startsWith(join(directory, "/"))) continue;
     mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
     if ("link" in content) symlinkSync(content.link, path);
     else if (!name.endsWith("/")) writeFileSync(path, content);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CaptureRequest } from "../../packages/core/src/layer/capture.ts";
-import { summarize } from "../../packages/core/src/ledger/analysis.ts";
+import { summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
 import { explain } from "../../packages/core/src/ledger/explain.ts";
 import { groupByCategory, groupByPackage, listUnowned } from "../../packages/core/src/ledger/group.ts";
 import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
@@ -148,7 +148,7 @@ describe("owners", () => {
   });
 
   it("tell troubles as warnings, with their layer", async () => {
-    const analysis = summarize(await ledgerOf([file("x", "1")], [file("app/outer/package", "")]));
+    const analysis = summarizeLedger(await ledgerOf([file("x", "1")], [file("app/outer/package", "")]));
     expect(analysis.warnings).toEqual([
       { code: "package-database", message: "layer 1: an empty manifest", layer: 1, path: "/app" },
     ]);

@@ -21,6 +21,11 @@ async function help(command: string): Promise<string> {
   return host.transcript(await run(host)).stdout;
 }
 
+function pagesIn(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { recursive: true }) as string[];
+  return names.filter((name) => name.endsWith(".md")).map((name) => `${folder}/${name}`);
+}
+
 describe("docs", () => {
   it("explains every error, and no other", () => {
     const page = read("docs/errors.md");
@@ -45,7 +50,7 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "inspect", "why", "demo", "cache"])(
+  it.each(["", "analyze", "inspect", "suggest", "fix", "why", "rules", "demo", "cache"])(
     "shows the help of imgweigh %s as it is",
     async (command) => {
       expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
@@ -53,7 +58,7 @@ describe("docs", () => {
   );
 
   it("links to what exists", () => {
-    const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+    const pages = ["README.md", ...pagesIn("docs")];
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .map(([, link]) => join(dirname(page), link as string))

@@ -7,6 +7,7 @@ export interface ElfSpec {
   readonly interpreter?: string;
   readonly needed?: readonly string[];
   readonly soname?: string;
+  readonly runpath?: string;
   /** Needed versions by library. */
   readonly versions?: Readonly<Record<string, readonly string[]>>;
   /** Sections by name, with their lengths. */
@@ -106,6 +107,7 @@ function dynamicSection(out: Writer, spec: ElfSpec) {
   const needs = versionNeeds(out, names, spec);
   const tags: [number, number][] = (spec.needed ?? []).map((name) => [1, names.at(name)]);
   if (spec.soname !== undefined) tags.push([14, names.at(spec.soname)]);
+  if (spec.runpath !== undefined) tags.push([29, names.at(spec.runpath)]);
   const strings = out.add(names.bytes());
   tags.push([5, BASE + strings.offset], [10, strings.length], [0x6ffffffb, 0x08000000]);
   if (needs.length > 0) tags.push([0x6ffffffe, BASE + needs.offset]);

@@ -5,6 +5,7 @@ import type { CaptureRequest } from "../../packages/core/src/layer/capture.ts";
 import type { ExtractorId } from "../../packages/core/src/layer/extractors.ts";
 import { KIND, type LayerIndex } from "../../packages/core/src/layer/layer-index.ts";
 import { type ReadLayer, readLayer } from "../../packages/core/src/layer/read-layer.ts";
+import { NO_RUN_CONFIG } from "../../packages/core/src/oci/run-config.ts";
 import { FATE_NAMES } from "../../packages/core/src/tree/fate.ts";
 import { type Squash, squash } from "../../packages/core/src/tree/squash.ts";
 import { type TarEnd, type TarEntry, tarBytes } from "../support/tar-bytes.ts";
@@ -67,7 +68,7 @@ export async function imageOfBlobs(...blobs: Uint8Array[]): Promise<Image> {
       manifestDigest: null,
       configDigest: null,
       platform: null,
-      config: { platform: null, diffIds: [], history: [], labels: new Map() },
+      config: { platform: null, diffIds: [], history: [], labels: new Map(), run: NO_RUN_CONFIG },
       annotations: new Map(),
       layers: read.map(({ declared }) => declared),
       warnings: [],

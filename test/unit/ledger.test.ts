@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../packages/core/src/image/image.ts";
-import { limitLists, summarize } from "../../packages/core/src/ledger/analysis.ts";
+import { limitSummary, summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
 import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
 import {
   FORMAT_OVERHEAD,
@@ -44,7 +44,7 @@ function withHistory(image: Image, ...texts: (string | null)[]): Image {
 
 describe("summarize", () => {
   it("gives every byte its fate", async () => {
-    const analysis = summarize(weigh(await imageOf(LOWER, UPPER)));
+    const analysis = summarizeLedger(weigh(await imageOf(LOWER, UPPER)));
     expect(analysis.sizes).toMatchObject({ contentBytes: 167, rootfsBytes: 105, blobBytes: null });
     expect(analysis.waste).toEqual({
       bytes: 62,
@@ -80,7 +80,7 @@ describe("summarize", () => {
   });
 
   it("counts no bytes for whiteouts, directories and links, whatever their size fields say", async () => {
-    const analysis = summarize(
+    const analysis = summarizeLedger(
       weigh(
         await imageOf([
           { ...dir("d"), size: 4096 },
@@ -95,11 +95,11 @@ describe("summarize", () => {
 
   it("counts a sparse file by its logical size", async () => {
     const sparse = { form: "gnu", size: 1_000_000, fragments: [[0, "x"]] } as const;
-    expect(summarize(weigh(await imageOf([{ name: "s", sparse }]))).sizes.contentBytes).toBe(1_000_000);
+    expect(summarizeLedger(weigh(await imageOf([{ name: "s", sparse }]))).sizes.contentBytes).toBe(1_000_000);
   });
 
   it("lists equal sizes by path, and the same path by layer", async () => {
-    const { wasted } = summarize(
+    const { wasted } = summarizeLedger(
       weigh(
         await imageOf(
           [file("b", "1"), file("a", "2")],
@@ -118,7 +118,7 @@ describe("summarize", () => {
     const expected = files.slice(0, 100).map(({ name }) => `/${name}`);
     const shuffled = files.map((_, i) => files[(i * 37) % files.length] as (typeof files)[0]);
     for (const order of [files, files.toReversed(), shuffled]) {
-      const { largestFiles, omitted } = summarize(weigh(await imageOf(order)));
+      const { largestFiles, omitted } = summarizeLedger(weigh(await imageOf(order)));
       expect(largestFiles.map(({ path }) => path)).toEqual(expected);
       expect(largestFiles.at(-1)).toMatchObject({ path: "/f099", bytes: 7 });
       expect(omitted).toEqual({ largestFiles: { count: 30, bytes: 210 } });
@@ -126,7 +126,7 @@ describe("summarize", () => {
   });
 
   it("takes an image without layers", async () => {
-    const analysis = summarize(weigh(await imageOf()));
+    const analysis = summarizeLedger(weigh(await imageOf()));
     expect(analysis).toMatchObject({
       sizes: { contentBytes: 0, blobBytes: 0, rootfsBytes: 0 },
       efficiency: 1,
@@ -137,7 +137,7 @@ describe("summarize", () => {
 
   it("does not know the blob bytes of an image of which one layer came as a plain tar", async () => {
     const [plain, packed] = [tarBytes(LOWER), gzipSync(tarBytes(UPPER))];
-    const { sizes, layers, groups } = summarize(weigh(await imageOfBlobs(plain, packed)));
+    const { sizes, layers, groups } = summarizeLedger(weigh(await imageOfBlobs(plain, packed)));
     expect(sizes.blobBytes).toBeNull();
     expect(layers.map(({ blobBytes }) => blobBytes)).toEqual([null, packed.length]);
     expect(groups.directory.every(({ blobBytes }) => blobBytes === null)).toBe(true);
@@ -146,18 +146,18 @@ describe("summarize", () => {
 
 describe("limitLists", () => {
   it("cuts lists, never layers, and says what is left out", async () => {
-    const whole = summarize(weigh(await imageOf(LOWER, UPPER)));
-    const cut = limitLists(whole, 2);
+    const whole = summarizeLedger(weigh(await imageOf(LOWER, UPPER)));
+    const cut = limitSummary(whole, 2);
     expect(cut.wasted).toEqual(whole.wasted.slice(0, 2));
     expect(cut.layers).toHaveLength(2);
     expect(cut.omitted).toEqual({ wasted: { count: 3, bytes: 14 }, largestFiles: { count: 1, bytes: 1 } });
-    expect(limitLists(whole, 5)).toEqual(whole);
-    expect(limitLists(whole, 0).omitted["wasted"]).toEqual({ count: 5, bytes: 62 });
+    expect(limitSummary(whole, 5)).toEqual(whole);
+    expect(limitSummary(whole, 0).omitted["wasted"]).toEqual({ count: 5, bytes: 62 });
   });
 
   it("adds to what was left out before", async () => {
     const files = Array.from({ length: 103 }, (_, i) => file(`f${i}`, "xx"));
-    const cut = limitLists(summarize(weigh(await imageOf(files))), 90);
+    const cut = limitSummary(summarizeLedger(weigh(await imageOf(files))), 90);
     expect(cut.omitted["largestFiles"]).toEqual({ count: 13, bytes: 26 });
   });
 });

@@ -133,6 +133,35 @@ describe("configs", () => {
     expect(readConfig({ rootfs: {}, config: { Labels: { a: "b" } } }, "it").labels.get("a")).toBe("b");
   });
 
+  it("say what a container runs, odd values left out", () => {
+    const config = {
+      Entrypoint: ["/app", "--port", "80"],
+      Cmd: null,
+      Healthcheck: { Test: ["CMD-SHELL", "wget -q localhost"], Interval: 30e9, Timeout: 1.5e9, Retries: 3 },
+      Shell: ["/bin/ash", 1],
+      Env: ["PATH=/bin"],
+      User: "",
+      WorkingDir: "/srv",
+      ExposedPorts: { "80/tcp": {}, "443/tcp": {} },
+      Volumes: ["/data"],
+      StopSignal: "SIGINT",
+    };
+    expect(readConfig({ rootfs: {}, config }, "it").run).toEqual({
+      entrypoint: ["/app", "--port", "80"],
+      cmd: null,
+      healthcheck: ["CMD-SHELL", "wget -q localhost"],
+      healthcheckFlags: ["--interval=30s", "--timeout=1500ms", "--retries=3"],
+      shell: null,
+      env: ["PATH=/bin"],
+      user: null,
+      workingDir: "/srv",
+      exposedPorts: ["443/tcp", "80/tcp"],
+      volumes: [],
+      stopSignal: "SIGINT",
+    });
+    expect(readConfig({ rootfs: {}, config: "x" }, "it").run).toMatchObject({ entrypoint: null, env: [] });
+  });
+
   it("without rootfs are no image's", () => {
     expect(() => readConfig({ Name: "a helm chart" }, "it")).toThrow(expect.objectContaining({ code: "NOT_AN_IMAGE" }));
     expect(() => readConfig([], "it")).toThrow(MALFORMED);

@@ -1,11 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import { ImgweighError } from "./errors.ts";
+import { type Analysis, summarize } from "./finding/analysis.ts";
+import type { EditedFile } from "./finding/build.ts";
+import { findWaste, type Waste } from "./finding/find-waste.ts";
+import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
+import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
-import { type Analysis, SCHEMA_VERSION, summarize } from "./ledger/analysis.ts";
-import { weigh } from "./ledger/ledger.ts";
+import { SCHEMA_VERSION } from "./ledger/analysis.ts";
+import { type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
@@ -14,10 +19,16 @@ import type { ImageDescription, ImageSource } from "./source/source.ts";
 export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
   readonly base?: string | ImageSource | undefined;
+  /** The Dockerfile that the image was built from: findings then name its lines and bring a patch. */
+  readonly dockerfile?: DockerfileOptions | undefined;
 }
 
-/** What attribution wants to look at: package databases, and what says which distribution it is. */
-const CAPTURES = [...PACKAGE_DATABASES.flatMap(({ captures }) => captures), ...RELEASE_FILES.captures];
+/** What to look at: package databases, what says which distribution it is, and what programs need to start. */
+const CAPTURES = [
+  ...PACKAGE_DATABASES.flatMap(({ captures }) => captures),
+  ...RELEASE_FILES.captures,
+  ...RUNTIME_CAPTURES,
+];
 
 /**
  * Opens a source, chooses the image, reads all of its layers and checks them against their digests. Package databases
@@ -37,22 +48,24 @@ function capturing(options: LoadImageOptions): LoadImageOptions {
   };
 }
 
-type BaseOptions = Parameters<typeof weigh>[1];
+type GivenBase = NonNullable<WeighOptions["base"]>;
 
-/** The layers of the base image that the user named. */
-async function readBase(options: AnalyzeOptions): Promise<BaseOptions> {
+/** The base image that the user named; null where none is. */
+async function readBase(options: AnalyzeOptions): Promise<GivenBase | null> {
   const { base } = options;
-  return base === undefined ? {} : baseOf(await describeImage(baseSource(base, options), openOptions(options)), base);
+  return base === undefined
+    ? null
+    : givenBase(await describeImage(sourceOf(base, options), openOptions(options)), base);
 }
 
 /** The same for each platform of an image. */
-async function readBases(options: AnalyzeOptions): Promise<(image: Image) => BaseOptions> {
+async function readBases(options: AnalyzeOptions): Promise<(image: Image) => GivenBase | null> {
   const { base } = options;
-  if (base === undefined) return () => ({});
-  const bases = await describePlatforms(baseSource(base, options), openOptions(options), true);
+  if (base === undefined) return () => null;
+  const bases = await describePlatforms(sourceOf(base, options), openOptions(options), true);
   return ({ description: { platform } }) => {
     const same = bases.find((one) => platform !== null && one.platform !== null && satisfies(one.platform, platform));
-    if (same !== undefined || bases.length === 1) return baseOf(same ?? bases[0], base);
+    if (same !== undefined || bases.length === 1) return givenBase(same ?? (bases[0] as ImageDescription), base);
     const wanted = platform === null ? "an image of no platform" : formatPlatform(platform);
     throw new ImgweighError("PLATFORM_MISMATCH", `the base image is not there for ${wanted}`, {
       hint: "name one that has all platforms of the image, or analyse one platform at a time",
@@ -60,18 +73,26 @@ async function readBases(options: AnalyzeOptions): Promise<(image: Image) => Bas
   };
 }
 
-function baseSource(base: string | ImageSource, options: AnalyzeOptions): ImageSource {
-  return typeof base === "string" ? resolveSource(base, options) : base;
-}
-
 /** `image` chooses among the images of the archive that is analysed, not of the base's. */
 function openOptions(options: AnalyzeOptions): AnalyzeOptions {
   return { ...options, image: undefined };
 }
 
-function baseOf({ reference, config }: ImageDescription, base: string | ImageSource): BaseOptions {
+function givenBase({ reference, config }: ImageDescription, base: string | ImageSource): GivenBase {
   const name = reference ?? (typeof base === "string" ? base : "the given base");
-  return { base: { name, diffIds: config.diffIds } };
+  return { name, diffIds: config.diffIds };
+}
+
+/** The base that the Dockerfile shows, where none is named. */
+async function baseOf(image: Image, given: GivenBase | null, { dockerfile }: AnalyzeOptions): Promise<WeighOptions> {
+  if (given !== null) return { base: given };
+  const found = dockerfile === undefined ? null : await baseFromDockerfile(image, dockerfile);
+  if (found === null) return {};
+  return { base: { name: found.name, diffIds: image.description.config.diffIds.slice(0, found.layers) } };
+}
+
+function sourceOf(image: string | ImageSource, options: ResolveOptions): ImageSource {
+  return typeof image === "string" ? resolveSource(image, options) : image;
 }
 
 /**
@@ -84,8 +105,7 @@ function baseOf({ reference, config }: ImageDescription, base: string | ImageSou
  * console.log(analysis.sizes.contentBytes, analysis.waste.bytes);
  */
 export async function analyzeImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analysis> {
-  const loaded = await loadImage(sourceOf(image, options), options);
-  return analyze(loaded, await readBase(options), options);
+  return (await weighAll(image, options)).analysis;
 }
 
 /** Analyses of several images, or of one for several platforms. */
@@ -104,24 +124,55 @@ export interface Analyses {
  */
 export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
   const baseFor = await readBases(options);
-  const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), (loaded) =>
-    analyze(loaded, baseFor(loaded), options),
-  );
+  const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) => {
+    const { analysis } = await analyze(loaded, baseFor(loaded), options);
+    return analysis;
+  });
   return { schemaVersion: SCHEMA_VERSION, analyses };
 }
 
-function sourceOf(image: string | ImageSource, options: AnalyzeOptions): ImageSource {
-  return typeof image === "string" ? resolveSource(image, options) : image;
+/** A Dockerfile with the edits that an analysis plans. */
+export interface FixedDockerfile {
+  readonly analysis: Analysis;
+  /** The Dockerfile and its .dockerignore as they would be, whole; only what changes. */
+  readonly files: readonly EditedFile[];
 }
 
-async function analyze(loaded: Image, base: BaseOptions, options: AnalyzeOptions): Promise<Analysis> {
+/**
+ * Weighs an image and edits the Dockerfile that it was built from: exactly the findings of `analysis.plan`.
+ *
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function fixDockerfile(
+  image: string | ImageSource,
+  options: AnalyzeOptions & { readonly dockerfile: DockerfileOptions },
+): Promise<FixedDockerfile> {
+  const { analysis, waste } = await weighAll(image, options);
+  return { analysis, files: waste.edited };
+}
+
+async function weighAll(image: string | ImageSource, options: AnalyzeOptions): Promise<Weighed> {
+  const loaded = await loadImage(sourceOf(image, options), options);
+  return analyze(loaded, await readBase(options), options);
+}
+
+interface Weighed {
+  readonly analysis: Analysis;
+  readonly waste: Waste;
+}
+
+async function analyze(loaded: Image, given: GivenBase | null, options: AnalyzeOptions): Promise<Weighed> {
+  const base = await baseOf(loaded, given, options);
   await breathe(options.signal);
   const ledger = weigh(loaded, base);
+  const build = await readBuild(ledger, options.dockerfile);
   await breathe(options.signal);
-  const analysis = summarize(ledger);
+  const waste = findWaste(ledger, build);
+  await breathe(options.signal);
+  const analysis = summarize(ledger, waste, build);
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
-  return analysis;
+  return { analysis, waste };
 }
 
 /** The stages between are synchronous: others get their turn, and an abort is seen. */

@@ -1,5 +1,13 @@
 /** `@imgweigh/core`: weighs container images. See `docs/library.md`. */
-export { type Analyses, type AnalyzeOptions, analyzeImage, analyzePlatforms, loadImage } from "./analyze.ts";
+export {
+  type Analyses,
+  type AnalyzeOptions,
+  analyzeImage,
+  analyzePlatforms,
+  type FixedDockerfile,
+  fixDockerfile,
+  loadImage,
+} from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
 export type { BaseImage } from "./base/detect-base.ts";
 export type { Libc, LibcKind } from "./base/libc.ts";
@@ -10,8 +18,23 @@ export type { CacheOptions } from "./cache/open-cache.ts";
 export type { CacheContents, CacheRemoval } from "./cache/upkeep.ts";
 export { type Category, categoryTitle } from "./category/catalogue.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
+export type { BuildEdit } from "./dockerfile/build-edit.ts";
+export type { Builder } from "./dockerfile/builder.ts";
+export type { DockerfileProblem } from "./dockerfile/problems.ts";
+export type { ShellCommand, ShellScript } from "./dockerfile/shell-script.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgweighError } from "./errors.ts";
 export { escapeText } from "./escape.ts";
+export { type Analysis, limitLists, summarize } from "./finding/analysis.ts";
+export type { Build, BuildChange, BuildStep, EditedFile } from "./finding/build.ts";
+export { describeRules, type RuleDescription } from "./finding/describe-rules.ts";
+export type { GivenFile } from "./finding/edit-build.ts";
+export type { Facts } from "./finding/facts.ts";
+export { type FindWasteOptions, findWaste, type Waste } from "./finding/find-waste.ts";
+export type { Exactness, Finding, FindingFix, Plan, Sizes } from "./finding/finding.ts";
+export type { ImageEdit, KnownBase } from "./finding/image-edit.ts";
+export { type DockerfileOptions, readBuild } from "./finding/read-build.ts";
+export type { Draft, Fix, FixKind, Rule, Severity, StoredFile } from "./finding/rule.ts";
+export { RULES } from "./finding/rules.ts";
 export { type DescribeOptions, describeImage } from "./image/describe-image.ts";
 export type { Image, ImageLayer } from "./image/image.ts";
 export {
@@ -35,15 +58,13 @@ export {
   KIND,
   type LayerIndex,
 } from "./layer/layer-index.ts";
-export {
-  type Analysis,
-  type LayerAnalysis,
-  type LiveFile,
-  limitLists,
-  type Omitted,
-  summarize,
-  type WasteBytes,
-  type WastedFile,
+export type {
+  LayerAnalysis,
+  LedgerSummary,
+  LiveFile,
+  Omitted,
+  WasteBytes,
+  WastedFile,
 } from "./ledger/analysis.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/attribution.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";

@@ -5,6 +5,7 @@ export const WARNING_CODES = {
   "aufs-metadata": "A layer carries AUFS bookkeeping (.wh..wh.*), which engines ignore",
   "conflicting-manifests": "manifest.json and index.json of one archive do not describe the same images",
   "dangling-hardlink": "A hard link points to a path that does not exist when it is unpacked",
+  "dockerfile-mismatch": "The given Dockerfile is not, or not wholly, what the image was built from",
   "evidence-not-read":
     "Programs or archives of a layer that was listed by its table of contents were not looked into (--verify reads all)",
   "history-mismatch": "The config's history does not fit its layers, so instructions are uncertain or unknown",

@@ -2,6 +2,7 @@ import { type Analysis, analyzeImage, analyzePlatforms, limitLists } from "@imgw
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
+import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
@@ -31,11 +32,13 @@ export function cutLists(analysis: Analysis, { top, limit }: ListArguments): Ana
 type AnalyzeArguments = ImageArguments &
   OutputArguments &
   ListArguments &
+  DockerfileArguments &
   PlatformArguments & { readonly target: string };
 
 async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<void> {
+  const dockerfile = await readDockerfileOptions(argv, context.host);
   const result = await withProgress(argv, context, (options) =>
-    analyzePlatforms(argv.target, { ...options, stdin: context.host.stdin }),
+    analyzePlatforms(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
   );
   const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
   await printResult(cut, argv, context.host, async (surface) => {
@@ -47,15 +50,18 @@ async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<voi
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
   return {
     command: ["analyze <target>", "$0 <target>"],
-    describe: "weigh an image: sizes, layers, waste",
+    describe: "weigh an image: sizes, layers, waste, owners, a plan",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(withImageOptions(yargs.positional("target", TARGET)).options(ALL_PLATFORMS)),
+        withOutputOptions(
+          withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))).options(ALL_PLATFORMS),
+        ),
       ) as unknown as Argv<AnalyzeArguments>,
     handler: async (argv) => {
       if (argv["all-platforms"]) return analyzeAll(argv, context);
+      const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>
-        analyzeImage(argv.target, { ...options, stdin: context.host.stdin }),
+        analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
       );
       await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
         const { renderAnalysis } = await import("../render/analysis.ts");

@@ -10,6 +10,7 @@ import type { Surface } from "../commands/output-options.ts";
 import { attribution } from "./attribution.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";
 import { imageTitle } from "./image-title.ts";
+import { planSummary } from "./plan.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
 /** The fates of waste, in the words of the ledger. */
@@ -199,5 +200,6 @@ export function renderAnalysis(analysis: Analysis, top: number, surface: Surface
     largestFiles(analysis, top, surface),
     largestDirectories(analysis, top, surface),
     warnings(analysis, surface),
+    planSummary(analysis, top, surface),
   ].join("");
 }

@@ -45,6 +45,13 @@ export function isOsPackage(key: string): boolean {
   return OS_ECOSYSTEMS.has(key.slice(0, key.indexOf("/")));
 }
 
+/** What kind of thing an OS package is by its name; null where the name does not say. */
+export function categoryOfPackage(key: string): Category | null {
+  const name = key.slice(key.indexOf("/") + 1).replace(/:[a-z0-9]+$/, "");
+  const found = isOsPackage(key) ? PACKAGE_NAMES.filter(({ pattern }) => pattern.test(name)) : [];
+  return CATEGORIES[Math.min(...found.map(({ rank }) => rank))] ?? null;
+}
+
 interface DirectoryFacts {
   readonly rank: number;
   readonly insidePackages: boolean;
@@ -76,9 +83,7 @@ export class Categorizer {
   #owner(key: string): number {
     let rank = this.#owners.get(key);
     if (rank === undefined) {
-      const name = key.slice(key.indexOf("/") + 1).replace(/:[a-z0-9]+$/, "");
-      const found = isOsPackage(key) ? PACKAGE_NAMES.filter(({ pattern }) => pattern.test(name)) : [];
-      rank = Math.min(LAST, ...found.map((match) => match.rank));
+      rank = RANK.get(categoryOfPackage(key) ?? (CATEGORIES[LAST] as Category)) as number;
       this.#owners.set(key, rank);
     }
     return rank;

@@ -77,11 +77,12 @@ export interface LiveFile extends PathText {
 /** What a list was cut by. */
 export interface Omitted {
   readonly count: number;
-  readonly bytes: number;
+  /** null where what was left out has no sum of its own. */
+  readonly bytes: number | null;
 }
 
-/** The result of `analyze`: plain JSON data, in deterministic order. Bytes are content bytes unless the name says otherwise. */
-export interface Analysis {
+/** What a ledger says, as plain JSON data in deterministic order. Bytes are content bytes unless the name says otherwise. */
+export interface LedgerSummary {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly image: {
     readonly reference: string | null;
@@ -249,8 +250,8 @@ function leastVerified(layers: readonly ImageLayer[]): Verified {
   return layers.some(({ verified }) => verified === "toc") ? "toc" : "blob";
 }
 
-/** The ledger as a result: everything that reports show, as plain JSON data. */
-export function summarize(ledger: Ledger): Analysis {
+/** The ledger as a result: everything but what there is to do about it. */
+export function summarizeLedger(ledger: Ledger): LedgerSummary {
   const { description, layers, warnings } = ledger.image;
   const { contentBytes, tarBytes, blobBytes, fates } = ledger;
   const largest = listLargest(ledger);
@@ -287,7 +288,7 @@ export function summarize(ledger: Ledger): Analysis {
 }
 
 /** The same with every list cut to `limit` rows (layers, categories and the base never are), saying in `omitted` what was left out. */
-export function limitLists(analysis: Analysis, limit: number): Analysis {
+export function limitSummary<Summary extends LedgerSummary>(analysis: Summary, limit: number): Summary {
   const omitted: Record<string, Omitted> = { ...analysis.omitted };
   const cut = <Row>(name: string, rows: readonly Row[], bytesOf: (row: Row) => number): readonly Row[] => {
     if (rows.length <= limit) return rows;
@@ -295,7 +296,7 @@ export function limitLists(analysis: Analysis, limit: number): Analysis {
     const before = omitted[name] ?? { count: 0, bytes: 0 };
     omitted[name] = {
       count: before.count + left.length,
-      bytes: left.reduce((sum, row) => sum + bytesOf(row), before.bytes),
+      bytes: left.reduce((sum, row) => sum + bytesOf(row), before.bytes ?? 0),
     };
     return rows.slice(0, limit);
   };

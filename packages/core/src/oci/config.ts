@@ -2,6 +2,7 @@ import { ImgweighError } from "../errors.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { asList, asObject, asText, asTextMap, isObject, type JsonObject } from "./json.ts";
 import { type Platform, readPlatform } from "./platform.ts";
+import { type RunConfig, readRunConfig } from "./run-config.ts";
 
 /** One `history` entry of a config (image-spec config.md). */
 export interface HistoryEntry {
@@ -19,6 +20,7 @@ export interface ImageConfig {
   /** Empty where the config has none. */
   readonly history: readonly HistoryEntry[];
   readonly labels: ReadonlyMap<string, string>;
+  readonly run: RunConfig;
 }
 
 function readHistory(value: unknown): HistoryEntry {
@@ -47,5 +49,6 @@ export function readConfig(value: unknown, where: string): ImageConfig {
     ),
     history: asList(object["history"], `the history of ${where}`).map(readHistory),
     labels: asTextMap(isObject(runtime) ? runtime["Labels"] : null),
+    run: readRunConfig(runtime),
   };
 }

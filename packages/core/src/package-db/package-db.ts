@@ -37,6 +37,8 @@ export interface FoundPackage {
   readonly recommends?: readonly string[];
   /** The package manager keeps it whoever needs it (dpkg's `Essential: yes`, `Priority: required`). */
   readonly essential?: boolean;
+  /** It has no contents of its own and stands for what it depends on (`apk add --virtual`). */
+  readonly virtual?: boolean;
 }
 
 /** Something wrong with a database; becomes a warning of the image. */
@@ -83,6 +85,30 @@ export interface Removal {
   readonly notes: readonly string[];
 }
 
+/** Packages that go and come, as a package manager would do it in one run. */
+export interface PackageChange {
+  /** Plain names of packages that go. */
+  readonly remove: readonly string[];
+  /** Names that are no longer asked for, whether or not their packages stay. What goes is asked for no longer anyway. */
+  readonly unask?: readonly string[];
+  /** Names of installed packages that are asked for from now on. */
+  readonly ask?: readonly string[];
+  /** Virtual packages that come, with what each depends on; one of the same name is replaced. */
+  readonly add: readonly { readonly name: string; readonly depends: readonly string[] }[];
+}
+
+/** One of a package manager's own files, as it would be after a change. */
+export interface RewrittenFile {
+  readonly path: ImagePath;
+  readonly bytes: number;
+}
+
+/** What is to be kept when packages are removed. */
+export interface RemovalOptions {
+  /** Dependencies that something else asks for from now on, as the package manager writes them: `so:libstdc++.so.6`. */
+  readonly keep?: readonly string[];
+}
+
 /** A kind of package database. `package-db/databases.ts` has the list of all. */
 export interface PackageDb {
   readonly id: string;
@@ -99,7 +125,12 @@ export interface PackageDb {
   /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */
   read(view: FileView): PackageReading;
   /** What removing packages (plain names, as given to the package manager) would free; absent where it has no such command. */
-  remove?(view: FileView, names: readonly string[]): Removal;
+  remove?(view: FileView, names: readonly string[], options?: RemovalOptions): Removal;
+  /**
+   * The sizes that its own files get by a change: all that the package manager would write, whether or not they differ.
+   * Absent where that is not known to the byte, null where it is not for these files: cut short, or not what it writes.
+   */
+  rewrite?(view: FileView, change: PackageChange): readonly RewrittenFile[] | null;
 }
 
 /** The key of a package in groupings. */

@@ -2,6 +2,7 @@ import { digestOf } from "../archive/digest.ts";
 import { gzip } from "../archive/gzip.ts";
 import { type TarInput, writeTar } from "../archive/tar-writer.ts";
 import type { HistoryEntry, ImageConfig } from "../oci/config.ts";
+import { NO_RUN_CONFIG } from "../oci/run-config.ts";
 import type { DeclaredLayer, ImageSource, RandomAccessImage } from "./source.ts";
 
 /*
@@ -241,6 +242,7 @@ async function openDemo(): Promise<RandomAccessImage> {
     diffIds: layers.map(({ diffId }) => diffId).filter((diffId) => diffId !== null),
     history: STEPS.map(historyEntry),
     labels: new Map(),
+    run: NO_RUN_CONFIG,
   };
   const blobOf = (layer: DeclaredLayer): Buffer => blobs.get(layer.key) ?? Buffer.alloc(0);
   return {
@@ -249,7 +251,7 @@ async function openDemo(): Promise<RandomAccessImage> {
       kind: "demo",
       reference: "imgweigh/demo:classic-mistakes",
       manifestDigest: null,
-      configDigest: digestOf(Buffer.from(JSON.stringify({ ...config, labels: {} }))),
+      configDigest: digestOf(Buffer.from(JSON.stringify({ ...config, labels: {}, run: undefined }))),
       platform,
       config,
       annotations: new Map(),

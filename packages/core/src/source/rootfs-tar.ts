@@ -1,4 +1,5 @@
 import { type ByteStream, interruptible, readRange } from "../archive/byte-stream.ts";
+import { NO_RUN_CONFIG } from "../oci/run-config.ts";
 import { counting, type OpenedFile, openFile, stampOf } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
@@ -18,7 +19,7 @@ const ROOTFS: ImageDescription = {
   manifestDigest: null,
   configDigest: null,
   platform: null,
-  config: { platform: null, diffIds: [], history: [], labels: new Map() },
+  config: { platform: null, diffIds: [], history: [], labels: new Map(), run: NO_RUN_CONFIG },
   annotations: new Map(),
   layers: [LAYER],
   warnings: [],

@@ -2,49 +2,35 @@ import type { ImagePath } from "../../image-path.ts";
 import {
   type FileView,
   type FoundPackage,
+  type PackageChange,
   type PackageDb,
   type PackageReading,
   packageKey,
   type Removal,
+  type RemovalOptions,
+  type RewrittenFile,
   type ViewedFile,
 } from "../package-db.ts";
 import { TroubleList } from "../trouble-list.ts";
+import { APK_CAPTURES, apkFiles, INDEXES } from "./apk-files.ts";
 import type { InstalledPackage } from "./installed.ts";
 import { parseInstalled } from "./installed.ts";
-import { type ApkSystem, closureOf, removePackages } from "./removal.ts";
+import { type ApkSystem, closureOf, keeping, removePackages } from "./removal.ts";
 import { Requirements } from "./requirements.ts";
+import { rewriteApkDatabase } from "./rewrite.ts";
 import { parseWorld } from "./world.ts";
-
-const MiB = 1024 * 1024;
-
-/** Where apk-tools keeps its database; Wolfi moved it with `lib -> usr/lib`. The first that is there is the one. */
-const INSTALLED: readonly ImagePath[] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
-const WORLD = "etc/apk/world";
-/** Indexes that a call of apk has left: without network it reads them all the same. */
-const INDEXES: readonly string[] = ["var/cache/apk/APKINDEX.", "etc/apk/cache/APKINDEX."];
 
 /** apk-tools 2 and 3 (Alpine, Wolfi, postmarketOS, OpenWrt). */
 export const apkDatabase: PackageDb = {
   id: "apk",
   level: "os",
-  captures: [
-    {
-      id: "apk",
-      version: 1,
-      names: [...INSTALLED, WORLD],
-      prefixes: [],
-      suffixes: [],
-      magic: [],
-      maxBytes: 64 * MiB,
-    },
-    // That one is there is all there is to know.
-    { id: "apk-index", version: 1, names: [], prefixes: INDEXES, suffixes: [], magic: [], maxBytes: 1 },
-  ],
+  captures: APK_CAPTURES,
   binaries: false,
   archives: false,
   isState,
   read,
   remove,
+  rewrite,
 };
 
 /**
@@ -67,14 +53,11 @@ interface Database {
 /** Null where there is no database. */
 function readDatabase(view: FileView): Database | null {
   const log = new TroubleList();
-  const places = INSTALLED.flatMap((path) => view.get(path) ?? []);
-  const [file] = places;
+  const { installed: file, other, world } = apkFiles(view);
   if (file === undefined) return null;
   tellTruncated(file, log);
-  const other = places.find(({ path }) => path !== file.path);
   if (other !== undefined) log.add(other.path, "second apk database, not read");
   const packages = parseInstalled(file.content, file.path, log);
-  const world = view.get(WORLD);
   if (world === undefined) return { system: { packages, world: [] }, hasWorld: false, path: file.path, log };
   tellTruncated(world, log);
   const asked = parseWorld(world.content);
@@ -103,6 +86,7 @@ function read(view: FileView): PackageReading {
       roots: [],
       explicit: hasWorld ? requirements.isExplicit(pkg) : null,
       requires: requirements.of(pkg).map(keyOf),
+      ...(pkg.virtual ? { virtual: true } : {}),
     };
   });
   return { packages, troubles: log.list() };
@@ -112,13 +96,18 @@ function keyOf({ name }: InstalledPackage): string {
   return packageKey({ ecosystem: "apk", name });
 }
 
-function remove(view: FileView, names: readonly string[]): Removal {
+function remove(view: FileView, names: readonly string[], { keep = [] }: RemovalOptions = {}): Removal {
   const database = readDatabase(view);
   if (database === null) return { freed: [], refusal: "No apk database", notes: [] };
   if (!database.hasWorld) return { freed: [], refusal: "No etc/apk/world: apk would remove everything", notes: [] };
-  const removal = removePackages(database.system, names);
+  const removal = removePackages(keeping(database.system, keep), names);
   const index = view.files.find(({ path }) => INDEXES.some((prefix) => path.startsWith(prefix)));
   if (index === undefined) return removal;
   const note = `a package index is cached at /${index.path}: apk may then prefer, or count, providers that are not installed`;
   return { ...removal, notes: [...removal.notes, note] };
+}
+
+function rewrite(view: FileView, change: PackageChange): readonly RewrittenFile[] | null {
+  const files = rewriteApkDatabase(view, change);
+  return files?.map(({ path, content }) => ({ path, bytes: content.length })) ?? null;
 }

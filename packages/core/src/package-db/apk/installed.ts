@@ -1,6 +1,7 @@
 import { type ImagePath, normalizePath } from "../../image-path.ts";
 import type { TroubleList } from "../trouble-list.ts";
 import { type Dependency, type Provided, parseDependency, parseProvided } from "./dependency.ts";
+import { VIRTUAL_DESCRIPTION } from "./virtual-package.ts";
 
 /** A record of `installed`. */
 export interface InstalledPackage {
@@ -17,6 +18,8 @@ export interface InstalledPackage {
   readonly files: readonly ImagePath[];
   /** `f:`: its files, scripts or extended attributes were not all written. */
   readonly broken: boolean;
+  /** Made by `apk add --virtual`: nothing but a name for what it depends on. */
+  readonly virtual: boolean;
 }
 
 type Draft = { -readonly [Key in keyof InstalledPackage]: InstalledPackage[Key] } & {
@@ -85,6 +88,9 @@ class Reader {
         break;
       case "V":
         draft.version = textOf(value);
+        break;
+      case "T":
+        draft.virtual = value === VIRTUAL_DESCRIPTION;
         break;
       case "k":
         draft.providerPriority = this.#number(key, value);
@@ -169,6 +175,7 @@ function emptyDraft(): Draft {
     providerPriority: 0,
     files: [],
     broken: false,
+    virtual: false,
   };
 }
 

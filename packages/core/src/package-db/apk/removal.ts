@@ -1,7 +1,7 @@
 import type { Removal } from "../package-db.ts";
 import { packageKey } from "../package-db.ts";
 import type { Dependency } from "./dependency.ts";
-import { matches } from "./dependency.ts";
+import { matches, parseDependencies } from "./dependency.ts";
 import type { InstalledPackage } from "./installed.ts";
 import { namesOf, Providers } from "./provider.ts";
 import { type Problem, type Solution, Solver } from "./solver.ts";
@@ -40,6 +40,31 @@ export function removePackages(system: ApkSystem, names: readonly string[]): Rem
   const freed = system.packages.filter((pkg) => !solution.kept.has(pkg));
   const notes = [...stayNotes(solution, world, system.packages, given), ...orphanNotes(system, freed)];
   return { freed: freed.map(({ name }) => packageKey({ ecosystem: "apk", name })), refusal: null, notes };
+}
+
+/**
+ * The system after `apk add --virtual NAME TOKENS`, of installed packages alone: what the tokens need stays, whatever else
+ * is removed. A token that nobody installed answers makes every removal fail.
+ */
+export function keeping(system: ApkSystem, tokens: readonly string[]): ApkSystem {
+  if (tokens.length === 0) return system;
+  const { dependencies: depends } = parseDependencies(tokens.join(" "));
+  // A name that no dependency can have, so that nothing else means it.
+  const name = "@";
+  const keeper: InstalledPackage = {
+    name,
+    version: "0",
+    checksum: "",
+    depends,
+    provides: [],
+    installIf: [],
+    providerPriority: 0,
+    files: [],
+    broken: false,
+    virtual: true,
+  };
+  const asked: Dependency = { text: name, name, conflict: false, tag: null, operator: null, version: null };
+  return { packages: [...system.packages, keeper], world: [...system.world, asked] };
 }
 
 function refused(refusal: string): Removal {

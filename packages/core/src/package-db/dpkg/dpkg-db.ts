@@ -17,6 +17,7 @@ import { OwnedFiles } from "./owned-files.ts";
 import { packageNames } from "./package-names.ts";
 import { type Alternatives, parseRelations } from "./relations.ts";
 import { APT_CONFIG, APT_CONFIG_DIRECTORY, planRemoval } from "./removal.ts";
+import { rewriteDpkgDatabase } from "./rewrite.ts";
 import { type DpkgPackage, isPresent } from "./status.ts";
 
 const MiB = 1024 * 1024;
@@ -41,6 +42,7 @@ export const dpkgDatabase: PackageDb = {
   isState,
   read,
   remove: planRemoval,
+  rewrite: rewriteDpkgDatabase,
 };
 
 /** apt's lists and archives are its cache, not its state: `apt-get update` and `clean` make and take them freely. */

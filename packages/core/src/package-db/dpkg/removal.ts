@@ -1,4 +1,4 @@
-import { type FileView, packageKey, type Removal } from "../package-db.ts";
+import { type FileView, packageKey, type Removal, type RemovalOptions } from "../package-db.ts";
 import { AptConfig } from "./apt-config.ts";
 import { findGarbage, isEssential, removeWithDependents } from "./autoremove.ts";
 import { bytesAsText } from "./control-file.ts";
@@ -10,8 +10,11 @@ import { type DpkgPackage, isPresent } from "./status.ts";
 export const APT_CONFIG = "etc/apt/apt.conf";
 export const APT_CONFIG_DIRECTORY = "etc/apt/apt.conf.d/";
 
-/** What `apt-get purge -y --auto-remove NAME…` would free with no package lists at hand (apt 2.6). */
-export function planRemoval(view: FileView, names: readonly string[]): Removal {
+/**
+ * What `apt-get purge -y --auto-remove NAME…` would free with no package lists at hand (apt 2.6), after `apt-mark manual`
+ * of what is to be kept.
+ */
+export function planRemoval(view: FileView, names: readonly string[], { keep = [] }: RemovalOptions = {}): Removal {
   const database = readDatabase(view);
   const all = database.packages.map(({ found }) => found);
   const installed = new Installed(all.filter(isPresent), database.nativeArch);
@@ -27,7 +30,7 @@ export function planRemoval(view: FileView, names: readonly string[]): Removal {
   if (broken.length > 0 && !installed.exhausted) return refused(`E: Unmet dependencies: ${namesOf(broken)}`);
   const config = readConfig(view);
   if (database.auto === null) notes.push("apt keeps no record of what it installed on its own: nothing is autoremoved");
-  const garbage = findGarbage({ installed, config, auto: database.auto }, gone);
+  const garbage = findGarbage({ installed, config, auto: withoutKept(installed, all, database, keep) }, gone);
   if (installed.exhausted) return refused("imgweigh: too many providers to follow");
   const freed = [...gone, ...garbage];
   const refusal = refusalOf(freed);
@@ -36,6 +39,22 @@ export function planRemoval(view: FileView, names: readonly string[]): Removal {
   const nameOf = packageNames(all);
   const keys = freed.map((found) => packageKey({ ecosystem: "deb", name: nameOf(found) }));
   return { freed: keys.sort(), refusal: null, notes };
+}
+
+/** What stays marked as brought by apt. */
+function withoutKept(
+  installed: Installed,
+  all: readonly DpkgPackage[],
+  database: DpkgDatabase,
+  keep: readonly string[],
+): ReadonlySet<string> | null {
+  if (database.auto === null || keep.length === 0) return database.auto;
+  const auto = new Set(database.auto);
+  for (const name of keep) {
+    const found = findNamed(all, database, name);
+    if (found) auto.delete(installed.idOf(found));
+  }
+  return auto;
 }
 
 function refused(refusal: string): Removal {

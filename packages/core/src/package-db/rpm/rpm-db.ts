@@ -82,9 +82,12 @@ export const rpmDatabase: PackageDb = {
     const packages = installed.packages.map((rpmPackage, i) => found(rpmPackage, i, installed, keys, reasons));
     return { packages, troubles: troubles.rows() };
   },
-  remove(view, names) {
+  remove(view, names, { keep = [] } = {}) {
     const { installed, keys, reasons } = readInstalled(view, new Troubles());
-    const stays = installed.packages.map((rpmPackage) => explicitOf(rpmPackage, reasons) !== false);
+    const kept = new Set(keep.map((name) => packageKey({ ecosystem: "rpm", name })));
+    const stays = installed.packages.map(
+      (rpmPackage, i) => explicitOf(rpmPackage, reasons) !== false || kept.has(keys[i] as string),
+    );
     return removePackages({ installed, keys, stays, isProtected: readProtected(view) }, names);
   },
 };

@@ -1,0 +1,48 @@
+import type { RuleDescription } from "@imgweigh/core";
+import type { Surface } from "../commands/output-options.ts";
+import { plain } from "./cells.ts";
+import { type Column, renderTable } from "./table.ts";
+
+export function renderRules(rules: readonly RuleDescription[], surface: Surface): string {
+  const columns: Column[] = [
+    { title: "rule" },
+    { title: "severity" },
+    { title: "confidence" },
+    { title: "finds", shrink: "end" },
+  ];
+  return renderTable(
+    columns,
+    rules.map(({ id, severity, confidence, title }) => [
+      { text: id, paint: surface.style.bold },
+      plain(severity),
+      plain(confidence),
+      plain(title),
+    ]),
+    surface,
+  );
+}
+
+/** Words on lines of at most `width` cells. */
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+export function renderRule(rule: RuleDescription, { style, width }: Surface): string {
+  const facts = [
+    ["severity", rule.severity],
+    ["confidence", rule.confidence],
+    ...(rule.paths.length === 0 ? [] : [["looks at", rule.paths.join("  ")]]),
+    ...(rule.related.length === 0 ? [] : [["related", rule.related.join(", ")]]),
+    ["page", rule.docsUrl],
+  ];
+  const lines = facts.map(([name = "", value = ""]) => `  ${style.dim(name.padEnd(10))}  ${value}\n`);
+  return `${style.bold(rule.id)}: ${rule.title}\n\n${wrap(rule.about, Math.min(width, 100))}\n\n${lines.join("")}`;
+}

@@ -1,0 +1,40 @@
+import { type LedgerSummary, limitSummary, summarizeLedger } from "../ledger/analysis.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Warning } from "../warning.ts";
+import type { Build } from "./build.ts";
+import type { Waste } from "./find-waste.ts";
+import type { Finding, Plan } from "./finding.ts";
+
+/** The result of `analyze`: plain JSON data, in deterministic order. Bytes are content bytes unless the name says otherwise. */
+export interface Analysis extends LedgerSummary {
+  /** Largest saving first. Savings overlap: they are never to be added up. */
+  readonly findings: readonly Finding[];
+  /** Findings that go together, and what the image weighs then. */
+  readonly plan: Plan;
+}
+
+/** The ledger and what was found in it, as a result: everything that reports show. */
+export function summarize(ledger: Ledger, { findings, plan }: Waste, { mismatch }: Build): Analysis {
+  const { warnings, omitted, ...summary } = summarizeLedger(ledger);
+  return { ...summary, findings, plan, warnings: [...warnings, ...mismatchWarnings(mismatch)], omitted };
+}
+
+function mismatchWarnings(mismatch: string | null): Warning[] {
+  return mismatch === null ? [] : [{ code: "dockerfile-mismatch", message: mismatch, layer: null, path: null }];
+}
+
+/**
+ * The same with every list cut to `limit` rows, saying in `omitted` what was left out. Layers, categories, the base and
+ * findings never are; of a finding, the list of its paths.
+ */
+export function limitLists(analysis: Analysis, limit: number): Analysis {
+  const limited = limitSummary(analysis, limit);
+  const left = analysis.findings.reduce((sum, { paths }) => sum + Math.max(0, paths.length - limit), 0);
+  if (left === 0) return limited;
+  return {
+    ...limited,
+    findings: analysis.findings.map((finding) => ({ ...finding, paths: finding.paths.slice(0, limit) })),
+    // Paths of findings overlap, so that their bytes have no meaningful sum.
+    omitted: { ...limited.omitted, "findings.paths": { count: left, bytes: null } },
+  };
+}

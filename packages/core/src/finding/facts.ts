@@ -1,0 +1,91 @@
+import { CATEGORIES, type Category } from "../category/catalogue.ts";
+import type { ImagePath } from "../image-path.ts";
+import { entryPath, KIND } from "../layer/layer-index.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Fate } from "../tree/fate.ts";
+import { layerOfInstance } from "../tree/instance.ts";
+import { NONE } from "../tree/path-tree.ts";
+import { follow } from "../tree/resolve.ts";
+import type { Build, BuildStep } from "./build.ts";
+import type { StoredFile } from "./rule.ts";
+import { type RuntimeNeeds, runtimeNeeds } from "./runtime-needs.ts";
+
+/** What rules look at. Made once for an image; what is costly is computed when first asked for. */
+export class Facts {
+  readonly ledger: Ledger;
+  readonly build: Build;
+  #byOwner: ReadonlyMap<string, readonly number[]> | null = null;
+  #needs: RuntimeNeeds | null = null;
+
+  constructor(ledger: Ledger, build: Build) {
+    this.ledger = ledger;
+    this.build = build;
+  }
+
+  /** A row of the ledger. */
+  file(instance: number): StoredFile {
+    const { image, squash, attribution } = this.ledger;
+    const layer = layerOfInstance(squash.starts, instance);
+    const { entries } = (image.layers[layer] as (typeof image.layers)[number]).index;
+    const entry = instance - (squash.starts[layer] as number);
+    const node = squash.nodes[instance] as number;
+    return {
+      instance,
+      layer,
+      path: node === NONE ? entryPath(entries, entry) : squash.tree.pathOf(node),
+      bytes: entries.sizes[entry] as number,
+      fate: squash.fates[instance] as Fate,
+      removedIn: squash.removedIn[instance] as number,
+      owner: attribution.ownerKeys[attribution.owners[instance] as number] as string,
+      category: CATEGORIES[attribution.categories[instance] as number] as Category,
+      inBase: layer < attribution.base.layers,
+    };
+  }
+
+  /** The file that stands at a path of the final image, symlinks followed; null where none does. */
+  fileAt(path: ImagePath): StoredFile | null {
+    const { tree } = this.ledger.squash;
+    const node = follow(tree, path);
+    const inode = node === NONE ? NONE : (tree.inodes[node] as number);
+    return inode === NONE ? null : this.file(inode);
+  }
+
+  /** Whether anything stands at a path of the final image, symlinks followed. */
+  exists(path: ImagePath): boolean {
+    return follow(this.ledger.squash.tree, path) !== NONE;
+  }
+
+  /** Every stored file of a package, in any layer and whatever became of it. */
+  ownedBy(key: string): readonly StoredFile[] {
+    this.#byOwner ??= this.#indexOwners();
+    return (this.#byOwner.get(key) ?? []).map((instance) => this.file(instance));
+  }
+
+  /** What the files of the final image need at run time. */
+  get needs(): RuntimeNeeds {
+    this.#needs ??= runtimeNeeds(this.ledger);
+    return this.#needs;
+  }
+
+  /** The step of the build that made a layer; null where the history does not say. */
+  stepOf(layer: number): BuildStep | null {
+    return this.build.steps.find((step) => step.layer === layer) ?? null;
+  }
+
+  /** Numbers of all regular files that layers store, in order. */
+  *instances(): Generator<number, void, undefined> {
+    const { image, squash } = this.ledger;
+    for (const [layer, { index }] of image.layers.entries()) {
+      const start = squash.starts[layer] as number;
+      const { kinds, count } = index.entries;
+      for (let i = 0; i < count; i++) if (kinds[i] === KIND.regular) yield start + i;
+    }
+  }
+
+  #indexOwners(): ReadonlyMap<string, readonly number[]> {
+    const { ownerKeys, owners } = this.ledger.attribution;
+    const byOwner = ownerKeys.map((): number[] => []);
+    for (const instance of this.instances()) byOwner[owners[instance] as number]?.push(instance);
+    return new Map(ownerKeys.map((key, i) => [key, byOwner[i] ?? []]));
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { textOfPath } from "../image-path.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Build, BuildChange, EditedFile } from "./build.ts";
+import { editedCopies } from "./copies-of-files.ts";
+import { docsUrl } from "./describe-rules.ts";
+import { Facts } from "./facts.ts";
+import type { Finding, FindingFix, Plan } from "./finding.ts";
+import { matchFiles } from "./match-files.ts";
+import { choosePlan } from "./plan.ts";
+import type { Draft, Fix, Rule } from "./rule.ts";
+import { RULES } from "./rules.ts";
+import { exactnessOf, sizesAfter, sizesOf } from "./weigh-edits.ts";
+
+export interface FindWasteOptions {
+  /** Rules to apply; all that are known where absent. */
+  readonly rules?: readonly Rule[] | undefined;
+}
+
+/** All that was found, largest saving first, and the plan to get rid of it. */
+export interface Waste {
+  readonly findings: readonly Finding[];
+  readonly plan: Plan;
+  /** The Dockerfile and its .dockerignore as the plan would have them, whole; only what changes, and none without a given Dockerfile. */
+  readonly edited: readonly EditedFile[];
+}
+
+/** A finding with the edits that a plan puts together. */
+export interface WeighedDraft {
+  readonly finding: Finding;
+  readonly draft: Draft;
+}
+
+/**
+ * Looks for waste: each finding with what exactly the image would lose, and how to do it. Synchronous and pure.
+ *
+ * @param build from {@link readBuild}
+ */
+export function findWaste(ledger: Ledger, build: Build, options: FindWasteOptions = {}): Waste {
+  const rules = options.rules ?? RULES;
+  const facts = new Facts(ledger, build);
+  const matched = matchFiles(facts, rules);
+  const found = new Map<string, WeighedDraft>();
+  for (const rule of rules)
+    for (const draft of rule.find(facts, matched.get(rule) ?? [])) {
+      const weighed = weighDraft(facts, rule, draft);
+      // A rule that saw the same thing twice says it once.
+      if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
+    }
+  const sorted = withoutRepeats([...found.values()]).sort((a, b) => bySaving(a.finding, b.finding));
+  return { findings: sorted.map(({ finding }) => finding), ...choosePlan(facts, sorted) };
+}
+
+function bySaving(a: Finding, b: Finding): number {
+  return b.bytes.content - a.bytes.content || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1);
+}
+
+const SEVERITIES = ["error", "warn", "info"];
+
+/**
+ * Several rules may see one mistake, each from its side, and mend it by the very same edit: the gravest says it, and
+ * where they are as grave, the one whose evidence weighs most.
+ */
+function withoutRepeats(found: readonly WeighedDraft[]): WeighedDraft[] {
+  const byEdit = new Map<unknown, WeighedDraft>();
+  for (const weighed of found) {
+    const { build } = weighed.draft.fix;
+    const edit = build.length === 0 ? weighed : JSON.stringify(build);
+    const known = byEdit.get(edit);
+    if (known === undefined || tellsMore(weighed, known)) byEdit.set(edit, weighed);
+  }
+  return [...byEdit.values()];
+}
+
+function tellsMore({ finding: a }: WeighedDraft, { finding: b }: WeighedDraft): boolean {
+  const graver = SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity);
+  return graver > 0 || (graver === 0 && (a.bytes.content > b.bytes.content || a.paths.length > b.paths.length));
+}
+
+/** 48 bits: enough to tell the findings of an image apart, short enough to type. */
+const ID_LENGTH = 12;
+
+function idOf(rule: Rule, { key }: Draft): string {
+  return createHash("sha256").update(`${rule.id}\0${key}`).digest("hex").slice(0, ID_LENGTH);
+}
+
+function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
+  const { ledger } = facts;
+  const { fix } = draft;
+  const change = fix.build.length === 0 ? null : facts.build.edit(fix.build);
+  const edits = fix.image.length === 0 ? [] : [...fix.image, ...editedCopies(ledger, change)];
+  const before = sizesOf(ledger);
+  const after = edits.length === 0 ? before : sizesAfter(ledger, edits);
+  const less = (from: number | null, to: number | null): number | null =>
+    from === null || to === null ? null : from - to;
+  const [first] = draft.layers;
+  const step = first === undefined ? null : facts.stepOf(first);
+  const finding: Finding = {
+    id: idOf(rule, draft),
+    rule: rule.id,
+    title: draft.title,
+    severity: rule.severity,
+    confidence: draft.confidence ?? rule.confidence,
+    inBase: draft.layers.length > 0 && draft.layers.every((layer) => layer < ledger.attribution.base.layers),
+    bytes: {
+      content: before.contentBytes - after.contentBytes,
+      tar: less(before.tarBytes, after.tarBytes),
+      blob: less(before.blobBytes, after.blobBytes),
+    },
+    exact: exactnessOf(ledger, edits, draft.exact ?? true),
+    paths: draft.paths.map((path) => textOfPath(path).path),
+    layers: draft.layers,
+    instruction: step?.instruction.text ?? null,
+    line: draft.line ?? step?.line ?? null,
+    fix: describeFix(fix, change),
+    docsUrl: docsUrl(rule.id),
+  };
+  return { finding, draft };
+}
+
+function describeFix({ kind, text, assumes }: Fix, change: BuildChange | null): FindingFix {
+  const none = { kind, text, change: null, patch: null, assumes };
+  if (change === null) return none;
+  if (change.kind === "refused") return { ...none, text: `${text} ${change.reason}`.trimEnd() };
+  return {
+    kind,
+    text,
+    change: { before: change.before, after: change.after },
+    patch: change.patch,
+    assumes: [...new Set([...assumes, ...change.assumes])],
+  };
+}

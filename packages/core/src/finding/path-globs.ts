@@ -1,0 +1,138 @@
+import { baseName, type ImagePath, parentPath } from "../image-path.ts";
+
+/** One component of the paths that globs describe: what may follow, and which globs end here. */
+interface Step {
+  readonly literals: Map<string, Step>;
+  /** `*.tar.gz`: names that end so. Dotted suffixes are looked up, not tried one by one. */
+  readonly suffixes: Map<string, Step>;
+  readonly patterns: { readonly pattern: RegExp; readonly step: Step }[];
+  /** `**`: any number of components, none included. */
+  deep: Step | null;
+  readonly isDeep: boolean;
+  readonly ends: number[];
+}
+
+function newStep(isDeep = false): Step {
+  return { literals: new Map(), suffixes: new Map(), patterns: [], deep: null, isDeep, ends: [] };
+}
+
+/** `{a,b}` written out. Globs are the project's own, so that there are few braces is known. */
+function expandBraces(glob: string): string[] {
+  const brace = /^(.*?)\{([^{}]*)\}(.*)$/.exec(glob);
+  if (brace === null) return [glob];
+  const [, before = "", inside = "", after = ""] = brace;
+  return inside.split(",").flatMap((choice) => expandBraces(`${before}${choice}${after}`));
+}
+
+// `[0-9]` keeps its meaning; everything else but `*` and `?` stands for itself.
+function patternOf(component: string): RegExp {
+  const source = component
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replaceAll("*", "[^]*")
+    .replaceAll("?", "[^]");
+  return new RegExp(`^${source}$`);
+}
+
+const SUFFIX = /^\*(\.[^*?[\]]+)$/;
+const WILD = /[*?[]/;
+
+function follow(step: Step, component: string): Step {
+  if (component === "**") {
+    step.deep ??= newStep(true);
+    return step.deep;
+  }
+  const suffix = SUFFIX.exec(component)?.[1];
+  const table = suffix !== undefined ? step.suffixes : WILD.test(component) ? null : step.literals;
+  if (table !== null) {
+    const key = suffix ?? component;
+    const known = table.get(key);
+    if (known !== undefined) return known;
+    const next = newStep();
+    table.set(key, next);
+    return next;
+  }
+  const next = newStep();
+  step.patterns.push({ pattern: patternOf(component), step: next });
+  return next;
+}
+
+/** Where a directory has come to in all globs at once. */
+export interface GlobState {
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Many globs, matched together: each directory is stepped through once, and most files are decided by a look-up or two,
+ * however many globs there are. `*` stays within a component, `**` crosses any number, `{a,b}` is either, and `~` is
+ * any home directory.
+ */
+export class PathGlobs {
+  readonly #root = newStep();
+  readonly #homes: readonly string[];
+
+  /** @param homes homes beyond `root` and `home/*`, relative to the image's root */
+  constructor(homes: readonly ImagePath[] = []) {
+    this.#homes = [...new Set(["root", "home/*", ...homes.filter((home) => home !== "")])];
+  }
+
+  /** Adds a glob; `id` is what {@link match} returns for it. */
+  add(glob: string, id: number): void {
+    const bases = glob.startsWith("~/") ? this.#homes.map((home) => `${home}/${glob.slice(2)}`) : [glob];
+    for (const text of bases.flatMap(expandBraces)) {
+      const end = text.split("/").reduce(follow, this.#root);
+      if (!end.ends.includes(id)) end.ends.push(id);
+    }
+  }
+
+  /** The state of the image's root. */
+  start(): GlobState {
+    return { steps: closure([this.#root]) };
+  }
+
+  /** The state of a directory in a directory. */
+  enter({ steps }: GlobState, name: string): GlobState {
+    return { steps: closure(advance(steps, name)) };
+  }
+
+  /** The ids of the globs that a file in a directory matches, in ascending order. */
+  match({ steps }: GlobState, name: string): readonly number[] {
+    const ids = new Set(advance(steps, name).flatMap(({ ends }) => ends));
+    return ids.size < 2 ? [...ids] : [...ids].sort((a, b) => a - b);
+  }
+
+  /** The same for a path from the root. */
+  matchPath(path: ImagePath): readonly number[] {
+    const parents = parentPath(path);
+    const state = (parents === "" ? [] : parents.split("/")).reduce(
+      (at: GlobState, name) => this.enter(at, name),
+      this.start(),
+    );
+    return this.match(state, baseName(path));
+  }
+}
+
+/** `**` may stand for nothing: what comes after it may follow at once. */
+function closure(steps: readonly Step[]): readonly Step[] {
+  const all = new Set(steps);
+  for (const step of all) if (step.deep !== null) all.add(step.deep);
+  return [...all];
+}
+
+function advance(steps: readonly Step[], name: string): Step[] {
+  const next: Step[] = [];
+  for (const step of steps) {
+    if (step.isDeep) next.push(step);
+    const literal = step.literals.get(name);
+    if (literal !== undefined) next.push(literal);
+    if (step.suffixes.size > 0) advanceBySuffix(step, name, next);
+    for (const { pattern, step: following } of step.patterns) if (pattern.test(name)) next.push(following);
+  }
+  return next;
+}
+
+function advanceBySuffix({ suffixes }: Step, name: string, next: Step[]): void {
+  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+    const step = suffixes.get(name.slice(dot));
+    if (step !== undefined) next.push(step);
+  }
+}

@@ -1,0 +1,99 @@
+import type { EditedFile } from "./build.ts";
+import { editedCopies } from "./copies-of-files.ts";
+import type { Facts } from "./facts.ts";
+import type { WeighedDraft } from "./find-waste.ts";
+import type { Plan } from "./finding.ts";
+import type { ImageEdit } from "./image-edit.ts";
+import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "./weigh-edits.ts";
+
+/** Weighing a set takes a pass over the layers that it touches; what saves least is left out of a very long list. */
+const MAX_CANDIDATES = 100;
+
+type Candidates = readonly WeighedDraft[];
+
+function imageEdits(drafts: Candidates): ImageEdit[] {
+  return drafts.flatMap(({ draft }) => draft.fix.image);
+}
+
+function buildEdits(drafts: Candidates) {
+  return drafts.flatMap(({ draft }) => draft.fix.build);
+}
+
+function isExtraction({ draft }: WeighedDraft): boolean {
+  return draft.fix.image.some(({ kind }) => kind === "extract");
+}
+
+/**
+ * What can be applied by editing the build, one by one: what lies in the base cannot, nor what only a person can do. An
+ * extraction into a stage of its own counts where nothing about it is a guess.
+ */
+function candidatesOf(found: Candidates): Candidates {
+  return found
+    .filter((weighed) => {
+      const { finding } = weighed;
+      if (finding.bytes.content <= 0 || finding.fix.change === null) return false;
+      if (finding.inBase && finding.fix.kind !== "change-base" && finding.fix.kind !== "stage") return false;
+      return finding.confidence !== "low" && (!isExtraction(weighed) || finding.confidence === "high");
+    })
+    .slice(0, MAX_CANDIDATES);
+}
+
+/** Takes the largest saving first, then each that still saves something and whose edits agree with those taken. */
+function takeGreedily(facts: Facts, candidates: Candidates): Candidates {
+  let taken: Candidates = [];
+  let least = facts.ledger.contentBytes;
+  for (const candidate of candidates) {
+    const together = [...taken, candidate];
+    const { contentBytes } = sizesAfter(facts.ledger, imageEdits(together));
+    if (contentBytes >= least || facts.build.edit(buildEdits(together)).kind === "refused") continue;
+    taken = together;
+    least = contentBytes;
+  }
+  return taken;
+}
+
+export interface ChosenPlan {
+  readonly plan: Plan;
+  /** The files that the plan changes, whole, as they would be. */
+  readonly edited: readonly EditedFile[];
+}
+
+/**
+ * A set of findings to apply together. Savings overlap, so the set is weighed as a whole, and what it adds up to is
+ * nowhere a sum. A stage of its own makes all other cleaning pointless: it is taken where it saves more than they do.
+ *
+ * @param found largest saving first
+ */
+export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
+  const { ledger, build } = facts;
+  const candidates = candidatesOf(found);
+  const cleaning = takeGreedily(
+    facts,
+    candidates.filter((candidate) => !isExtraction(candidate)),
+  );
+  const [extraction] = candidates.filter(isExtraction);
+  const saves = (drafts: Candidates): number =>
+    ledger.contentBytes - sizesAfter(ledger, imageEdits(drafts)).contentBytes;
+  const taken = extraction !== undefined && saves([extraction]) > saves(cleaning) ? [extraction] : cleaning;
+  const change = taken.length === 0 ? null : build.edit(buildEdits(taken));
+  const edits = [...imageEdits(taken), ...editedCopies(ledger, change)];
+  const before = sizesOf(ledger);
+  const plan: Plan = {
+    findings: taken.map(({ finding }) => finding.id),
+    before,
+    after: taken.length === 0 ? before : weighAfter(ledger, edits),
+    exact: exactnessOf(
+      ledger,
+      edits,
+      taken.every(({ finding }) => finding.exact.content),
+    ),
+    patch: change?.kind === "edited" ? change.patch : null,
+    assumes: [
+      ...new Set([
+        ...taken.flatMap(({ draft }) => draft.fix.assumes),
+        ...(change?.kind === "edited" ? change.assumes : []),
+      ]),
+    ],
+  };
+  return { plan, edited: change?.kind === "edited" ? change.files : [] };
+}

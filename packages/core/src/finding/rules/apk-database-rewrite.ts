@@ -1,0 +1,55 @@
+import type { Verb } from "../../dockerfile/instruction.ts";
+import { changesDatabase, readApkCommands } from "../apk/apk-steps.ts";
+import type { BuildStep } from "../build.ts";
+import { isEditableRun, joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { keyOf } from "../path-rule.ts";
+import type { Rule } from "../rule.ts";
+
+/** Instructions between two RUNs that neither of them can notice. */
+const UNNOTICED: ReadonlySet<Verb> = new Set([
+  "CMD",
+  "ENTRYPOINT",
+  "EXPOSE",
+  "HEALTHCHECK",
+  "LABEL",
+  "MAINTAINER",
+  "STOPSIGNAL",
+]);
+
+/** RUNs that follow each other and each rewrite apk's database. */
+export const apkDatabaseRewrite: Rule = {
+  id: "apk-database-rewrite",
+  title: "the package database rewritten by several RUNs",
+  about:
+    "Each apk add, del or upgrade writes all of apk's own files anew, and each RUN that does so stores another copy of them. " +
+    "RUNs that directly follow each other can be one. It is no waste where they are apart for the build cache's sake.",
+  severity: "info",
+  confidence: "medium",
+  related: ["hadolint DL3059"],
+  *find(facts) {
+    for (const run of rowsOfRuns(facts.build.steps)) {
+      const writing = run.filter((step) => step.layer !== null && readApkCommands(step.script).some(changesDatabase));
+      const [first, last] = [writing[0]?.layer, writing.at(-1)?.layer];
+      if (writing.length < 2 || typeof first !== "number" || typeof last !== "number") continue;
+      const joined = joinSteps(facts, first, last);
+      if (joined === null) continue;
+      yield {
+        title: `${writing.length} RUNs in a row each store apk's package database`,
+        key: keyOf(facts, first),
+        paths: [],
+        layers: writing.flatMap(({ layer }) => layer ?? []),
+        exact: !storesAgain(facts, joinedLayers(joined.image)),
+        fix: { ...joined, text: "Join them into one RUN.", assumes: [] },
+      };
+    }
+  },
+};
+
+function rowsOfRuns(steps: readonly BuildStep[]): BuildStep[][] {
+  const rows: BuildStep[][] = [[]];
+  for (const step of steps) {
+    if (isEditableRun(step)) rows.at(-1)?.push(step);
+    else if (step.instruction.verb === null || !UNNOTICED.has(step.instruction.verb)) rows.push([]);
+  }
+  return rows;
+}

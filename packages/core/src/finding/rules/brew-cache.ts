@@ -1,0 +1,19 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Bottles and formula lists that brew downloaded. */
+export const brewCache = pathRule({
+  id: "brew-cache",
+  title: "Homebrew's cache",
+  about: "Bottles and formula lists that Homebrew downloaded. brew needs them only to install the same version again.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["~/.cache/Homebrew/**"],
+  sentence: "Homebrew's cache stays in the image",
+  remove: {
+    command: removeDirectories(".cache/Homebrew"),
+    advice: "brew cleanup --prune=all -s does the same.",
+    assumes: [],
+  },
+});

@@ -1,0 +1,22 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** ~/.bun/install/cache: packages that bun downloaded; hard links from it cost nothing. */
+export const bunCache = pathRule({
+  id: "bun-cache",
+  title: "Bun's install cache",
+  about:
+    "Packages that bun install keeps in ~/.bun/install/cache. Files that are linked into node_modules are " +
+    "stored once and not counted.",
+  severity: "warn",
+  confidence: "medium",
+  related: [],
+  paths: ["~/.bun/install/cache/**"],
+  sentence: "Bun's install cache stays in the image",
+  remove: {
+    command: removeDirectories(".bun/install/cache"),
+    advice: "",
+    assumes: [],
+    broughtBy: ["bun"],
+  },
+});

@@ -1,0 +1,37 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Archives and unpacked packages; what an environment links to is stored once and stays. */
+export const condaPackages = pathRule({
+  id: "conda-packages",
+  title: "conda's package cache",
+  about:
+    "Archives and unpacked packages that conda and mamba keep in pkgs. Files that are linked into an " +
+    "environment are stored once and cost nothing; archives and what could not be linked are waste.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: [
+    "{opt,usr/local}/{conda,miniconda*,mambaforge*,miniforge*,micromamba,anaconda*}/pkgs/**",
+    "~/{miniconda*,mambaforge*,miniforge*,micromamba,anaconda*}/pkgs/**",
+    "~/.conda/pkgs/**",
+  ],
+  sentence: "conda's package cache stays in the image",
+  remove: {
+    command: removeDirectories(
+      "conda/pkgs",
+      "miniconda3/pkgs",
+      "miniconda/pkgs",
+      "mambaforge/pkgs",
+      "miniforge3/pkgs",
+      "miniforge/pkgs",
+      "micromamba/pkgs",
+      "anaconda3/pkgs",
+      "anaconda/pkgs",
+      ".conda/pkgs",
+    ),
+    advice: "conda clean --all --force-pkgs-dirs --yes does the same.",
+    assumes: ["No environment has symlinks into the cache (allow_softlinks is off)."],
+    broughtBy: ["conda", "mamba", "micromamba"],
+  },
+});

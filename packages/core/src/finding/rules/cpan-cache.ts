@@ -1,0 +1,20 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Sources and builds of Perl modules. */
+export const cpanCache = pathRule({
+  id: "cpan-cache",
+  title: "cpan's build directories",
+  about: "Sources, builds and logs of Perl modules that cpan and cpanm leave after installing.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["~/.cpan/**", "~/.cpanm/**"],
+  sentence: "Build directories of Perl modules stay in the image",
+  remove: {
+    command: removeDirectories(".cpan", ".cpanm"),
+    advice: "",
+    assumes: [],
+    broughtBy: ["cpan", "cpanm"],
+  },
+});

@@ -1,0 +1,32 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+import { isStarted } from "../shell-calls.ts";
+
+/** Compiler, templates and reference packs of .NET. */
+export const dotnetSdk = pathRule({
+  id: "dotnet-sdk",
+  title: "the .NET SDK",
+  about:
+    "The .NET SDK with its compiler, templates and reference packs, half a gigabyte that a published " +
+    "program does not use.",
+  severity: "warn",
+  confidence: "medium",
+  related: [],
+  paths: ["usr/{share,lib,lib64}/dotnet/{sdk,packs,templates,sdk-manifests,library-packs}/**"],
+  sentence: "The .NET SDK stays in the image",
+  counts: (_, facts) => !isStarted(facts, ["run", "watch", "test", "build", "msbuild"]),
+  live: true,
+  remove: {
+    command: removeDirectories(
+      "dotnet/sdk",
+      "dotnet/packs",
+      "dotnet/templates",
+      "dotnet/sdk-manifests",
+      "dotnet/library-packs",
+    ),
+    advice:
+      "Publish in a stage FROM the SDK image, and copy the result into the aspnet, runtime or runtime-deps image.",
+    assumes: ["Nothing in the container builds."],
+    usedBy: ["dotnet", "msbuild"],
+  },
+});

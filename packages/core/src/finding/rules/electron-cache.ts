@@ -1,0 +1,20 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Archives of Electron and of electron-builder's tools. */
+export const electronCache = pathRule({
+  id: "electron-cache",
+  title: "Electron's download cache",
+  about: "Archives of Electron and of electron-builder's tools, kept after they were unpacked.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["~/.cache/electron/**", "~/.cache/electron-builder/**"],
+  sentence: "Electron's download cache stays in the image",
+  remove: {
+    command: removeDirectories(".cache/electron", ".cache/electron-builder"),
+    advice: "",
+    assumes: [],
+    broughtBy: ["electron-builder"],
+  },
+});

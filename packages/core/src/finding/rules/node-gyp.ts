@@ -1,0 +1,20 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Headers of Node that node-gyp compiles native packages with. */
+export const nodeGyp = pathRule({
+  id: "node-gyp",
+  title: "headers that node-gyp downloaded",
+  about: "Node's headers, which node-gyp downloads to compile native packages and nothing needs afterwards.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["~/.cache/node-gyp/**", "~/.node-gyp/**"],
+  sentence: "Headers that node-gyp downloaded stay in the image",
+  remove: {
+    command: removeDirectories(".cache/node-gyp", ".node-gyp"),
+    advice: "",
+    assumes: [],
+    broughtBy: ["npm", "yarn", "pnpm", "node-gyp"],
+  },
+});

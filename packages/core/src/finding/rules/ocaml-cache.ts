@@ -1,0 +1,26 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Archives, repositories and build directories of opam. */
+export const ocamlCache = pathRule({
+  id: "ocaml-cache",
+  title: "opam's downloads and builds",
+  about: "Archives, repositories, logs, sources and build directories that opam keeps beside its switches.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["~/.opam/{download-cache,repo,log}/**", "~/.opam/*/.opam-switch/{sources,build}/**"],
+  sentence: "Downloads and builds of opam stay in the image",
+  remove: {
+    command: removeDirectories(
+      ".opam/download-cache",
+      ".opam/repo",
+      ".opam/log",
+      ".opam-switch/sources",
+      ".opam-switch/build",
+    ),
+    advice: "",
+    assumes: [],
+    usedBy: ["opam"],
+  },
+});

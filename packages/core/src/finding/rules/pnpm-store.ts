@@ -1,0 +1,23 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Packages that pnpm keeps; those hard-linked into node_modules cost nothing. */
+export const pnpmStore = pathRule({
+  id: "pnpm-store",
+  title: "pnpm's store",
+  about:
+    "Files that pnpm keeps in its content-addressed store. What it hard-linked into node_modules in the " +
+    "same layer is stored once and not counted; copies are, as they arise where the store lies in another " +
+    "layer or file system.",
+  severity: "warn",
+  confidence: "medium",
+  related: [],
+  paths: ["~/.local/share/pnpm/store/**", "**/.pnpm-store/**", "**/pnpm/store/v*/**"],
+  sentence: "pnpm's store stays in the image",
+  remove: {
+    command: removeDirectories("pnpm/store", ".pnpm-store"),
+    advice: "RUN --mount=type=cache,target=/root/.local/share/pnpm/store keeps it between builds and out of the image.",
+    assumes: ["node-linker is not set so that node_modules has symlinks into the store."],
+    broughtBy: ["pnpm"],
+  },
+});

@@ -1,0 +1,33 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Compilers that rustup installed, with their documentation. */
+export const rustToolchain = pathRule({
+  id: "rust-toolchain",
+  title: "Rust's toolchain",
+  about:
+    "Compilers, standard libraries and documentation that rustup installed, one to two gigabytes. A " +
+    "compiled program needs none of them.",
+  severity: "warn",
+  confidence: "medium",
+  related: [],
+  paths: ["~/.rustup/{toolchains,downloads,tmp}/**", "usr/local/rustup/{toolchains,downloads,tmp}/**"],
+  sentence: "Rust's toolchain stays in the image",
+  live: true,
+  unlessStarted: ["cargo", "rustc", "rustup"],
+  remove: {
+    command: removeDirectories(
+      "rustup/toolchains",
+      "rustup/downloads",
+      "rustup/tmp",
+      ".rustup/toolchains",
+      ".rustup/downloads",
+      ".rustup/tmp",
+    ),
+    advice:
+      "Best: build in a stage of its own and copy the program; rustup-init --profile minimal installs no " +
+      "documentation.",
+    assumes: ["Nothing compiles Rust when the container runs."],
+    usedBy: ["cargo", "rustc", "rustup", "make"],
+  },
+});

@@ -1,0 +1,20 @@
+import { pathRule } from "../path-rule.ts";
+import { removeDirectories } from "../removal-command.ts";
+
+/** Helm and Ansible. */
+export const toolCaches = pathRule({
+  id: "tool-caches",
+  title: "caches of deployment tools",
+  about: "Repository indices and charts that Helm downloaded, and files that Ansible unpacked for a run.",
+  severity: "info",
+  confidence: "medium",
+  related: [],
+  paths: ["~/.cache/helm/**", "~/.ansible/{tmp,cp}/**"],
+  sentence: "Caches of deployment tools stay in the image",
+  remove: {
+    command: removeDirectories(".cache/helm", ".ansible/tmp", ".ansible/cp"),
+    advice: "",
+    assumes: [],
+    broughtBy: ["helm", "ansible", "ansible-playbook"],
+  },
+});

@@ -1,0 +1,18 @@
+import { pathRule } from "../path-rule.ts";
+
+/** /var/cache/xbps: packages that xbps downloaded and has unpacked. */
+export const xbpsCache = pathRule({
+  id: "xbps-cache",
+  title: "xbps's package cache",
+  about: "Packages that xbps-install downloaded and keeps after unpacking them.",
+  severity: "warn",
+  confidence: "high",
+  related: [],
+  paths: ["var/cache/xbps/**"],
+  sentence: "Packages that xbps downloaded stay in the image",
+  remove: {
+    command: "rm -rf /var/cache/xbps/*",
+    advice: "",
+    assumes: [],
+  },
+});

@@ -1,0 +1,135 @@
+import type { ShellCommand } from "../dockerfile/shell-script.ts";
+import { type ImagePath, parentPath } from "../image-path.ts";
+import { type EntryColumns, entryPath, KIND } from "../layer/layer-index.ts";
+import { FATE } from "../tree/fate.ts";
+import { type BuildStep, isCopy } from "./build.ts";
+import { deadGroups } from "./dead-files.ts";
+import type { Facts } from "./facts.ts";
+import type { Fix } from "./rule.ts";
+
+/** Programs that every base has and that act on the files named to them alone, so that they do the same in another stage. */
+const PLAIN_COMMANDS = new Set(
+  "chmod cp gunzip gzip install ln mkdir mv printf rm rmdir sed tar touch true unzip xz".split(" "),
+);
+
+/** More than this, and a person would rather write the stage by hand. */
+const MAX_PATHS = 8;
+
+/**
+ * COPYs and what later RUNs made of their files, done in a stage of their own, from which only the result is copied:
+ * for steps that nothing else depends on. Null where the result is not all that they left, where commands are used that
+ * may need more than the base, or where owners differ.
+ */
+export function stageSteps(facts: Facts, from: number, to: number): Fix | null {
+  const steps = facts.build.steps.filter(({ layer }) => layer !== null && layer >= from && layer <= to);
+  const base = facts.ledger.attribution.base.layers;
+  // On the bare base, a stage has all that the steps had; later, only what does not depend on earlier steps may move.
+  const isMovable = from === base ? isReadable : isPlain;
+  if (from < base || steps.length < 2 || !steps.every(isMovable)) return null;
+  const result = resultOf(facts, from, to);
+  if (result === null) return null;
+  const name = "prepared";
+  return {
+    kind: "stage",
+    text: "Prepare them in a stage of its own, and copy only the result.",
+    image: [{ kind: "omit", instances: deadWithin(facts, from, to) }],
+    build: [
+      {
+        kind: "stage-steps",
+        steps: steps.map(({ step }) => step),
+        name,
+        copy: result.paths.map((path) => ({ from: path, to: path, owner: result.owner })),
+      },
+    ],
+    assumes: [
+      "The steps that move into the stage need nothing from the steps before them, and later steps only the files that are copied.",
+    ],
+  };
+}
+
+function isReadable(step: BuildStep): boolean {
+  return isCopy(step) || (step.instruction.verb === "RUN" && step.script?.complete === true);
+}
+
+function isPlain(step: BuildStep): boolean {
+  if (isCopy(step)) return true;
+  if (step.instruction.verb !== "RUN" || step.script?.complete !== true) return false;
+  return step.script.commands.every((command) => command.always && isPlainCommand(command));
+}
+
+/** Users that an earlier step made are not there in another stage; numbers are. */
+const KNOWN_OWNER = /^(?:root|\d+)?(?:[:.](?:root|\d+)?)?$/;
+
+function isPlainCommand({ name, words }: ShellCommand): boolean {
+  if (name !== "chown") return name !== null && PLAIN_COMMANDS.has(name);
+  const owner = words.find((word) => word === null || !word.startsWith("-"));
+  return owner != null && KNOWN_OWNER.test(owner);
+}
+
+/** What the layers store and take away again among themselves. */
+function deadWithin(facts: Facts, from: number, to: number): number[] {
+  return deadGroups(facts)
+    .filter(({ layer, removedIn }) => layer >= from && removedIn <= to)
+    .flatMap(({ files }) => files.map(({ instance }) => instance));
+}
+
+interface Result {
+  /** Absolute, directories with a slash at the end. */
+  readonly paths: readonly string[];
+  /** `uid:gid`; null for root's. */
+  readonly owner: string | null;
+}
+
+/** The directories, or lone files, that hold all that is left of some layers and nothing else. */
+function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
+  const { starts, fates } = ledger.squash;
+  const lower = ledger.image.layers.slice(0, from).map(({ index }) => index.entries);
+  const below = directoriesOf(lower);
+  const paths = new Set<string>();
+  const owners = new Set<string>();
+  for (let layer = from; layer <= to; layer++) {
+    const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
+    for (let i = 0; i < entries.count; i++) {
+      const kind = entries.kinds[i];
+      if (kind === KIND.directory) continue;
+      if (kind === KIND.whiteout) {
+        // A copy of the result would not take away what a lower layer has.
+        if (hasPath(lower, entryPath(entries, i))) return null;
+        continue;
+      }
+      if (kind === KIND.hardLink || kind === KIND.opaque) return null;
+      if (kind === KIND.regular && fates[(starts[layer] as number) + i] !== FATE.live) continue;
+      owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
+      paths.add(topOf(entryPath(entries, i), below));
+    }
+  }
+  const [owner = "0:0"] = owners;
+  if (owners.size > 1 || paths.size === 0 || paths.size > MAX_PATHS) return null;
+  return { paths: [...paths].sort(), owner: owner === "0:0" ? null : owner };
+}
+
+function hasPath(all: readonly EntryColumns[], path: ImagePath): boolean {
+  return all.some((entries) => {
+    for (let i = 0; i < entries.count; i++) if (entryPath(entries, i) === path) return true;
+    return false;
+  });
+}
+
+/** Directories that layers have, named or implied. */
+function directoriesOf(all: readonly EntryColumns[]): ReadonlySet<ImagePath> {
+  const directories = new Set<ImagePath>([""]);
+  for (const entries of all)
+    for (let i = 0; i < entries.count; i++) {
+      const path = entryPath(entries, i);
+      const start = entries.kinds[i] === KIND.directory ? path : parentPath(path);
+      for (let at = start; !directories.has(at); at = parentPath(at)) directories.add(at);
+    }
+  return directories;
+}
+
+/** The highest directory of a path that was not there before, as COPY names it; else the path itself. */
+function topOf(path: ImagePath, below: ReadonlySet<ImagePath>): string {
+  let top: ImagePath | null = null;
+  for (let at = parentPath(path); !below.has(at); at = parentPath(at)) top = at;
+  return top === null ? `/${path}` : `/${top}/`;
+}

@@ -1,0 +1,232 @@
+import { gzipSync } from "node:zlib";
+import { file, filler, tarBytes } from "../support/tar-bytes.ts";
+import type { Pair } from "./pair.ts";
+import { makeProgram } from "./programs.ts";
+
+const server = (): Promise<Buffer> => makeProgram({ prints: "served", dataBytes: 90001 });
+
+export const LAYER_PAIRS: readonly Pair[] = [
+  {
+    name: "owner-and-mode-later",
+    title: "chmod and chown -R in RUNs of their own",
+    base: "alpine",
+    rules: ["metadata-copy"],
+    exact: true,
+    gate: true,
+    context: async () => ({ server: { content: await server() }, "assets.bin": { content: filler(200003, 5) } }),
+    wasteful: [
+      "FROM BASE",
+      "COPY server assets.bin /app/",
+      "RUN chmod 755 /app/server",
+      "RUN chown -R 1000:1000 /app",
+      "USER 1000",
+      'CMD ["sh", "-c", "/app/server"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "COPY --chown=1000:1000 executable /app/server",
+      "COPY --chown=1000:1000 assets.bin /app/",
+      "USER 1000",
+      'CMD ["sh", "-c", "/app/server"]',
+    ],
+    contextByHand: async () => ({ executable: { content: await server(), mode: 0o755 } }),
+  },
+  {
+    name: "owner-later",
+    title: "chown -R of what a COPY brought",
+    base: "alpine",
+    rules: ["metadata-copy"],
+    exact: true,
+    context: async () => ({
+      "app/server": { content: await server(), mode: 0o755 },
+      "app/assets/one": { content: filler(300007, 6) },
+      "app/assets/two": { content: filler(100003, 7) },
+    }),
+    wasteful: [
+      "FROM BASE",
+      "COPY app /app",
+      "RUN chown -R 1000:1000 /app",
+      'CMD ["sh", "-c", "stat -c %u:%g /app/assets/two && /app/server"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "COPY --chown=1000:1000 app /app",
+      'CMD ["sh", "-c", "stat -c %u:%g /app/assets/two && /app/server"]',
+    ],
+  },
+  {
+    name: "archive-copied",
+    title: "an archive copied, unpacked, and removed",
+    base: "alpine",
+    rules: ["copied-then-removed"],
+    exact: true,
+    gate: true,
+    context: async () => {
+      const entries = [file("run", await server(), { mode: 0o755 }), file("data", filler(150001, 8))];
+      return { "app.tar.gz": { content: gzipSync(tarBytes(entries)) } };
+    },
+    wasteful: [
+      "FROM BASE",
+      "COPY app.tar.gz /tmp/",
+      "RUN mkdir /opt/app && tar -xzf /tmp/app.tar.gz -C /opt/app",
+      "RUN rm /tmp/app.tar.gz",
+      'CMD ["sh", "-c", "/opt/app/run"]',
+    ],
+    byHand: ["FROM BASE", "ADD app.tar.gz /opt/app/", 'CMD ["sh", "-c", "/opt/app/run"]'],
+  },
+  {
+    name: "installer-copied",
+    title: "an installer copied, run, and removed",
+    base: "alpine",
+    rules: ["copied-then-removed"],
+    exact: true,
+    context: async () => ({
+      "installer/install.sh": {
+        content: "#!/bin/sh\nmkdir -p /opt/tool && cp /installer/payload /opt/tool/tool\n",
+        mode: 0o755,
+      },
+      "installer/payload": { content: await server(), mode: 0o755 },
+      "installer/extra": { content: filler(400009, 9) },
+    }),
+    wasteful: [
+      "FROM BASE",
+      "COPY installer /installer",
+      "RUN /installer/install.sh",
+      "RUN rm -r /installer",
+      'CMD ["sh", "-c", "/opt/tool/tool"]',
+    ],
+    byHand: [
+      "FROM BASE AS installed",
+      "COPY installer /installer",
+      "RUN /installer/install.sh",
+      "FROM BASE",
+      "COPY --from=installed /opt/tool /opt/tool",
+      'CMD ["sh", "-c", "/opt/tool/tool"]',
+    ],
+  },
+  {
+    name: "deleted-later",
+    title: "a file made in one RUN, removed in another",
+    base: "alpine",
+    rules: ["deleted-later"],
+    exact: true,
+    gate: true,
+    wasteful: [
+      "FROM BASE",
+      "RUN head -c 500009 /bin/busybox > /var/scratch",
+      "RUN wc -c < /var/scratch > /etc/size",
+      "RUN rm /var/scratch",
+      'CMD ["sh", "-c", "cat /etc/size"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "RUN head -c 500009 /bin/busybox > /var/scratch && wc -c < /var/scratch > /etc/size && rm /var/scratch",
+      'CMD ["sh", "-c", "cat /etc/size"]',
+    ],
+  },
+  {
+    name: "folder-deleted-later",
+    title: "a folder made in one RUN, removed as a whole in another",
+    base: "alpine",
+    rules: ["deleted-later"],
+    exact: true,
+    wasteful: [
+      "FROM BASE",
+      "RUN mkdir -p /build/objects && head -c 300007 /bin/busybox > /build/objects/a && head -c 200003 /bin/busybox > /build/b",
+      "ENV STAGE=built",
+      "RUN cat /build/objects/a /build/b | wc -c > /etc/size",
+      "RUN rm -rf /build",
+      'CMD ["sh", "-c", "cat /etc/size"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "ENV STAGE=built",
+      "RUN mkdir -p /build/objects && head -c 300007 /bin/busybox > /build/objects/a && head -c 200003 /bin/busybox > /build/b \\",
+      " && cat /build/objects/a /build/b | wc -c > /etc/size && rm -rf /build",
+      'CMD ["sh", "-c", "cat /etc/size"]',
+    ],
+  },
+  {
+    name: "rewritten",
+    title: "sed -i on a large file in a later RUN",
+    base: "alpine",
+    rules: ["overwritten-later"],
+    exact: true,
+    wasteful: [
+      "FROM BASE",
+      'RUN i=0; while [ $i -lt 20000 ]; do echo "option $i = old"; i=$((i + 1)); done > /etc/options',
+      "RUN sed -i 's/= old/= new/' /etc/options",
+      'CMD ["sh", "-c", "tail -n 1 /etc/options"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      'RUN i=0; while [ $i -lt 20000 ]; do echo "option $i = old"; i=$((i + 1)); done > /etc/options \\',
+      " && sed -i 's/= old/= new/' /etc/options",
+      'CMD ["sh", "-c", "tail -n 1 /etc/options"]',
+    ],
+  },
+  {
+    name: "mode-later",
+    title: "chmod of what an earlier RUN made",
+    base: "alpine",
+    rules: ["metadata-copy"],
+    exact: true,
+    wasteful: [
+      "FROM BASE",
+      "RUN head -c 400009 /bin/busybox > /usr/local/bin/tool",
+      "RUN chmod 755 /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %a:%s /usr/local/bin/tool"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "RUN head -c 400009 /bin/busybox > /usr/local/bin/tool && chmod 755 /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %a:%s /usr/local/bin/tool"]',
+    ],
+  },
+  {
+    name: "moved-later",
+    title: "a file moved by a later RUN",
+    base: "alpine",
+    rules: ["moved-across-layers"],
+    exact: true,
+    wasteful: [
+      "FROM BASE",
+      "RUN head -c 400009 /bin/busybox > /tmp/tool",
+      "RUN mv /tmp/tool /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %s /usr/local/bin/tool"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "RUN head -c 400009 /bin/busybox > /tmp/tool && mv /tmp/tool /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %s /usr/local/bin/tool"]',
+    ],
+  },
+  {
+    name: "copied-within",
+    title: "a second copy of a file in the same RUN",
+    base: "alpine",
+    rules: ["duplicate-content"],
+    exact: true,
+    wasteful: [
+      "FROM BASE",
+      "RUN mkdir -p /src/bin && head -c 400009 /bin/busybox > /src/bin/tool && cp /src/bin/tool /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %s /usr/local/bin/tool"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "RUN mkdir -p /src/bin && head -c 400009 /bin/busybox > /src/bin/tool && mv /src/bin/tool /usr/local/bin/tool",
+      'CMD ["sh", "-c", "stat -c %s /usr/local/bin/tool"]',
+    ],
+  },
+  {
+    name: "static-program",
+    title: "a static program on a whole distribution",
+    base: "alpine",
+    rules: ["static-binary-base"],
+    exact: true,
+    gate: true,
+    context: async () => ({ server: { content: await server(), mode: 0o755 } }),
+    wasteful: ["FROM BASE", "COPY server /usr/local/bin/server", 'ENTRYPOINT ["/usr/local/bin/server"]'],
+    byHand: ["FROM scratch", "COPY server /usr/local/bin/server", 'ENTRYPOINT ["/usr/local/bin/server"]'],
+  },
+];
