@@ -93,6 +93,8 @@ function comparable(analysis: Analysis) {
     ...rest,
     source: null,
     sizes: { ...analysis.sizes, tarBytes: null },
+    findings: analysis.findings.map(({ bytes, exact, ...finding }) => ({ ...finding, content: bytes.content })),
+    plan: { findings: analysis.plan.findings, contentBytes: analysis.plan.after.contentBytes },
     layers: analysis.layers.map((layer) => ({ ...layer, verified: null, tarBytes: null })),
     groups: Object.fromEntries(
       Object.entries(groups).map(([key, list]) => [key, plain(list).filter((row) => row.key !== "[format overhead]")]),

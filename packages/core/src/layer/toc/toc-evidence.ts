@@ -19,13 +19,21 @@ export interface TocEvidence {
 const WHOLE_BYTES = 2 ** 16;
 /** What tells the kind of a file, and what a capture request can ask for as its first bytes. */
 const HEAD_BYTES = 64;
-/** More files than this are not looked into; ELF files hardly get smaller than this. */
+/** More files than this are not looked into, small ones and others apart: scripts and binaries, for the most part. */
 const MAX_PROBED = 256;
-const LEAST_PROBED_BYTES = 2 ** 12;
+const SMALL_BYTES = 2 ** 12;
+/** What does not begin to run cannot matter for its first bytes; to look at every file would be to read every file. */
+const ANY_EXECUTE = 0o111;
 /** A file's facts lie in a few places, each told by the one before: headers, section table, what it points to. */
 const MAX_ROUNDS = 8;
 /** Chunks looked at for what one file asks in one round: a crafted one may ask for all of them time and again. */
 const MAX_LOOKS = 100_000;
+
+/** A file to be looked into, and the bytes of the blob that reading all of it would take. */
+interface Candidate {
+  readonly entry: number;
+  readonly cost: number;
+}
 
 /** A file that may be a binary or archive, as far as it has been read. */
 interface Probe {
@@ -89,16 +97,12 @@ export class TocEvidenceReader {
       const size = this.#columns.sizes[entry] as number;
       const bytes = this.#captures.wantedByName(entryPath(this.#columns, entry), size);
       if (bytes === null) continue;
-      wanted.set(entry, leading(this.#chunksOf(entry), this.#captures.byMagic ? this.#bounded(size) : bytes));
+      wanted.set(entry, leading(this.#chunksOf(entry), Math.max(bytes, this.#captures.mostByMagic(size) ?? 0)));
     }
     const chunks = [...wanted.values()].flat();
     const contents = await readChunks(this.#read, chunks, this.#chunkOptions);
     for (const [entry, own] of wanted) this.#capture(entry, own, contents);
     return { bytes: storedBytes(chunks), entries: new Set(wanted.keys()) };
-  }
-
-  #bounded(size: number): number {
-    return Math.min(size, this.#maxFileBytes);
   }
 
   #chunksOf(entry: number): readonly TocChunk[] {
@@ -137,19 +141,22 @@ export class TocEvidenceReader {
   }
 
   #candidates(captured: ReadonlySet<number>): Probe[] {
-    const found: { entry: number; likely: boolean; cost: number }[] = [];
+    const small: Candidate[] = [];
+    const large: Candidate[] = [];
     const { kinds, modes, sizes, count } = this.#columns;
     for (let entry = 0; entry < count; entry++) {
       const size = sizes[entry] as number;
       if (kinds[entry] !== KIND.regular || size === 0) continue;
-      const byMagic = this.#captures.byMagic && !captured.has(entry);
-      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), modes[entry] as number, size))
-        continue;
-      found.push({ entry, likely: size >= LEAST_PROBED_BYTES, cost: storedBytes(this.#chunksOf(entry)) });
+      const mode = modes[entry] as number;
+      const byMagic = (mode & ANY_EXECUTE) !== 0 && !captured.has(entry) && this.#captures.mostByMagic(size) !== null;
+      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), mode, size)) continue;
+      (size < SMALL_BYTES ? small : large).push({ entry, cost: storedBytes(this.#chunksOf(entry)) });
     }
-    found.sort((a, b) => Number(b.likely) - Number(a.likely) || a.cost - b.cost || a.entry - b.entry);
-    for (const { entry } of found.splice(MAX_PROBED)) this.#unread.push(entry);
-    return found.map(({ entry, cost }) => {
+    for (const list of [small, large]) {
+      list.sort((a, b) => a.cost - b.cost || a.entry - b.entry);
+      for (const { entry } of list.splice(MAX_PROBED)) this.#unread.push(entry);
+    }
+    return [...small, ...large].map(({ entry, cost }) => {
       const chunks = this.#chunksOf(entry);
       const wanted = cost <= WHOLE_BYTES ? chunks : leading(chunks, HEAD_BYTES);
       const size = sizes[entry] as number;
