@@ -76,6 +76,18 @@ describe.each([
     taken();
   });
 
+  test.each([0, 1, 2])("lets go of everything where it is given up while answer %d is waited for", async (nth) => {
+    taken();
+    registry.faults.push({ on: ofBlob, fault: { type: "hang" }, after: nth });
+    const controller = new AbortController();
+    const reason = new Error("given up");
+    setTimeout(() => controller.abort(reason), 300);
+    const outcome = await analyzeImage(source(), { signal: controller.signal }).catch((error: unknown) => error);
+    // With fewer answers than that it is through already.
+    if (outcome !== reason) expect(taken().length).toBeLessThanOrEqual(nth);
+    await registry.idle();
+  });
+
   test("whose table arrives damaged is read as a whole", async () => {
     registry.faults.push({ on: ofBlob, fault: { type: "corrupt", atByte: 25 }, times: 1 });
     expect(await analyzeImage(source())).toEqual(whole);

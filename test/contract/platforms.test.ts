@@ -74,6 +74,20 @@ describe.each(sources)("all platforms of %s", (_name, open) => {
     }
   });
 
+  test("have each its own base", async () => {
+    // That of arm64 is all of its image, those of the others one layer.
+    const bases = PLATFORMS.map((platform, i) =>
+      buildImage({ names: ["acme/base:1"], platform, layers: i === 1 ? (IMAGES[1]?.spec.layers ?? []) : [COMMON] }),
+    );
+    const layout = (...some: typeof bases): string => writeFiles(ociFiles(some), temporaryDirectory());
+    const [target, options] = open();
+    const { analyses } = await analyzePlatforms(target, { ...options, base: layout(...bases) });
+    expect(analyses.map(({ base }) => base.layers)).toEqual([1, 2, 1]);
+    const [again, others] = open();
+    const lacking = layout(...bases.slice(1));
+    expect((await errorOf(analyzePlatforms(again, { ...others, base: lacking }))).code).toBe("PLATFORM_MISMATCH");
+  });
+
   test("are inspected without a layer", async () => {
     const [target, options] = open();
     const { images } = await inspectPlatforms(target, options);

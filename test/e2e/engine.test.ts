@@ -150,8 +150,9 @@ describe.skipIf(!hasEngine)("a real engine", () => {
 describe("an engine that is not there", () => {
   const nowhere = { DOCKER_HOST: "unix:///nowhere/docker.sock", CONTAINER_HOST: "unix:///nowhere/podman.sock" };
 
+  // Without --pull never the registry would be asked for what no engine has.
   test.each(["docker:alpine:3.20", "podman:alpine:3.20", "alpine:3.20"])("%s ends with 3", async (image) => {
-    const { code, stdout, stderr } = await imgweigh(["analyze", image], { env: nowhere });
+    const { code, stdout, stderr } = await imgweigh(["analyze", "--pull", "never", image], { env: nowhere });
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain("ENGINE_UNREACHABLE");
     expect(stderr).toContain("hint:");

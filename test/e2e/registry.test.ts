@@ -25,6 +25,7 @@ import {
   type TokenServer,
 } from "./registry-server.ts";
 import {
+  type AnalysisJson,
   analyze,
   CORPUS,
   hasCorpus,
@@ -157,6 +158,19 @@ describe.skipIf(!hasSkopeo || !hasRegistry)("a real registry, in plain HTTP", ()
         const weighed = await analyze([name, "--platform", platform], { env: await alone() });
         expect(weighed.image).toMatchObject({ digest: image.manifestDigest, configDigest: image.configDigest });
       }
+      await registry.takeRequests();
+      const every = ["--all-platforms", "--format", "json"];
+      const name = `registry:${registry.host}/forms/multi:${tag}`;
+      const { stdout } = await imgweigh(["inspect", name, ...every], { env: await alone() });
+      const { images } = JSON.parse(stdout.toString()) as { images: AnalysisJson[] };
+      const digests = [gzip, arm].map(({ manifestDigest }) => manifestDigest);
+      expect(images.map(({ image }) => image)).toMatchObject(digests.map((digest) => ({ digest })));
+      const asked = (await registry.takeRequests()).map(({ path }) => path.replace(/^.*\//, ""));
+      const layers = [gzip, arm].flatMap((image) => image.layers.map(({ digest }) => digest));
+      expect(layers.filter((digest) => asked.includes(digest))).toEqual([]);
+      const all = await imgweigh(["analyze", name, ...every], { env: await alone() });
+      const { analyses } = JSON.parse(all.stdout.toString()) as { analyses: AnalysisJson[] };
+      expect(analyses.map(({ image }) => image)).toMatchObject(digests.map((digest) => ({ digest })));
     }
     const { code, stderr } = await imgweigh([`registry:${reference}`, "--platform", "linux/s390x"], {
       env: await alone(),
@@ -345,7 +359,7 @@ describe.skipIf(!hasSkopeo || !hasRegistry)("a real registry behind a proxy that
   let truth: string;
   let tokens: TokenServer;
   const [layer, big] = gzip.layers as [(typeof gzip.layers)[0], (typeof gzip.layers)[0]];
-  const hasty = { ...PATIENCE, answerMs: 1000, idleMs: 500, firstPauseMs: 1, longestPauseMs: 10 };
+  const hasty = { ...PATIENCE, answerMs: 2000, idleMs: 1000, firstPauseMs: 1, longestPauseMs: 10 };
 
   beforeAll(async () => {
     tokens = await startTokenServer(certificates, USER);

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alpineLike } from "../support/alpine-like.ts";
-import { buildImage, dockerArchiveFiles, packFiles } from "../support/image-builder.ts";
+import { buildImage, dockerArchiveFiles, ociFiles, packFiles } from "../support/image-builder.ts";
+import { zstdChunkedLayer } from "../support/seekable-layers.ts";
 import { dir, file, hardlink, opaque, symlink, whiteout } from "../support/tar-bytes.ts";
 
 /** The files that golden commands run on: small enough to check every number by hand. */
@@ -81,5 +82,21 @@ export function writeFixtures(folder: string): void {
   const other = buildImage({ names: ["acme/other:2"], layers: [{ entries: [file("x", "12")] }] });
   put("two-images.tar", packFiles(dockerArchiveFiles([every, other])));
   put("alpine-like.tar", alpineLike().asDockerArchive());
+  const platforms = ["amd64", "arm64"].map((architecture, i) =>
+    buildImage({
+      names: ["acme/\u001b[31mmulti:1"],
+      platform: { os: "linux", architecture },
+      layers: [
+        { createdBy: "COPY data /data # buildkit", ...zstdChunkedLayer([file("data", "d".repeat(5000))]) },
+        {
+          createdBy: "COPY app /app # buildkit",
+          entries: [file("app", "a".repeat(100 * (i + 1)))],
+          compression: "zstd",
+        },
+        { createdBy: "RUN rm /data # buildkit", entries: [whiteout("data")], compression: "zstd" },
+      ],
+    }),
+  );
+  put("two-platforms.tar", packFiles(ociFiles(platforms)));
   put("not-an-image.tar", Buffer.from("hello"));
 }

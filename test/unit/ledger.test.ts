@@ -115,10 +115,14 @@ describe("summarize", () => {
     const files = Array.from({ length: 130 }, (_, i) =>
       file(`f${String(i).padStart(3, "0")}`, "x".repeat(i < 60 ? 50 : 7)),
     );
-    const { largestFiles, omitted } = summarizeLedger(weigh(await imageOf(files)));
-    expect(largestFiles).toHaveLength(100);
-    expect(largestFiles.at(-1)).toMatchObject({ path: "/f099", bytes: 7 });
-    expect(omitted).toEqual({ largestFiles: { count: 30, bytes: 210 } });
+    const expected = files.slice(0, 100).map(({ name }) => `/${name}`);
+    const shuffled = files.map((_, i) => files[(i * 37) % files.length] as (typeof files)[0]);
+    for (const order of [files, files.toReversed(), shuffled]) {
+      const { largestFiles, omitted } = summarizeLedger(weigh(await imageOf(order)));
+      expect(largestFiles.map(({ path }) => path)).toEqual(expected);
+      expect(largestFiles.at(-1)).toMatchObject({ path: "/f099", bytes: 7 });
+      expect(omitted).toEqual({ largestFiles: { count: 30, bytes: 210 } });
+    }
   });
 
   it("takes an image without layers", async () => {

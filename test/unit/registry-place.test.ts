@@ -52,11 +52,14 @@ describe("where an image is looked for", () => {
     expect(places("quay.io/a/b", options)).toHaveLength(1);
   });
 
-  test.each(["", "a b", "user:password@host", "host/../x?", "host/a b", "https://"])("%j is no mirror", (mirror) => {
-    expect(() => places("alpine", { mirrors: { "docker.io": [mirror] } })).toThrow(
-      expect.objectContaining({ code: "REFERENCE_INVALID" }),
-    );
-  });
+  test.each(["", "a b", "user:password@host", "host/../x", "host/./x", "host/x?y", "host/a b", "https://"])(
+    "%j is no mirror",
+    (mirror) => {
+      expect(() => places("alpine", { mirrors: { "docker.io": [mirror] } })).toThrow(
+        expect.objectContaining({ code: "REFERENCE_INVALID" }),
+      );
+    },
+  );
 
   test("loopback", () => {
     expect(["localhost", "127.0.0.1", "::1"].every(isLoopback)).toBe(true);

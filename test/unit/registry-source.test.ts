@@ -12,7 +12,7 @@ import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
 import { parseReference } from "../../packages/core/src/oci/reference.ts";
 import { createAuthorizer } from "../../packages/core/src/source/registry/authorizer.ts";
 import { openSession, settingsFrom } from "../../packages/core/src/source/registry/open-session.ts";
-import { PATIENCE } from "../../packages/core/src/source/registry/patience.ts";
+import { PATIENCE, type Patience } from "../../packages/core/src/source/registry/patience.ts";
 import { placesOf, type RegistryPlace } from "../../packages/core/src/source/registry/place.ts";
 import type { RegistryOptions } from "../../packages/core/src/source/registry/registry-options.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
@@ -32,16 +32,10 @@ const image = buildImage({
 });
 const [first, second] = image.layers as [(typeof image.layers)[0], (typeof image.layers)[0]];
 
-/** As patient as a test may be. */
-const HASTY = {
-  ...PATIENCE,
-  connectMs: 1000,
-  answerMs: 300,
-  idleMs: 300,
-  firstPauseMs: 1,
-  longestPauseMs: 4,
-  longestRetryAfterMs: 1000,
-};
+/** In no hurry with a busy machine, but without pauses. */
+const HASTY = { ...PATIENCE, firstPauseMs: 1, longestPauseMs: 4, longestRetryAfterMs: 1000 };
+/** For servers that do not answer. */
+const IMPATIENT = { ...HASTY, connectMs: 1000, answerMs: 300, idleMs: 300 };
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -60,14 +54,15 @@ const reference = (registry: FakeRegistry, name = "acme/api:main"): string => `$
 interface Given extends AnalyzeOptions {
   readonly options?: RegistryOptions;
   readonly env?: Record<string, string>;
+  readonly patience?: Patience;
 }
 
-function sourceOf(text: string, { options = {}, env = {} }: Given = {}) {
-  return registrySource(text, { options, surroundings: { env, home: "/nobody" }, patience: HASTY });
+function sourceOf(text: string, { options = {}, env = {}, patience = HASTY }: Given = {}) {
+  return registrySource(text, { options, surroundings: { env, home: "/nobody" }, patience });
 }
 
 function weigh(text: string, given: Given = {}): Promise<Analysis> {
-  const { options: _, env: __, ...rest } = given;
+  const { options: _, env: __, patience: ___, ...rest } = given;
   return analyzeImage(sourceOf(text, given), rest);
 }
 
@@ -323,7 +318,7 @@ describe("an index", () => {
 
   test("none that fits", async () => {
     const registry = await registryWith();
-    const name = registry.pushIndex("acme/multi", "1", images);
+    const name = registry.pushIndex("acme/multi", "1", images, [attestation]);
     const error = await errorOf(weigh(name, { platform: "linux/s390x" }));
     expect(error.code).toBe("PLATFORM_MISMATCH");
     expect(error.details["platforms"]).toEqual(["linux/amd64", "linux/arm64/v8", "linux/arm/v6", "linux/arm/v7"]);
@@ -650,7 +645,7 @@ describe("faults", () => {
 
   test.each(CUTS)("$type after $afterBytes bytes, once: the rest is fetched", async (fault) => {
     const registry = await withFault(fault, { times: 1 });
-    const analysis = await weigh(reference(registry));
+    const analysis = await weigh(reference(registry), { patience: IMPATIENT });
     expect(analysis.sizes.contentBytes).toBe(whole);
     expect(analysis.source.verified).toBe("blob");
     const [, again] = blobsAsked(registry, second.digest);
@@ -670,7 +665,7 @@ describe("faults", () => {
     // Resumed, it would come to its end in a few steps.
     if ("afterBytes" in fault && fault.afterBytes > 0)
       registry.faults.splice(0, 1, { on, fault: { ...fault, afterBytes: 100 } });
-    const error = await errorOf(weigh(reference(registry)));
+    const error = await errorOf(weigh(reference(registry), { patience: IMPATIENT }));
     expect(error.code).toBe("REGISTRY_UNREACHABLE");
     expect(blobsAsked(registry, second.digest).length).toBeLessThanOrEqual(5);
     await registry.idle();
@@ -730,8 +725,8 @@ describe("faults", () => {
     const registry = await registryWith();
     registry.faults.push({ on: /manifests/, fault: { type: "drip", milliseconds: 20 } });
     const began = performance.now();
-    expect((await errorOf(weigh(reference(registry)))).code).toBe("REGISTRY_UNREACHABLE");
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect((await errorOf(weigh(reference(registry), { patience: IMPATIENT }))).code).toBe("REGISTRY_UNREACHABLE");
+    expect(performance.now() - began).toBeLessThan(15_000);
     await registry.idle();
   });
 
@@ -827,7 +822,7 @@ describe("a proxy", () => {
     const error = await errorOf(weigh("registry.invalid/a:1", { env }));
     expect(error.code).toBe("REGISTRY_UNREACHABLE");
     expectNoSecrets(error, ["secret"]);
-    for (const proxy of ["socks5://127.0.0.1:1", "http://["]) {
+    for (const proxy of ["socks5://127.0.0.1:1", "http://[", "http://%zz@127.0.0.1:1"]) {
       expect((await errorOf(weigh("registry.invalid/a:1", { options: { proxy } }))).code).toBe("REGISTRY_UNREACHABLE");
     }
   });
@@ -866,7 +861,7 @@ describe("an abort", () => {
     const began = performance.now();
     controller.abort("stop");
     expect(await call).toBe("stop");
-    expect(performance.now() - began).toBeLessThan(100);
+    expect(performance.now() - began).toBeLessThan(1000);
     await registry.idle();
   });
 });

@@ -1,18 +1,20 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
+import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
 import type { EditedFile } from "./finding/build.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
 import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
 import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
-import { describeImage } from "./image/describe-image.ts";
+import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
 import { SCHEMA_VERSION } from "./ledger/analysis.ts";
 import { type WeighOptions, weigh } from "./ledger/ledger.ts";
+import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
-import type { ImageSource } from "./source/source.ts";
+import type { ImageDescription, ImageSource } from "./source/source.ts";
 
 export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
@@ -49,10 +51,34 @@ function capturing(options: LoadImageOptions): LoadImageOptions {
 type GivenBase = NonNullable<WeighOptions["base"]>;
 
 /** The base image that the user named; null where none is. */
-async function readBase({ base, ...options }: AnalyzeOptions): Promise<GivenBase | null> {
-  if (base === undefined) return null;
-  // `image` chooses among the images of the archive that is analysed, not of the base's.
-  const { reference, config } = await describeImage(sourceOf(base, options), { ...options, image: undefined });
+async function readBase(options: AnalyzeOptions): Promise<GivenBase | null> {
+  const { base } = options;
+  return base === undefined
+    ? null
+    : givenBase(await describeImage(sourceOf(base, options), openOptions(options)), base);
+}
+
+/** The same for each platform of an image. */
+async function readBases(options: AnalyzeOptions): Promise<(image: Image) => GivenBase | null> {
+  const { base } = options;
+  if (base === undefined) return () => null;
+  const bases = await describePlatforms(sourceOf(base, options), openOptions(options), true);
+  return ({ description: { platform } }) => {
+    const same = bases.find((one) => platform !== null && one.platform !== null && satisfies(one.platform, platform));
+    if (same !== undefined || bases.length === 1) return givenBase(same ?? (bases[0] as ImageDescription), base);
+    const wanted = platform === null ? "an image of no platform" : formatPlatform(platform);
+    throw new ImgweighError("PLATFORM_MISMATCH", `the base image is not there for ${wanted}`, {
+      hint: "name one that has all platforms of the image, or analyse one platform at a time",
+    });
+  };
+}
+
+/** `image` chooses among the images of the archive that is analysed, not of the base's. */
+function openOptions(options: AnalyzeOptions): AnalyzeOptions {
+  return { ...options, image: undefined };
+}
+
+function givenBase({ reference, config }: ImageDescription, base: string | ImageSource): GivenBase {
   const name = reference ?? (typeof base === "string" ? base : "the given base");
   return { name, diffIds: config.diffIds };
 }
@@ -97,9 +123,9 @@ export interface Analyses {
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
-  const base = await readBase(options);
+  const baseFor = await readBases(options);
   const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) => {
-    const { analysis } = await analyze(loaded, base, options);
+    const { analysis } = await analyze(loaded, baseFor(loaded), options);
     return analysis;
   });
   return { schemaVersion: SCHEMA_VERSION, analyses };

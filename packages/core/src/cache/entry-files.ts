@@ -129,6 +129,13 @@ export async function dropEntryFile(directory: string, name: string): Promise<vo
   await rm(join(entryFolder(directory), name), { recursive: true, force: true }).catch(() => {});
 }
 
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function writeTemporary(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const handle = await open(path, "wx", 0o600);
   try {
@@ -155,7 +162,10 @@ export async function writeEntryFile(directory: string, name: string, parts: rea
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     // Somebody cleared the cache meanwhile; it begins anew with the next entry.
-    if (codeOf(error) !== "ENOENT") throw error;
+    if (codeOf(error) === "ENOENT") return;
+    // Windows replaces no file that somebody has open. What is there holds the same.
+    if (process.platform === "win32" && codeOf(error) === "EPERM" && (await isThere(path))) return;
+    throw error;
   }
 }
 

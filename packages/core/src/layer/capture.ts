@@ -63,9 +63,9 @@ export class Captures {
     this.#maxFileBytes = maxFileBytes;
   }
 
-  /** Some request wants files by their first bytes, so that any file may be wanted. */
-  get byMagic(): boolean {
-    return this.#compiled.some(({ magic }) => magic.length > 0);
+  /** How much of a file may turn out to be wanted for its first bytes; null where nobody asks by those. */
+  mostByMagic(size: number): number | null {
+    return this.#wanted(({ magic }) => magic.length > 0, size);
   }
 
   /** How much of a file is wanted for its name; null where nobody asks for it by name. */

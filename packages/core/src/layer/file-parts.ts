@@ -41,11 +41,23 @@ export class FileParts {
   /** As {@link bytes}, but as many as there are. */
   upTo(offset: number, length: number): Buffer {
     if (!(offset >= 0 && length > 0)) return NOTHING;
-    const piece = this.#pieces.find(({ at, bytes }) => offset >= at && offset < at + bytes.length);
+    const piece = this.#pieceAt(offset);
     const found = piece === undefined ? NOTHING : piece.bytes.subarray(offset - piece.at, offset - piece.at + length);
     const end = Math.min(offset + length, this.size);
     if (offset + found.length < end) this.#onMissing(offset + found.length, end);
     return found;
+  }
+
+  /** The last piece that begins at an offset or before it; there may be very many. */
+  #pieceAt(offset: number): FilePiece | undefined {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#pieces[middle] as FilePiece).at <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.#pieces[low - 1];
   }
 
   /** A file that is stored inside of this one; null where not all of it is here. */

@@ -160,6 +160,28 @@ function bySize(a: { bytes: number; path: string; at: number }, b: typeof a): nu
   return b.bytes - a.bytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at);
 }
 
+/** The first `count` by size and path, without sorting the rest, which may be all files of an image. */
+function firstOf<T, U extends Parameters<typeof bySize>[0]>(
+  items: readonly T[],
+  count: number,
+  make: (item: T) => U,
+): U[] {
+  const first: U[] = [];
+  for (const item of items) {
+    const made = make(item);
+    let [low, high] = [0, first.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (bySize(made, first[middle] as U) < 0) high = middle;
+      else low = middle + 1;
+    }
+    if (low >= count) continue;
+    first.splice(low, 0, made);
+    if (first.length > count) first.pop();
+  }
+  return first;
+}
+
 interface Instance {
   readonly bytes: number;
   readonly node: number;
@@ -204,19 +226,20 @@ function listLargest(ledger: Ledger): { files: LiveFile[]; omitted: Omitted } {
   const live = instances(ledger, (fate, bytes) => fate === FATE.live && bytes > 0);
   const liveBytes = live.reduce((sum, { bytes }) => sum + bytes, 0);
   // Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path.
-  live.sort((a, b) => b.bytes - a.bytes);
-  const least = live[LARGEST_FILES - 1]?.bytes ?? 0;
-  const files = live
-    .filter(({ bytes }) => bytes >= least)
-    .map((file) => ({ ...file, ...textOfPath(tree.pathOf(file.node)) }))
-    .sort(bySize)
-    .slice(0, LARGEST_FILES)
-    .map(({ path, pathBase64, bytes, layer }) => ({
-      path,
-      ...(pathBase64 === undefined ? {} : { pathBase64 }),
-      bytes,
-      layer,
-    }));
+  const least =
+    Float64Array.from(live, ({ bytes }) => bytes)
+      .sort()
+      .at(-LARGEST_FILES) ?? 0;
+  const candidates = live.filter(({ bytes }) => bytes >= least);
+  const files = firstOf(candidates, LARGEST_FILES, ({ bytes, layer, node, at }) => {
+    const { path, pathBase64 } = textOfPath(tree.pathOf(node));
+    return { path, pathBase64, bytes, layer, at };
+  }).map(({ path, pathBase64, bytes, layer }) => ({
+    path,
+    ...(pathBase64 === undefined ? {} : { pathBase64 }),
+    bytes,
+    layer,
+  }));
   const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
   return { files, omitted: { count: live.length - files.length, bytes: liveBytes - shown } };
 }

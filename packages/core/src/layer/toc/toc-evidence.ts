@@ -19,17 +19,29 @@ export interface TocEvidence {
 const WHOLE_BYTES = 2 ** 16;
 /** What tells the kind of a file, and what a capture request can ask for as its first bytes. */
 const HEAD_BYTES = 64;
-/** More files than this are not looked into; ELF files hardly get smaller than this. */
+/** More files than this are not looked into, small ones and others apart: scripts and binaries, for the most part. */
 const MAX_PROBED = 256;
-const LEAST_PROBED_BYTES = 2 ** 12;
+const SMALL_BYTES = 2 ** 12;
+/** What does not begin to run cannot matter for its first bytes; to look at every file would be to read every file. */
+const ANY_EXECUTE = 0o111;
 /** A file's facts lie in a few places, each told by the one before: headers, section table, what it points to. */
 const MAX_ROUNDS = 8;
+/** Chunks looked at for what one file asks in one round: a crafted one may ask for all of them time and again. */
+const MAX_LOOKS = 100_000;
+
+/** A file to be looked into, and the bytes of the blob that reading all of it would take. */
+interface Candidate {
+  readonly entry: number;
+  readonly cost: number;
+}
 
 /** A file that may be a binary or archive, as far as it has been read. */
 interface Probe {
   readonly entry: number;
   readonly size: number;
   readonly chunks: readonly TocChunk[];
+  /** Where each chunk begins in the file. */
+  readonly starts: Float64Array;
   readonly contents: Map<TocChunk, Buffer>;
   wanted: readonly TocChunk[];
   settled: boolean;
@@ -85,16 +97,12 @@ export class TocEvidenceReader {
       const size = this.#columns.sizes[entry] as number;
       const bytes = this.#captures.wantedByName(entryPath(this.#columns, entry), size);
       if (bytes === null) continue;
-      wanted.set(entry, leading(this.#chunksOf(entry), this.#captures.byMagic ? this.#bounded(size) : bytes));
+      wanted.set(entry, leading(this.#chunksOf(entry), Math.max(bytes, this.#captures.mostByMagic(size) ?? 0)));
     }
     const chunks = [...wanted.values()].flat();
     const contents = await readChunks(this.#read, chunks, this.#chunkOptions);
     for (const [entry, own] of wanted) this.#capture(entry, own, contents);
     return { bytes: storedBytes(chunks), entries: new Set(wanted.keys()) };
-  }
-
-  #bounded(size: number): number {
-    return Math.min(size, this.#maxFileBytes);
   }
 
   #chunksOf(entry: number): readonly TocChunk[] {
@@ -124,7 +132,7 @@ export class TocEvidenceReader {
         }
         bytesLeft -= bytes;
         memoryLeft -= memory;
-        wanted.push(...probe.wanted);
+        for (const chunk of probe.wanted) wanted.push(chunk);
       }
       const contents = await readChunks(this.#read, wanted, this.#chunkOptions);
       for (const probe of probes) if (!probe.settled) this.#advance(probe, contents, captured);
@@ -133,33 +141,40 @@ export class TocEvidenceReader {
   }
 
   #candidates(captured: ReadonlySet<number>): Probe[] {
-    const probes: Probe[] = [];
+    const small: Candidate[] = [];
+    const large: Candidate[] = [];
     const { kinds, modes, sizes, count } = this.#columns;
     for (let entry = 0; entry < count; entry++) {
       const size = sizes[entry] as number;
       if (kinds[entry] !== KIND.regular || size === 0) continue;
-      const byMagic = this.#captures.byMagic && !captured.has(entry);
-      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), modes[entry] as number, size))
-        continue;
-      const chunks = this.#chunksOf(entry);
-      const wanted = storedBytes(chunks) <= WHOLE_BYTES ? chunks : leading(chunks, HEAD_BYTES);
-      probes.push({ entry, size, chunks, contents: new Map(), wanted, settled: false });
+      const mode = modes[entry] as number;
+      const byMagic = (mode & ANY_EXECUTE) !== 0 && !captured.has(entry) && this.#captures.mostByMagic(size) !== null;
+      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), mode, size)) continue;
+      (size < SMALL_BYTES ? small : large).push({ entry, cost: storedBytes(this.#chunksOf(entry)) });
     }
-    const cost = new Map(probes.map((probe) => [probe, storedBytes(probe.chunks)]));
-    const likely = ({ size }: Probe): number => (size >= LEAST_PROBED_BYTES ? 0 : 1);
-    probes.sort(
-      (a, b) => likely(a) - likely(b) || (cost.get(a) as number) - (cost.get(b) as number) || a.entry - b.entry,
-    );
-    for (const { entry } of probes.splice(MAX_PROBED)) this.#unread.push(entry);
-    return probes;
+    for (const list of [small, large]) {
+      list.sort((a, b) => a.cost - b.cost || a.entry - b.entry);
+      for (const { entry } of list.splice(MAX_PROBED)) this.#unread.push(entry);
+    }
+    return [...small, ...large].map(({ entry, cost }) => {
+      const chunks = this.#chunksOf(entry);
+      const wanted = cost <= WHOLE_BYTES ? chunks : leading(chunks, HEAD_BYTES);
+      const size = sizes[entry] as number;
+      return { entry, size, chunks, starts: startsOf(chunks), contents: new Map(), wanted, settled: false };
+    });
   }
 
   /** Takes up what was read; the file says what it is, or where else to look. */
   #advance(probe: Probe, read: ReadonlyMap<TocChunk, Buffer>, captured: ReadonlySet<number>): void {
     for (const chunk of probe.wanted) probe.contents.set(chunk, read.get(chunk) as Buffer);
     const missing = new Set<TocChunk>();
+    let looks = MAX_LOOKS;
     const parts = this.#partsOf(probe, (start, end) => {
-      for (const chunk of overlapping(probe.chunks, start, end)) if (!probe.contents.has(chunk)) missing.add(chunk);
+      for (let i = chunkAt(probe, start); looks > 0 && i < probe.chunks.length; i++, looks--) {
+        if ((probe.starts[i] as number) >= end) break;
+        const chunk = probe.chunks[i] as TocChunk;
+        if (!probe.contents.has(chunk)) missing.add(chunk);
+      }
     });
     const head = this.#headOf(probe);
     const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), head);
@@ -219,18 +234,32 @@ export class TocEvidenceReader {
   }
 }
 
-/** The chunks that hold a file's first `bytes`. */
-function leading(chunks: readonly TocChunk[], bytes: number): readonly TocChunk[] {
-  return overlapping(chunks, 0, bytes);
+function startsOf(chunks: readonly TocChunk[]): Float64Array {
+  const starts = new Float64Array(chunks.length);
+  for (let i = 1; i < chunks.length; i++) starts[i] = (starts[i - 1] as number) + (chunks[i - 1] as TocChunk).length;
+  return starts;
 }
 
-function overlapping(chunks: readonly TocChunk[], start: number, end: number): readonly TocChunk[] {
+/** The chunk that holds an offset of the file. */
+function chunkAt({ starts }: Probe, offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] as number) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+/** The chunks that hold a file's first `bytes`. */
+function leading(chunks: readonly TocChunk[], bytes: number): readonly TocChunk[] {
   const found: TocChunk[] = [];
   let at = 0;
   for (const chunk of chunks) {
-    if (at < end && at + chunk.length > start) found.push(chunk);
+    if (at >= bytes) break;
+    found.push(chunk);
     at += chunk.length;
-    if (at >= end) break;
   }
   return found;
 }

@@ -99,6 +99,8 @@ export async function* downloadBlob(download: BlobDownload): AsyncGenerator<Uint
         yield chunk;
       }
     } catch (error) {
+      // What has not been read of it is not wanted any more.
+      response.discard();
       if (signal.aborted) throw signal.reason;
       if (isImgweighError(error)) throw error;
       broken = error;

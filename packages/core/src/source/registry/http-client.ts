@@ -1,13 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { Socket } from "node:net";
-import { rootCertificates } from "node:tls";
-import type { buildConnector, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { untilAborted } from "../../archive/byte-stream.ts";
 import { ImgweighError } from "../../errors.ts";
-import { unreadable } from "../opened-file.ts";
-import type { Patience } from "./patience.ts";
+import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { isLoopback } from "./place.ts";
-import { proxyFor } from "./proxy.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -37,16 +32,6 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-export interface HttpClientOptions {
-  /** A PEM file of authorities to trust beside the usual ones. */
-  readonly caFile: string | null;
-  readonly proxy: string | null;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Servers (`host[:port]`) whose certificate is not checked, and that may lead from TLS to plain HTTP. */
-  readonly isInsecure: (authority: string) => boolean;
-  readonly patience: Patience;
-}
-
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 // Of a body that nobody wants so much is read, so that the connection can be used again.
@@ -54,22 +39,6 @@ const DISCARDED_BYTES = 2 ** 16;
 
 /** A body that comes slower than this is a server that holds on to its clients. */
 const SLOWEST_BYTES_A_SECOND = 1024;
-
-type Undici = typeof import("undici");
-
-interface Route {
-  readonly proxy: string | null;
-  readonly verify: boolean;
-}
-
-async function readAuthorities(path: string | null): Promise<readonly string[] | undefined> {
-  if (path === null) return undefined;
-  const own = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  // Given authorities take the place of the usual ones.
-  return [...rootCertificates, own];
-}
 
 /** An answer that is none: the redirect leads where no request may go. */
 function badRedirect(from: URL, why: string): ImgweighError {
@@ -136,91 +105,10 @@ class TooSlow extends Error {
   }
 }
 
-/** What every connection of a client is made with. */
-interface Connections {
-  readonly undici: Undici;
-  readonly patience: Patience;
-  readonly ca: readonly string[] | undefined;
-  /** All that stand or are being made: the library lets go of the latter only when they stand. */
-  readonly sockets: Set<Socket>;
-}
-
-function tlsOptions({ patience, ca }: Connections, verify: boolean): buildConnector.BuildOptions {
-  return { rejectUnauthorized: verify, timeout: patience.connectMs, ...(ca && { ca: [...ca] }) };
-}
-
-type Connector = buildConnector.connector;
-
-/** The connector, keeping its sockets in sight. */
-function tracked(connector: Connector, sockets: Set<Socket>): Connector {
-  return (options, callback) => {
-    // One that makes connections returns the socket that it is connecting, which its types do not say.
-    const socket: unknown = connector(options, callback);
-    if (!(socket instanceof Socket)) return;
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  };
-}
-
-function directDispatcher(connections: Connections, verify: boolean): Dispatcher {
-  const { undici, sockets } = connections;
-  const connector = undici.buildConnector(tlsOptions(connections, verify));
-  return new undici.Agent({ connect: tracked(connector, sockets) });
-}
-
-function proxyDispatcher(connections: Connections, uri: URL, verify: boolean): Dispatcher {
-  const { undici, patience, sockets } = connections;
-  const { username, password } = uri;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const poolOf = (origin: URL | string, options: object): Dispatcher => {
-    const { connect } = options as { readonly connect: Connector };
-    return new undici.Pool(origin, { connect: tracked(connect, sockets), headersTimeout: patience.answerMs });
-  };
-  return new undici.ProxyAgent({
-    uri: uri.origin,
-    // Plain HTTP goes through a proxy as it is: most proxies tunnel to port 443 only.
-    proxyTunnel: false,
-    proxyTls: tlsOptions(connections, true),
-    requestTls: tlsOptions(connections, verify),
-    clientFactory: poolOf,
-    factory: poolOf,
-    ...(username !== "" && { token: `Basic ${Buffer.from(pair).toString("base64")}` }),
-  });
-}
-
-function dispatcherFor(connections: Connections, { proxy, verify }: Route): Dispatcher {
-  if (proxy === null) return directDispatcher(connections, verify);
-  let uri: URL;
-  try {
-    uri = new URL(proxy);
-  } catch {
-    throw badProxy("is no address");
-  }
-  if (uri.protocol !== "http:" && uri.protocol !== "https:") throw badProxy(`has the scheme ${uri.protocol}`);
-  return proxyDispatcher(connections, uri, verify);
-}
-
-function badProxy(why: string): ImgweighError {
-  return new ImgweighError("REGISTRY_UNREACHABLE", `the proxy ${why}`, {
-    hint: "write http://HOST:PORT into HTTPS_PROXY and HTTP_PROXY",
-  });
-}
-
 /** A client; nothing is connected to yet. @throws {ImgweighError} FILE_UNREADABLE */
-export async function openHttpClient(options: HttpClientOptions): Promise<HttpClient> {
+export async function openHttpClient(options: ConnectionOptions): Promise<HttpClient> {
   const { patience } = options;
-  const ca = await readAuthorities(options.caFile);
-  const undici: Undici = await import("undici");
-  const connections: Connections = { undici, patience, ca, sockets: new Set() };
-  const dispatchers = new Map<string, Dispatcher>();
-
-  function dispatcher(url: URL): Dispatcher {
-    const route: Route = { proxy: proxyFor(url, options.env, options.proxy), verify: !options.isInsecure(url.host) };
-    const key = JSON.stringify(route);
-    const known = dispatchers.get(key) ?? dispatcherFor(connections, route);
-    dispatchers.set(key, known);
-    return known;
-  }
+  const connections = await openConnections(options);
 
   async function sendOnce({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
     signal.throwIfAborted();
@@ -231,11 +119,11 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
     const forward = (): void => head.abort(signal.reason);
     signal.addEventListener("abort", forward, { once: true });
     try {
-      const asking = undici.request(url, {
+      const asking = connections.undici.request(url, {
         method,
         headers: { ...headers, "accept-encoding": "identity", "user-agent": "imgweigh" },
         body: body ?? null,
-        dispatcher: dispatcher(url),
+        dispatcher: connections.dispatcherFor(url),
         headersTimeout: patience.answerMs,
         bodyTimeout: patience.idleMs,
         signal: head.signal,
@@ -284,12 +172,5 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
     }
   }
 
-  return {
-    send,
-    async close() {
-      const closing = [...dispatchers.values()].map((one) => one.destroy());
-      for (const socket of connections.sockets) socket.destroy();
-      await Promise.all(closing);
-    },
-  };
+  return { send, close: () => connections.close() };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { SourceContext } from "../source.ts";
 import {
   type FoundCredentials,
@@ -37,6 +38,8 @@ export async function openSession(
   { options, surroundings, patience }: RegistrySettings,
   { signal, onProgress }: Pick<SourceContext, "signal" | "onProgress">,
 ): Promise<Session> {
+  // Each request listens to it, and as many run side by side as the user likes.
+  setMaxListeners(0, signal);
   const insecure = new Set((options.insecure ?? []).map(registryName));
   const isInsecure = (authority: string): boolean => insecure.has(registryName(authority));
   const secrets = createSecrets();

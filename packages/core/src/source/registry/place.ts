@@ -61,7 +61,7 @@ function mirrorOf(mirror: string, repository: string, options: RegistryOptions):
     .replace(/\/+$/, "")
     .split("/");
   // It becomes part of an address, so nothing but a host may pass.
-  if (!/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(host) || path.some((part) => !/^[\w.-]+$/.test(part))) {
+  if (!/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(host) || path.some((part) => !/^(?!\.+$)[\w.-]+$/.test(part))) {
     throw new ImgweighError("REFERENCE_INVALID", `not a registry mirror: ${JSON.stringify(mirror.slice(0, 300))}`, {
       hint: "write HOST[:PORT][/PATH]",
     });
