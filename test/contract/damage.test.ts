@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, isImgweighError } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
+import { type AnalyzeOptions, analyzeImage, isImgweighError } from "../../packages/core/src/index.ts";
 import {
   analyzeBytes,
   analyzeFiles,

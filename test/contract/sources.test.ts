@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { analyzeImage } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
+import { analyzeImage } from "../../packages/core/src/index.ts";
 import { analyzeBytes, inChunks, ledgerOf, temporaryFile } from "../support/analyze-files.ts";
 import { buildImage, dockerArchiveFiles, packFiles } from "../support/image-builder.ts";
 import { dir, file, filler } from "../support/tar-bytes.ts";

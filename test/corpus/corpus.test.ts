@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage } from "../../packages/core/src/index.ts";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
+import { type AnalyzeOptions, analyzeImage } from "../../packages/core/src/index.ts";
 import { errorOf, inChunks, ledgerOf, temporaryDirectory } from "../support/analyze-files.ts";
 import { type Files, writeFiles } from "../support/image-builder.ts";
 

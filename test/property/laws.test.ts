@@ -255,7 +255,9 @@ describe("for any image", () => {
 
   law("empty layers anywhere change nothing but layer numbers", async (layers) => {
     const { sizes, waste } = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers))));
-    const spread = summarizeLedger(weigh(await imageOf(...entriesOfAll(layers).flatMap((entries) => [[], entries, []]))));
+    const spread = summarizeLedger(
+      weigh(await imageOf(...entriesOfAll(layers).flatMap((entries) => [[], entries, []]))),
+    );
     expect(spread.sizes).toEqual({ ...sizes, tarBytes: expect.any(Number) });
     expect(spread.waste).toEqual(waste);
   });

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import {
   type AnalyzeOptions,
   analyzeImage,
@@ -8,7 +9,6 @@ import {
   type ImgweighError,
   type ProgressEvent,
 } from "../../packages/core/src/index.ts";
-import type { Analysis } from "../../packages/core/src/ledger/analysis.ts";
 import { parseReference } from "../../packages/core/src/oci/reference.ts";
 import { createAuthorizer } from "../../packages/core/src/source/registry/authorizer.ts";
 import { openSession, settingsFrom } from "../../packages/core/src/source/registry/open-session.ts";

@@ -108,5 +108,6 @@ export function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
  */
 export function exactnessOf(ledger: Ledger, edits: readonly ImageEdit[], content: boolean): Exactness {
   const whole = edits.every(({ kind }) => kind === "drop-layer");
-  return { content, tar: content && whole, blob: content && whole && ledger.blobBytes !== null };
+  const known = (bytes: number | null): boolean => content && whole && bytes !== null;
+  return { content, tar: known(ledger.tarBytes), blob: known(ledger.blobBytes) };
 }
