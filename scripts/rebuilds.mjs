@@ -92,8 +92,8 @@ ${sections.map(({ table: rows }) => rows).join("\n\n")}
 
 ## What is not the real thing
 
-Alpine's root file system, apk, its database and its index are real, as are Debian and all of its packages. Packages that the Alpine
-pairs install come from a repository on loopback, made for the tests, and are filler with real names and real dependencies:
+Alpine's root file system, apk and its database are real, as are Debian and all of its packages. What the Alpine pairs install
+comes from a signed repository on loopback, made for the tests: filler with Alpine's names and much of its dependencies:
 
 ${standIns.map(({ pair }) => `- ${pair.name}: ${pair.standIn}`).join("\n")}
 

@@ -184,7 +184,7 @@ head -c 400009 /bin/busybox > "$HOME/.cache/pip/http-v2/a/b/0123.body"
 head -c 50021 /bin/busybox > "$HOME/.cache/pip/wheels/c/left-1.0-py3-none-any.whl"
 `;
 
-/** As many as Alpine's main repository: an index has a real index's size. */
+/** About as many as Alpine's main repository lists. */
 const LISTED = 4000;
 
 /** What most pairs install from. */

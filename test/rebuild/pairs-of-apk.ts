@@ -69,7 +69,7 @@ export const APK_PAIRS: readonly Pair[] = [
     rules: ["apk-update-defeats-no-cache"],
     exact: true,
     gate: true,
-    standIn: "bash and readline; the index has a real one's size",
+    standIn: "bash and readline; the index lists 4,000 packages",
     context: async () => ({ myapp: { content: await makeProgram({ prints: "my app" }), mode: 0o755 } }),
     wasteful: [
       "FROM BASE",

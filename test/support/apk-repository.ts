@@ -116,7 +116,7 @@ function writePackage(folder: string, spec: ApkPackage): string {
   return fields.flatMap(([key, value]) => (value === "" ? [] : [`${key}:${value}\n`])).join("");
 }
 
-/** A record of an index whose package is not there: what gives a real index its size. */
+/** A record of an index whose package is not there. */
 function listedRecord(number: number): string {
   const digest = sha1(`package ${number}`);
   const fields = [`C:Q1${digest.toString("base64")}`, `P:listed-${digest.toString("hex", 0, 4)}`, "V:1.0-r0"];
