@@ -95,7 +95,6 @@ describe("the schemas", () => {
     expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);
     const limited = limitLists(analysis, 1);
     expect(Object.keys(limited.omitted).sort()).toEqual([
-      "findings.paths",
       "groups.directory",
       "groups.instruction",
       "groups.package",

@@ -135,6 +135,6 @@ export function planSummary(analysis: Analysis, top: number, surface: Surface): 
       plain(where(one)),
       plain(one.title),
     ]);
-  const next = `  ${surface.style.dim("imgweigh suggest shows how; imgweigh fix --dockerfile FILE edits the Dockerfile")}\n`;
+  const next = `  ${surface.style.dim("imgweigh suggest shows how, imgweigh fix edits the Dockerfile")}\n`;
   return heading(title, surface) + renderTable(columns, rows, surface) + next;
 }
