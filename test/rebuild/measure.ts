@@ -18,12 +18,13 @@ async function contentOfTar(path: string): Promise<number> {
   return sum(files.map((line) => Number(/^\S+ \S+ +(\d+) /.exec(line)?.[1])));
 }
 
-/** @throws where the engine's own history and the layers that it saves do not agree. */
-export async function measure(image: string): Promise<Weight> {
+/**
+ * @param archive what `docker save` wrote of the image
+ * @throws where the engine's own history and the layers that it saved do not agree
+ */
+export async function measure(image: string, archive: string): Promise<Weight> {
   const folder = await mkdtemp(join(tmpdir(), "imgweigh-measure-"));
   try {
-    const archive = join(folder, "image.tar");
-    await docker("save", "-o", archive, image);
     await ran("tar", ["-xf", archive, "-C", folder]);
     const [{ Layers }] = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as [{ Layers: string[] }];
     const layers = Layers.map((path) => join(folder, path));

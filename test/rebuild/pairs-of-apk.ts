@@ -102,7 +102,6 @@ export const APK_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["apk-package-cache"],
     exact: true,
-    gate: true,
     standIn: "bash, readline, tzdata",
     wasteful: ["FROM BASE", "RUN mkdir -p /etc/apk/cache", "RUN apk add tzdata bash", 'CMD ["sh", "-c", "bash"]'],
     byHand: ["FROM BASE", "RUN apk add --no-cache tzdata bash", 'CMD ["sh", "-c", "bash"]'],

@@ -61,7 +61,6 @@ export const LEFTOVER_PAIRS: readonly Pair[] = [
     base: "alpine",
     rules: ["pip-cache"],
     exact: true,
-    gate: true,
     standIn: "pip, which writes the files that pip writes",
     context: async () => ({ "requirements.txt": { content: "left==1.0\n" } }),
     wasteful: [

@@ -48,6 +48,13 @@ async function build(image: string, context: string): Promise<void> {
   );
 }
 
+/** Saved once for all that reads it: an engine takes its time to write an image. */
+async function save(image: string, folder: string): Promise<string> {
+  const archive = join(folder, `${image.slice(image.lastIndexOf(":") + 1)}.tar`);
+  await docker("save", "-o", archive, image);
+  return archive;
+}
+
 async function runImage(image: string): Promise<Ran> {
   const { code, stdout, stderr } = await run("docker", ["run", "--rm", "--network", "none", image]);
   return { code, output: `${stdout}${stderr}` };
@@ -60,9 +67,9 @@ async function json(args: readonly string[]): Promise<PlanJson> {
 }
 
 /** The patch as printed has to do, by `git apply`, what `--write` does. */
-async function fix(image: string, context: string): Promise<string> {
+async function fix(archive: string, context: string): Promise<string> {
   const file = join(context, "Dockerfile");
-  const printed = await imgweigh(["fix", `docker:${image}`, "--dockerfile", "Dockerfile"], { cwd: context });
+  const printed = await imgweigh(["fix", archive, "--dockerfile", "Dockerfile"], { cwd: context });
   if (printed.code !== 0) throw new Error(`imgweigh fix ended with ${printed.code}:\n${printed.stderr}`);
   const patch = printed.stdout.toString();
   if (patch.trim() === "") throw new Error(`imgweigh fix printed no patch:\n${printed.stderr}`);
@@ -70,7 +77,7 @@ async function fix(image: string, context: string): Promise<string> {
   await cp(context, applied, { recursive: true });
   await writeFile(join(dirname(context), "patch"), patch);
   await ran("git", ["apply", "--unsafe-paths", join(dirname(context), "patch")], { cwd: applied });
-  const written = await imgweigh(["fix", `docker:${image}`, "--dockerfile", file, "--write"]);
+  const written = await imgweigh(["fix", archive, "--dockerfile", file, "--write"]);
   if (written.code !== 0) throw new Error(`imgweigh fix --write ended with ${written.code}:\n${written.stderr}`);
   const files = ["Dockerfile", ".dockerignore"];
   for (const name of files) {
@@ -110,7 +117,7 @@ export async function measureByHand(pair: Pair, base: string): Promise<Weight> {
     await writeContext(context, (await pair.contextByHand?.()) ?? {});
     await build(image, context);
     try {
-      return await measure(image);
+      return await measure(image, await save(image, folder));
     } finally {
       await docker("rmi", image);
     }
@@ -127,10 +134,10 @@ export async function rebuild(pair: Pair, base: string): Promise<Rebuild> {
       const context = await prepare(folder, pair, pair.wasteful, base);
       await build(wasteful, context);
       made.push(wasteful);
-      const file = join(context, "Dockerfile");
-      const { plan, findings } = await json(["suggest", `docker:${wasteful}`, "--dockerfile", file]);
+      const archive = await save(wasteful, folder);
+      const { plan, findings } = await json(["suggest", archive, "--dockerfile", join(context, "Dockerfile")]);
       if (plan.findings.length === 0) throw new Error(`the plan is empty: ${JSON.stringify(findings, null, 1)}`);
-      const patch = await fix(wasteful, context);
+      const patch = await fix(archive, context);
       await build(fixed, context);
       made.push(fixed);
       const applied = findings.filter(({ id }) => plan.findings.includes(id));
@@ -138,7 +145,10 @@ export async function rebuild(pair: Pair, base: string): Promise<Rebuild> {
         rules: [...new Set(applied.map(({ rule }) => rule))].sort(),
         exact: plan.exact,
         predicted: plan,
-        measured: { before: await measure(wasteful), after: await measure(fixed) },
+        measured: {
+          before: await measure(wasteful, archive),
+          after: await measure(fixed, await save(fixed, folder)),
+        },
         patch,
         ran: { before: await runImage(wasteful), after: await runImage(fixed) },
       };
