@@ -49,7 +49,9 @@ function nameOf(name: string): string {
 async function build(name: string, lines: readonly string[], context: string): Promise<string> {
   const image = nameOf(name);
   await writeFile(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
-  await ran("docker", ["build", "--network", "host", "-t", image, context], { env: { DOCKER_BUILDKIT: "0" } });
+  await ran("docker", ["build", "--no-cache", "--network", "host", "-t", image, context], {
+    env: { DOCKER_BUILDKIT: "0" },
+  });
   return image;
 }
 

@@ -22,7 +22,9 @@ afterAll(async () => {
 
 async function build(name: string, context: string): Promise<string> {
   const image = `${PREFIX}/final-stage-${name}`;
-  await ran("docker", ["build", "-q", "--force-rm", "-t", image, context], { env: { DOCKER_BUILDKIT: "0" } });
+  await ran("docker", ["build", "-q", "--no-cache", "--force-rm", "-t", image, context], {
+    env: { DOCKER_BUILDKIT: "0" },
+  });
   made.push(image);
   return image;
 }

@@ -251,7 +251,9 @@ describe.skipIf(!hasEngine || !hasRpm)(
       const lines = [`FROM ${base}`, "COPY changed /", `RUN ${JSON.stringify([...rm, "-f", ...gone])}`];
       await writeFile(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
       const image = `${PREFIX}/rpm`;
-      await ran("docker", ["build", "--network", "host", "-t", image, context], { env: { DOCKER_BUILDKIT: "0" } });
+      await ran("docker", ["build", "--no-cache", "--network", "host", "-t", image, context], {
+        env: { DOCKER_BUILDKIT: "0" },
+      });
       made.push(image);
       file = join(folder.path, "image.tar");
       await docker("save", "-o", file, image);

@@ -131,7 +131,7 @@ export async function why(target: string, subject: string): Promise<PackageJson>
 }
 
 /** Facts about where an image came from and how it was packed, not about what it weighs. */
-const PACKAGING = new Set(["reference", "digest", "configDigest", "mediaType", "blobBytes", "kind"]);
+const PACKAGING = new Set(["reference", "digest", "configDigest", "mediaType", "blobBytes", "blob", "kind"]);
 
 /** A result without what rightly differs between two forms of one image. */
 export function ledgerOf(analysis: AnalysisJson): unknown {

@@ -40,7 +40,7 @@ async function writeContext(folder: string, files: Readonly<Record<string, Conte
 }
 
 async function build(image: string, context: string): Promise<void> {
-  const args = ["build", "--network", "host", "--force-rm", "-t", image, context];
+  const args = ["build", "--no-cache", "--network", "host", "--force-rm", "-t", image, context];
   const { code, stdout, stderr } = await run("docker", args, { env: { DOCKER_BUILDKIT: "0" } });
   if (code === 0) return;
   throw new Error(
