@@ -73,8 +73,8 @@ test("whatever happens on the way, a part of a blob is that part, or an error", 
     }),
     { numRuns: 200 },
   );
-  // Many are got over.
-  expect(wholes).toBeGreaterThan(20);
+  // Most are got over.
+  expect(wholes).toBeGreaterThan(80);
   // What was given up was let go of too.
   for (let i = 0; i < 100 && getEventListeners(signal, "abort").length > 0; i++) await sleep(10);
   expect(getEventListeners(signal, "abort")).toEqual([]);
