@@ -65,7 +65,7 @@ describe("what sh makes of edited scripts", () => {
       { numRuns: 120 },
     );
     // A join that is always refused would hold as well.
-    expect(joinedOnes).toBeGreaterThan(0);
+    expect(joinedOnes).toBeGreaterThan(15);
   });
 
   it("a dropped `true` changes nothing", () => {
@@ -85,7 +85,7 @@ describe("what sh makes of edited scripts", () => {
       }),
       { numRuns: 120 },
     );
-    expect(dropped).toBeGreaterThan(0);
+    expect(dropped).toBeGreaterThan(60);
   });
 
   it("what is added runs where all before it succeeded", () => {

@@ -67,6 +67,7 @@ export const APT_PAIRS: readonly Pair[] = [
     base: "debian",
     rules: ["apt-recommends"],
     exact: false,
+    gate: true,
     wasteful: [
       "FROM BASE",
       "RUN apt-get update && apt-get install -y procps && rm -rf /var/lib/apt/lists/*",
