@@ -347,7 +347,7 @@ export const LANGUAGE_CASES: readonly RuleCase[] = [
   }),
   leftover("cpan-cache", {
     run: "cpanm Mojolicious",
-    waste: [file("root/.cpanm/work/1/x.tar.gz", 9000)],
+    waste: [file("root/.cpanm/sources/x.tar.gz", 9000)],
     nearMiss: [file("usr/local/share/perl/Mojo.pm", 9000)],
     says: "rm -rf /root/.cpanm",
   }),

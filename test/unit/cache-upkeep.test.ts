@@ -31,11 +31,11 @@ function entry(directory: string, name: string, bytes: number, secondsAgo: numbe
 const named = (digit: string, kind: string): string => `${digit.repeat(64)}.${kind}`;
 
 describe("where the cache is", () => {
-  const at = (env: Record<string, string>, os = "linux") => cacheDirectory({ env, cwd: "/work", os });
+  const at = (env: Record<string, string>, os = "linux") => cacheDirectory({ env, cwd: "/here", os });
 
   test.each<[Record<string, string>, string | null]>([
     [{ IMGWEIGH_CACHE_DIR: "/c", XDG_CACHE_HOME: "/x", HOME: "/h" }, "/c"],
-    [{ IMGWEIGH_CACHE_DIR: "c/d", HOME: "/h" }, "/work/c/d"],
+    [{ IMGWEIGH_CACHE_DIR: "c/d", HOME: "/h" }, "/here/c/d"],
     [{ IMGWEIGH_CACHE_DIR: "", XDG_CACHE_HOME: "/x", HOME: "/h" }, "/x/imgweigh"],
     [{ XDG_CACHE_HOME: "relative", HOME: "/h" }, "/h/.cache/imgweigh"],
     [{ XDG_CACHE_HOME: "", HOME: "/h" }, "/h/.cache/imgweigh"],
