@@ -46,6 +46,37 @@ export const FILE_CASES: readonly RuleCase[] = [
     },
     nearMiss: { layers: [{ by: "RUN make", entries: [file("opt/tmp/x", "x".repeat(50)), file("tmp/empty", "")] }] },
   },
+  {
+    // What the container reads or starts by name, and what lies where it works, is not temporary.
+    rule: "tmp-files",
+    fires: {
+      layers: [{ by: "RUN make", entries: [file("tmp/x", "x".repeat(50)), file("srv/data", "d")] }],
+      config: { config: { Cmd: ["cat", "/srv/data"], WorkingDir: "/srv", Env: ["DATA=/srv/data"] } },
+    },
+    fixed: { layers: [{ by: "RUN make && rm -rf /tmp/*", entries: [file("srv/data", "d")] }] },
+    nearMiss: {
+      layers: [{ by: "RUN id > /tmp/id", entries: [file("tmp/id", "i".repeat(50))] }],
+      config: { config: { Cmd: ["/bin/sh", "-c", "cat /tmp/id"] } },
+    },
+  },
+  {
+    rule: "tmp-files",
+    fires: { layers: [{ by: "RUN make", entries: [file("tmp/x", "x".repeat(50))] }] },
+    fixed: { layers: [] },
+    nearMiss: {
+      layers: [{ by: "COPY dir:1 in /tmp/app ", entries: [file("tmp/app/data", "d".repeat(50))] }],
+      config: { config: { Cmd: ["/srv/run"], WorkingDir: "/tmp/app" } },
+    },
+  },
+  {
+    rule: "tmp-files",
+    fires: { layers: [{ by: "RUN make", entries: [file("tmp/x", "x".repeat(50))] }] },
+    fixed: { layers: [] },
+    nearMiss: {
+      layers: [{ by: "RUN fetch", entries: [file("tmp/ca.pem", "c".repeat(50))] }],
+      config: { config: { Env: ["SSL_CERT_FILE=/tmp/ca.pem"] } },
+    },
+  },
   // Leftovers of tools, by where they lie.
   leftover("documentation", {
     run: "apt-get install -y less",

@@ -16,6 +16,7 @@ export class Facts {
   readonly build: Build;
   #byOwner: ReadonlyMap<string, readonly number[]> | null = null;
   #needs: RuntimeNeeds | null = null;
+  #started: ReadonlySet<number> | null = null;
 
   constructor(ledger: Ledger, build: Build) {
     this.ledger = ledger;
@@ -65,6 +66,16 @@ export class Facts {
   get needs(): RuntimeNeeds {
     this.#needs ??= runtimeNeeds(this.ledger);
     return this.#needs;
+  }
+
+  /** What the container's commands start and read by name, and all that this needs in turn: instances. */
+  get neededByCommands(): ReadonlySet<number> {
+    if (this.#started === null) {
+      const files = this.needs.commands.flatMap(({ program, mentions }) => [program, ...mentions]);
+      const located = files.flatMap(({ file }) => (file === null ? [] : [file.instance]));
+      this.#started = this.needs.needsOf(located).instances;
+    }
+    return this.#started;
   }
 
   /** The step of the build that made a layer; null where the history does not say. */

@@ -4,6 +4,7 @@ import { isCopy } from "./build.ts";
 import type { Facts } from "./facts.ts";
 import { hardLinksOf } from "./hard-links.ts";
 import { isEditable, type LeaveOut, leaveOut } from "./leave-out.ts";
+import { isNamedByConfig } from "./named-by-config.ts";
 import { PathGlobs } from "./path-globs.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
 import { isStarted } from "./shell-calls.ts";
@@ -51,6 +52,7 @@ export function pathRule(definition: PathRule): Rule {
         if (own.reduce((sum, { bytes }) => sum + bytes, 0) < smallest) continue;
         // What was copied in and is deleted later is that mistake, wherever it lay.
         if (own.every((file) => isDeleted(file) && isCopied(facts, file))) continue;
+        if (isNamedByConfig(facts, rule.paths, own)) continue;
         const how = typeof remove === "function" ? remove(own, facts) : remove;
         yield {
           title: own.every(isDeleted) ? `${sentence}, though it is deleted later` : sentence,
