@@ -1,3 +1,4 @@
+import { mergedGroups } from "../dockerfile/merged-groups.ts";
 import type { Image, ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
 import { type EntryKind, entryPath, KIND } from "../layer/layer-index.ts";
@@ -93,15 +94,9 @@ function allEntries(layer: ImageLayer): KeptEntry[] {
   return Array.from({ length: layer.index.entries.count }, (_, entry) => ({ layer, entry, bytes: null }));
 }
 
-/** Joins that share a layer are one join. */
+/** Joins that share a layer are one join; of a single layer is none. */
 export function joinedGroups(edits: readonly ImageEdit[]): number[][] {
-  let groups: Set<number>[] = [];
-  for (const { layers } of only(edits, "join")) {
-    const sharing = groups.filter((group) => layers.some((layer) => group.has(layer)));
-    groups = groups.filter((group) => !sharing.includes(group));
-    groups.push(new Set([...layers, ...sharing.flatMap((group) => [...group])]));
-  }
-  return groups.map((group) => [...group].sort((a, b) => a - b)).filter((group) => group.length > 1);
+  return mergedGroups(only(edits, "join").map(({ layers }) => layers)).filter((group) => group.length > 1);
 }
 
 /**
