@@ -1,0 +1,74 @@
+/** What a budget measures. Bytes, but for `efficiency` (a ratio), `layers` and `entries` (counts). */
+export const METRICS = ["content", "rootfs", "blob", "wasted", "efficiency", "layers", "entries"] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** What part of the image a budget is about: one of these, by glob; null for the whole. */
+export const SCOPES = ["path", "package", "category", "layer", "instruction"] as const;
+export interface Scope {
+  readonly kind: (typeof SCOPES)[number];
+  readonly glob: string;
+}
+
+/** How much more than the baseline; with both bounds only what exceeds both fails (a floor against noise). */
+export interface Increase {
+  readonly absolute: number | null;
+  /** As a fraction of integers, so that it compares without rounding: 2.5 % is 25 of 1000. */
+  readonly relative: { readonly numerator: number; readonly denominator: number } | null;
+  /** As it was written: "2% and 100 kB". */
+  readonly text: string;
+}
+
+/** Where something was asked for: a file of configuration, or a flag. Lines are 1-based. */
+export interface Origin {
+  readonly file: string | null;
+  readonly line: number | null;
+  /** `images[0].budgets[2]`, or `--max`. */
+  readonly key: string;
+}
+
+export interface Budget {
+  readonly metric: Metric;
+  readonly scope: Scope | null;
+  /** Met exactly, a bound holds. Bytes, counts or a ratio, as the metric is. */
+  readonly max: number | null;
+  readonly min: number | null;
+  readonly maxIncrease: Increase | null;
+  readonly origin: Origin;
+}
+
+export const LEVELS = ["error", "warn", "off"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Findings that are known and accepted. */
+export interface Ignore {
+  /** A rule's id, or a glob of them. */
+  readonly rule: string;
+  /** Only findings all of whose paths match; null for any. */
+  readonly path: string | null;
+  readonly reason: string;
+  /** The last day on which it holds, `YYYY-MM-DD`; null for ever. */
+  readonly until: string | null;
+  readonly origin: Origin;
+}
+
+export interface ImageCheck {
+  /** In reports, and of the comment. */
+  readonly name: string;
+  /** A reference, a path, or a prefix and either. */
+  readonly image: string;
+  readonly platform: string | null;
+  readonly dockerfile: string | null;
+  /** An image, or a file with a snapshot or an analysis. */
+  readonly baseline: string | null;
+  readonly budgets: readonly Budget[];
+  /** Levels of rules, by id or glob, the last match wins; a rule that none matches is `warn`. */
+  readonly rules: readonly { readonly rule: string; readonly level: Level }[];
+  readonly ignores: readonly Ignore[];
+  readonly origin: Origin;
+}
+
+export interface CheckConfig {
+  readonly images: readonly ImageCheck[];
+  /** Things about the configuration that people should know: what was made of a `.dive-ci`, an entry without effect. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,90 @@
+import type { Diff } from "../diff/diff.ts";
+import type { Snapshot } from "../diff/snapshot.ts";
+import type { Finding } from "../finding/finding.ts";
+import type { LedgerSummary } from "../ledger/analysis.ts";
+import type { Level, Metric, Origin, Scope } from "./check-config.ts";
+
+export const CHECK_VERSION = 1;
+
+export type Bound = "max" | "min" | "maxIncrease";
+export type BudgetStatus = "passed" | "failed" | "skipped";
+
+/** What a failing number is made of, the largest first. */
+export interface Contributor {
+  /** A path, a package, an instruction: what `kind` says. */
+  readonly kind: "path" | "package" | "instruction" | "layer" | "finding";
+  readonly key: string;
+  /** Of the metric; head minus base where the bound is an increase. */
+  readonly amount: number;
+}
+
+/** One bound of one budget, held against one image. */
+export interface BudgetVerdict {
+  /** The same from run to run whatever the numbers: metric, scope and bound. */
+  readonly id: string;
+  readonly metric: Metric;
+  readonly scope: Scope | null;
+  readonly bound: Bound;
+  readonly status: BudgetStatus;
+  readonly unit: "bytes" | "count" | "ratio";
+  /** What was measured: of head, or the increase; null where the source does not know it. */
+  readonly measured: number | null;
+  /** Of the image and of its baseline, whatever the bound. */
+  readonly head: number | null;
+  readonly base: number | null;
+  /** What an increase was held against is the limit that it exceeded least: absolute or relative, in units of the metric. */
+  readonly limit: number;
+  /** The limit as it was written. */
+  readonly limitText: string;
+  /** How far beyond the limit, in units of the metric; 0 where it holds, null where skipped. */
+  readonly over: number | null;
+  /** Why it was skipped: `no baseline`, `not available`, `not in the baseline`; null where it was not. */
+  readonly reason: string | null;
+  /** Three at most; empty where it holds. */
+  readonly contributors: readonly Contributor[];
+  /** The command that tells more; null where it holds. */
+  readonly next: string | null;
+  readonly origin: Origin;
+}
+
+export interface FindingVerdict {
+  readonly finding: Finding;
+  readonly level: Exclude<Level, "off">;
+  /** Not in the baseline; null without one. */
+  readonly isNew: boolean | null;
+}
+
+export interface IgnoredFinding {
+  readonly finding: Finding;
+  readonly reason: string;
+  readonly until: string | null;
+}
+
+export interface ImageVerdict {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly image: Snapshot["image"];
+  readonly sizes: LedgerSummary["sizes"];
+  readonly wastedBytes: number;
+  readonly efficiency: number;
+  /** What it was compared with; null without a baseline. */
+  readonly diff: Diff | null;
+  readonly budgets: readonly BudgetVerdict[];
+  /** Those at `error` fail the check. Largest saving first. */
+  readonly findings: readonly FindingVerdict[];
+  readonly ignored: readonly IgnoredFinding[];
+  /** What the plan would save, content bytes. */
+  readonly planBytes: number;
+  /** The Dockerfile as it was named, for places in reports; null without one. */
+  readonly dockerfile: string | null;
+  /** Expired ignores, budgets well under their limit, ignores that matched nothing. */
+  readonly notes: readonly string[];
+}
+
+/** The verdict over all images of a check: what every report is made of. Plain JSON data in deterministic order. */
+export interface CheckResult {
+  readonly schemaVersion: typeof CHECK_VERSION;
+  readonly passed: boolean;
+  readonly images: readonly ImageVerdict[];
+  readonly notes: readonly string[];
+}

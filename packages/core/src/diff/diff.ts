@@ -1,0 +1,99 @@
+import type { LedgerSummary } from "../ledger/analysis.ts";
+import type { Warning } from "../warning.ts";
+import type { Snapshot, SnapshotFinding, Weight } from "./snapshot.ts";
+
+export const DIFF_VERSION = 1;
+
+/**
+ * What happened to a row. `unknown`: the other side does not say whether it had it (a path that a baseline file left
+ * out); its bytes are part of the row `[not in the baseline]`.
+ */
+export type RowStatus = "added" | "removed" | "changed" | "unknown";
+
+/** One row of a grouping that differs. The changes of a grouping's rows sum to head minus base, in every column that is known. */
+export interface DiffRow {
+  readonly key: string;
+  readonly status: RowStatus;
+  /** null where that side has no such row, or does not say. */
+  readonly base: Weight | null;
+  readonly head: Weight | null;
+  /** Head minus base; null where `unknown`. Blob bytes are null where either side has none. */
+  readonly change: Weight | null;
+}
+
+/** `same`: the same changeset at the same place; `moved`: elsewhere; `rebuilt`: the same instruction, another changeset. */
+export type LayerStatus = "same" | "moved" | "rebuilt" | "added" | "removed";
+
+export interface LayerChange {
+  readonly status: LayerStatus;
+  /** Layer numbers, 0-based; null on the side that has no such layer. */
+  readonly base: number | null;
+  readonly head: number | null;
+  readonly instruction: string | null;
+  /** Head minus base. */
+  readonly change: Weight;
+}
+
+export type PackageStatus = "added" | "removed" | "upgraded" | "downgraded" | "changed";
+
+export interface PackageChange {
+  readonly status: PackageStatus;
+  readonly ecosystem: string;
+  readonly name: string;
+  /** Versions joined by ", " where there are several; null where it was not there. */
+  readonly baseVersion: string | null;
+  readonly headVersion: string | null;
+  /** Head minus base, content bytes. */
+  readonly liveBytes: number;
+  readonly wastedBytes: number;
+}
+
+/** A file with the same content at another path: its bytes are neither growth nor saving. */
+export interface FileMove {
+  readonly from: string;
+  readonly to: string;
+  /** Content bytes. */
+  readonly bytes: number;
+}
+
+export interface DiffSide {
+  readonly image: Snapshot["image"];
+  readonly sizes: LedgerSummary["sizes"];
+  readonly wastedBytes: number;
+  readonly efficiency: number;
+  readonly layers: number;
+  readonly entries: number;
+}
+
+/** What grew and shrank between two images, and why: plain JSON data in deterministic order. */
+export interface Diff {
+  readonly schemaVersion: typeof DIFF_VERSION;
+  readonly base: DiffSide;
+  readonly head: DiffSide;
+  /** Head minus base; null where either side has none. */
+  readonly change: {
+    readonly contentBytes: number;
+    readonly rootfsBytes: number;
+    readonly wastedBytes: number;
+    readonly tarBytes: number | null;
+    readonly blobBytes: number | null;
+    readonly entries: number;
+    readonly layers: number;
+  };
+  /** In the order of head, removed ones where they stood. */
+  readonly layers: readonly LayerChange[];
+  /** Only rows that differ: the largest change of content bytes first, in absolute terms. */
+  readonly groups: {
+    readonly package: readonly DiffRow[];
+    readonly category: readonly DiffRow[];
+    readonly instruction: readonly DiffRow[];
+    readonly directory: readonly DiffRow[];
+    readonly base: readonly DiffRow[];
+    readonly path: readonly DiffRow[];
+  };
+  readonly packages: readonly PackageChange[];
+  readonly moves: readonly FileMove[];
+  readonly findings: { readonly new: readonly SnapshotFinding[]; readonly fixed: readonly SnapshotFinding[] };
+  readonly warnings: readonly Warning[];
+  readonly omitted: LedgerSummary["omitted"];
+}

@@ -1,0 +1,57 @@
+import type { Finding } from "../finding/finding.ts";
+import type { PathText } from "../image-path.ts";
+import type { LedgerSummary } from "../ledger/analysis.ts";
+import type { GroupRow } from "../ledger/group.ts";
+import type { PackageRow } from "../ledger/package-rows.ts";
+
+export const SNAPSHOT_VERSION = 1;
+
+/** Bytes of a row; each grouping sums to the image in every column that is known. */
+export type Weight = Omit<GroupRow, "key">;
+
+export interface SnapshotLayer extends Weight {
+  readonly diffId: string | null;
+  /** The Dockerfile instruction, as the history tells it. */
+  readonly instruction: string | null;
+  readonly entries: number;
+}
+
+/** All that is stored under one path, over all layers. */
+export interface SnapshotFile extends PathText, Weight {
+  /** Hash of the live file's content, as the layer index has it; null where nothing lives there or contents were not read. */
+  readonly hash: string | null;
+}
+
+/** What is remembered of a finding: enough to say that it is new, or fixed. */
+export type SnapshotFinding = Pick<Finding, "id" | "rule" | "title" | "severity" | "inBase"> & {
+  readonly contentBytes: number;
+};
+
+export type SnapshotPackage = Pick<PackageRow, "ecosystem" | "name" | "version" | "liveBytes" | "wastedBytes">;
+
+/**
+ * An image as it was weighed, kept to be compared: one side of a diff, and what a baseline file holds. Plain JSON data
+ * in deterministic order. What it does not hold is unknown, never zero.
+ */
+export interface Snapshot {
+  readonly schemaVersion: typeof SNAPSHOT_VERSION;
+  readonly kind: "baseline";
+  readonly image: LedgerSummary["image"];
+  readonly sizes: LedgerSummary["sizes"];
+  readonly efficiency: number;
+  readonly waste: LedgerSummary["waste"];
+  readonly layers: readonly SnapshotLayer[];
+  readonly groups: {
+    readonly instruction: readonly GroupRow[];
+    readonly package: readonly GroupRow[];
+    readonly category: readonly GroupRow[];
+    readonly directory: readonly GroupRow[];
+    readonly base: readonly GroupRow[];
+  };
+  readonly packages: readonly SnapshotPackage[];
+  readonly findings: readonly SnapshotFinding[];
+  /** By path, in code-unit order. */
+  readonly files: readonly SnapshotFile[];
+  /** Every path that stores at least so many content bytes is in `files`; 0 where all are. */
+  readonly filesFrom: number;
+}
