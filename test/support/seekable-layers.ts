@@ -125,6 +125,12 @@ function chunksOf(content: Buffer, chunkBytes: number): { at: number; bytes: Buf
   return chunks;
 }
 
+/** A file's first chunk is told in its own row, the others in rows after it. */
+function listChunk(listed: TocEntry[], row: TocEntry, at: number, place: TocEntry): void {
+  if (at === 0) Object.assign(row, place);
+  else listed.push({ name: row["name"], type: "chunk", chunkOffset: at, ...place });
+}
+
 function toc(entries: TocEntry[], edit: SeekableOptions["edit"]): Buffer {
   return Buffer.from(JSON.stringify({ version: 1, entries: edit?.(entries) ?? entries }));
 }
@@ -154,8 +160,7 @@ export function estargzLayer(entries: readonly TarEntry[], options: EstargzOptio
         ...(bytes.length === content.length - at ? {} : { chunkSize: bytes.length }),
         chunkDigest: digestOf(bytes),
       };
-      if (at === 0) Object.assign(row, place);
-      else listed.push({ name: row["name"], type: "chunk", chunkOffset: at, ...place });
+      listChunk(listed, row, at, place);
       blob.write(bytes);
     }
     blob.write(padding);
@@ -194,8 +199,7 @@ export function zstdChunkedLayer(entries: readonly TarEntry[], options: ZstdChun
         ...(bytes.length === content.length ? {} : { chunkSize: bytes.length, chunkDigest: digestOf(bytes) }),
         ...(zeros && bytes.every((byte) => byte === 0) ? { chunkType: "zeros" } : {}),
       };
-      if (at === 0) Object.assign(row, place);
-      else listed.push({ name: row["name"], type: "chunk", chunkOffset: at, ...place });
+      listChunk(listed, row, at, place);
       blob.write(bytes);
     }
     if (dialect === "stargz") {

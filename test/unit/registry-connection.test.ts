@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createNetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeImage } from "../../packages/core/src/index.ts";
 import { PATIENCE } from "../../packages/core/src/source/registry/patience.ts";
 import type { RegistryOptions } from "../../packages/core/src/source/registry/registry-options.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
 import { errorOf, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
-import { type FakeRegistry, type FakeRegistryOptions, startFakeRegistry } from "../support/fake-registry.ts";
+import type { FakeRegistry } from "../support/fake-registry.ts";
 import { buildImage } from "../support/image-builder.ts";
 import { file } from "../support/tar-bytes.ts";
+import { testRegistries } from "../support/test-registries.ts";
 
 const image = buildImage({ layers: [{ entries: [file("f", 7)] }] });
 const HASTY = { ...PATIENCE, connectMs: 2000, answerMs: 2000, idleMs: 2000, firstPauseMs: 1 };
@@ -20,17 +21,7 @@ beforeAll(() => {
   certificates = makeCertificates(temporaryDirectory(), "IP:127.0.0.1,DNS:registry.test");
 });
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function registryWith(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  closing.push(() => registry.close());
-  registry.push("app", "1", image);
-  return registry;
-}
+const { registryWith, closing } = testRegistries("app", "1", image);
 
 const tls = () => ({ cert: certificates.cert, key: certificates.key });
 

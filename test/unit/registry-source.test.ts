@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import {
   type AnalyzeOptions,
@@ -17,10 +17,11 @@ import { placesOf, type RegistryPlace } from "../../packages/core/src/source/reg
 import type { RegistryOptions } from "../../packages/core/src/source/registry/registry-options.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
 import { errorOf, openHandles, temporaryFile } from "../support/analyze-files.ts";
-import { type FakeRegistry, type FakeRegistryOptions, startFakeRegistry } from "../support/fake-registry.ts";
+import type { FakeRegistry, FakeRegistryOptions } from "../support/fake-registry.ts";
 import type { Fault, PlannedFault } from "../support/fault-server.ts";
 import { buildImage, digestOf, json, MEDIA_TYPE } from "../support/image-builder.ts";
 import { file, filler } from "../support/tar-bytes.ts";
+import { testRegistries } from "../support/test-registries.ts";
 
 const BIG = filler(3_000_000, 5);
 const image = buildImage({
@@ -37,17 +38,7 @@ const HASTY = { ...PATIENCE, firstPauseMs: 1, longestPauseMs: 4, longestRetryAft
 /** For servers that do not answer. */
 const IMPATIENT = { ...HASTY, connectMs: 1000, answerMs: 300, idleMs: 300 };
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function registryWith(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  closing.push(() => registry.close());
-  registry.push("acme/api", "main", image);
-  return registry;
-}
+const { registryWith, closing } = testRegistries("acme/api", "main", image);
 
 const reference = (registry: FakeRegistry, name = "acme/api:main"): string => `${registry.host}/${name}`;
 

@@ -40,6 +40,18 @@ export const VERBS = [
 /** A Dockerfile instruction that leaves a history entry. */
 export type Verb = (typeof VERBS)[number];
 
+/** Instructions that say something about the image, and nothing to its build. */
+export const METADATA_VERBS: ReadonlySet<string> = new Set<Verb>([
+  "CMD",
+  "ENTRYPOINT",
+  "EXPOSE",
+  "HEALTHCHECK",
+  "LABEL",
+  "MAINTAINER",
+  "ONBUILD",
+  "STOPSIGNAL",
+]);
+
 /** A build argument. `value` is null where none is recorded, or where it cannot be told from the command after it. */
 export interface BuildArg {
   readonly name: string;

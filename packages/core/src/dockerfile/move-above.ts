@@ -1,6 +1,7 @@
 import { envOf } from "./build-state.ts";
 import { dependsOnDirectory, isPackageManager, programOf } from "./directory-use.ts";
 import type { DockerfileInstruction } from "./dockerfile.ts";
+import { METADATA_VERBS } from "./instruction.ts";
 import { argNames, type BuildState, resolveWorkdir, stringList } from "./recorded-forms.ts";
 import type { ShellScript } from "./shell-script.ts";
 import { expand, literalOf } from "./variables.ts";
@@ -130,18 +131,6 @@ function volumeMove(volume: DockerfileInstruction, script: ShellScript, state: B
   return free;
 }
 
-/** Says something about the image, and nothing to its build. */
-const METADATA: ReadonlySet<string> = new Set([
-  "CMD",
-  "ENTRYPOINT",
-  "EXPOSE",
-  "HEALTHCHECK",
-  "LABEL",
-  "MAINTAINER",
-  "ONBUILD",
-  "STOPSIGNAL",
-]);
-
 /**
  * Whether an instruction may run before a script that it stands below, so that both do as before.
  *
@@ -149,7 +138,7 @@ const METADATA: ReadonlySet<string> = new Set([
  */
 export function moveAbove(instruction: DockerfileInstruction, script: ShellScript, state: BuildState): Move {
   const { verb, line } = instruction;
-  if (METADATA.has(verb)) return free;
+  if (METADATA_VERBS.has(verb)) return free;
   switch (verb) {
     case "ADD":
     case "COPY":

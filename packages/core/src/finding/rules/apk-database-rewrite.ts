@@ -1,20 +1,9 @@
-import type { Verb } from "../../dockerfile/instruction.ts";
+import { METADATA_VERBS } from "../../dockerfile/instruction.ts";
 import { changesDatabase, readApkCommands } from "../apk/apk-steps.ts";
 import type { BuildStep } from "../build.ts";
 import { isEditableRun, joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Rule } from "../rule.ts";
-
-/** Instructions between two RUNs that neither of them can notice. */
-const UNNOTICED: ReadonlySet<Verb> = new Set([
-  "CMD",
-  "ENTRYPOINT",
-  "EXPOSE",
-  "HEALTHCHECK",
-  "LABEL",
-  "MAINTAINER",
-  "STOPSIGNAL",
-]);
 
 /** RUNs that follow each other and each rewrite apk's database. */
 export const apkDatabaseRewrite: Rule = {
@@ -49,7 +38,7 @@ function rowsOfRuns(steps: readonly BuildStep[]): BuildStep[][] {
   const rows: BuildStep[][] = [[]];
   for (const step of steps) {
     if (isEditableRun(step)) rows.at(-1)?.push(step);
-    else if (step.instruction.verb === null || !UNNOTICED.has(step.instruction.verb)) rows.push([]);
+    else if (step.instruction.verb === null || !METADATA_VERBS.has(step.instruction.verb)) rows.push([]);
   }
   return rows;
 }
