@@ -4,6 +4,7 @@
 export const ERROR_CODES = {
   ARCHIVE_MALFORMED: "An archive, layer, manifest or config breaks its format",
   ARCHIVE_TRUNCATED: "An archive, layer or compressed stream ends before it says it does",
+  CONFIG_INVALID: "The configuration of a check is not what its schema says",
   DIGEST_MISMATCH: "Bytes do not have the digest or size that the image declares for them",
   ENGINE_FAILED: "The container engine answered with an error",
   ENGINE_UNREACHABLE: "No container engine answers at the address",

@@ -26,18 +26,30 @@ export interface Origin {
   readonly key: string;
 }
 
+export interface Limit {
+  readonly value: number;
+  /** As it was written: "120 MB". */
+  readonly text: string;
+}
+
 export interface Budget {
   readonly metric: Metric;
   readonly scope: Scope | null;
   /** Met exactly, a bound holds. Bytes, counts or a ratio, as the metric is. */
-  readonly max: number | null;
-  readonly min: number | null;
+  readonly max: Limit | null;
+  readonly min: Limit | null;
   readonly maxIncrease: Increase | null;
   readonly origin: Origin;
 }
 
 export const LEVELS = ["error", "warn", "off"] as const;
 export type Level = (typeof LEVELS)[number];
+
+export interface RuleLevel {
+  readonly rule: string;
+  readonly level: Level;
+  readonly origin: Origin;
+}
 
 /** Findings that are known and accepted. */
 export interface Ignore {
@@ -62,10 +74,18 @@ export interface ImageCheck {
   readonly baseline: string | null;
   readonly budgets: readonly Budget[];
   /** Levels of rules, by id or glob, the last match wins; a rule that none matches is `warn`. */
-  readonly rules: readonly { readonly rule: string; readonly level: Level }[];
+  readonly rules: readonly RuleLevel[];
+  /** The least level of a finding that fails the check; `off`: none does. */
+  readonly failOn: Level;
   readonly ignores: readonly Ignore[];
   readonly origin: Origin;
+  /** Where each value came from; one that is not here is the default. */
+  readonly origins: Partial<Readonly<Record<Setting, Origin>>>;
 }
+
+/** Values of an image that a flag may override. */
+export const SETTINGS = ["name", "image", "platform", "dockerfile", "baseline", "failOn"] as const;
+export type Setting = (typeof SETTINGS)[number];
 
 export interface CheckConfig {
   readonly images: readonly ImageCheck[];

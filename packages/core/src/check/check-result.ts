@@ -12,9 +12,9 @@ export type BudgetStatus = "passed" | "failed" | "skipped";
 /** What a failing number is made of, the largest first. */
 export interface Contributor {
   /** A path, a package, an instruction: what `kind` says. */
-  readonly kind: "path" | "package" | "instruction" | "layer" | "finding";
+  readonly kind: "path" | "package" | "category" | "instruction" | "layer" | "finding";
   readonly key: string;
-  /** Of the metric; head minus base where the bound is an increase. */
+  /** Of the metric, of `efficiency` wasted bytes; head minus base where the bound is an increase. */
   readonly amount: number;
 }
 
@@ -70,7 +70,7 @@ export interface ImageVerdict {
   /** What it was compared with; null without a baseline. */
   readonly diff: Diff | null;
   readonly budgets: readonly BudgetVerdict[];
-  /** Those at `error` fail the check. Largest saving first. */
+  /** Those at `error` fail the check, by `failOn`. Largest saving first. */
   readonly findings: readonly FindingVerdict[];
   readonly ignored: readonly IgnoredFinding[];
   /** What the plan would save, content bytes. */
