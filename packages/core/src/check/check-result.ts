@@ -50,6 +50,8 @@ export interface BudgetVerdict {
 export interface FindingVerdict {
   readonly finding: Finding;
   readonly level: Exclude<Level, "off">;
+  /** The check fails by it, as `failOn` has it. */
+  readonly fails: boolean;
   /** Not in the baseline; null without one. */
   readonly isNew: boolean | null;
 }
@@ -77,6 +79,8 @@ export interface ImageVerdict {
   readonly planBytes: number;
   /** The Dockerfile as it was named, for places in reports; null without one. */
   readonly dockerfile: string | null;
+  /** Where the image's check was asked for: the place of findings without a Dockerfile. */
+  readonly origin: Origin;
   /** Expired ignores, budgets well under their limit, ignores that matched nothing. */
   readonly notes: readonly string[];
 }
