@@ -1,7 +1,7 @@
 // Compares what both decoders give, step by step, under several Nodes: blob shares must not depend on the Node that
 // computes them, and Node >= 22.15 decodes zstd with its own zlib where older ones use fzstd.
 //
-//   pnpm build && node test/matrix/decoders.mjs node20 node22 node24
+//   node test/matrix/decoders.mjs node20 node22 node24
 //
 // Arguments are paths of Node programs; `npx -y node@24 -p process.execPath` prints one.
 import { spawnSync } from "node:child_process";
@@ -11,14 +11,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
 
-const dist = new URL("../../packages/core/dist/archive/", import.meta.url);
+const BLOBS = /^(?:gzip|zstd)-/;
+
+/** Puts the decoders, and all that they import, where any Node can load them. */
+async function bundleDecoders(directory) {
+  const archive = fileURLToPath(new URL("../../packages/core/src/archive/", import.meta.url));
+  const input = { gzip: join(archive, "gzip.ts"), zstd: join(archive, "zstd.ts") };
+  const built = await rolldown({ input, platform: "node", tsconfig: false });
+  await built.write({ dir: directory, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" });
+  await built.close();
+}
 
 /** Decodes every blob of a directory; a line each: name, output, its digest, and a digest of the steps. */
 async function probe(directory) {
-  const { gunzip } = await import(new URL("gzip.js", dist));
-  const { unzstd } = await import(new URL("zstd.js", dist));
+  const { gunzip } = await import(join(directory, "gzip.mjs"));
+  const { unzstd } = await import(join(directory, "zstd.mjs"));
   for (const name of readdirSync(directory).sort()) {
+    if (!BLOBS.test(name)) continue;
     const blob = readFileSync(join(directory, name));
     const hash = createHash("sha256");
     const steps = createHash("sha256");
@@ -89,6 +100,7 @@ if (process.argv[2] === "--probe") {
   const directory = mkdtempSync(join(tmpdir(), "imgweigh-matrix-"));
   try {
     makeBlobs(directory);
+    await bundleDecoders(directory);
     const nodes = [process.execPath, ...process.argv.slice(2)];
     const [first, ...others] = nodes.map((node) => run(node, directory).split("\n"));
     const differing = others.flatMap((lines, i) =>
