@@ -32,8 +32,11 @@ export interface BudgetVerdict {
   /** Of the image and of its baseline, whatever the bound. */
   readonly head: number | null;
   readonly base: number | null;
-  /** What an increase was held against is the limit that it exceeded least: absolute or relative, in units of the metric. */
-  readonly limit: number;
+  /**
+   * In units of the metric. An increase is held against the larger of its bounds, a relative one taken of the baseline:
+   * null where that is not known.
+   */
+  readonly limit: number | null;
   /** The limit as it was written. */
   readonly limitText: string;
   /** How far beyond the limit, in units of the metric; 0 where it holds, null where skipped. */
