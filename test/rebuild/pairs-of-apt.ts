@@ -126,4 +126,23 @@ export const APT_PAIRS: readonly Pair[] = [
       'CMD ["hello"]',
     ],
   },
+  {
+    name: "apt-config-files",
+    title: "a server removed and not purged",
+    base: "debian",
+    rules: ["apt-config-files"],
+    exact: false,
+    wasteful: [
+      "FROM BASE",
+      "RUN apt-get update && apt-get install -y --no-install-recommends nginx && rm -rf /var/lib/apt/lists/* \\",
+      " && nginx -V 2> /srv/nginx-built-with && apt-get remove -y --auto-remove nginx",
+      'CMD ["cat", "/srv/nginx-built-with"]',
+    ],
+    byHand: [
+      "FROM BASE",
+      "RUN apt-get update && apt-get install -y --no-install-recommends nginx && rm -rf /var/lib/apt/lists/* \\",
+      " && nginx -V 2> /srv/nginx-built-with && apt-get remove -y --purge --auto-remove nginx",
+      'CMD ["cat", "/srv/nginx-built-with"]',
+    ],
+  },
 ];

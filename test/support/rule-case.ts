@@ -41,11 +41,18 @@ function historyOf({ by }: CaseImage["layers"][number]): HistorySpec {
   return { created_by: `/bin/sh -c #(nop) ${by}` };
 }
 
+/** What a layer stores anew has its time, unless it has one of its own: as files from a package or a context have. */
+function atItsTime(layer: CaseImage["layers"][number], index: number): LayerSpec {
+  const mtime = 1_700_000_000 + 60 * index;
+  const { entries = [] } = layer;
+  return { ...layer, entries: entries.map((entry) => (entry instanceof Uint8Array ? entry : { mtime, ...entry })) };
+}
+
 /** The ledger of an image made in code. */
 export async function ledgerOf({ layers, base = 0, config }: CaseImage): Promise<Ledger> {
   const built = buildImage({
     names: ["case:1"],
-    layers,
+    layers: layers.map(atItsTime),
     history: layers.map(historyOf),
     ...(config === undefined ? {} : { config }),
   });

@@ -5,7 +5,11 @@ import { dir, file, symlink, type TarEntry } from "../support/tar-bytes.ts";
 import { type ApkPackage, added, apkState, BASE, BASE_WORLD, deleted, filesOf, ROOT_LAYER } from "./apk-image.ts";
 import { elfBytes } from "./elf-bytes.ts";
 
-const BASH: ApkPackage = { name: "bash", depends: ["/bin/sh"], files: [file("bin/bash", 40_001)] };
+const BASH: ApkPackage = {
+  name: "bash",
+  depends: ["/bin/sh"],
+  files: [file("bin/bash", 40_001, { mtime: 1_600_000_000 })],
+};
 const GIT: ApkPackage = { name: "git", files: [file("usr/bin/git", 30_011)] };
 const MAKE: ApkPackage = { name: "make", files: [file("usr/bin/make", 12_007)] };
 const LIBSTDCXX: ApkPackage = {

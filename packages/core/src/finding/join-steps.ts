@@ -1,10 +1,7 @@
 import { type ImagePath, parentPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
-import { FATE } from "../tree/fate.ts";
-import { layerOfInstance } from "../tree/instance.ts";
 import type { BuildStep } from "./build.ts";
 import type { Facts } from "./facts.ts";
-import type { ImageEdit } from "./image-edit.ts";
 import type { Fix } from "./rule.ts";
 
 /** Whether a step's command can be read and edited. */
@@ -31,11 +28,6 @@ export function joinSteps(facts: Facts, from: number, to: number): Pick<Fix, "ki
     image: [{ kind: "join", layers }],
     build: [{ kind: "join-runs", steps: runs.map(({ step }) => step) }],
   };
-}
-
-/** The layers that edits join. */
-export function joinedLayers(edits: readonly ImageEdit[]): readonly number[] {
-  return edits.flatMap((edit) => (edit.kind === "join" ? edit.layers : []));
 }
 
 /**
@@ -69,36 +61,4 @@ function isWithin(path: ImagePath, directories: ReadonlySet<ImagePath>): boolean
   if (directories.size === 0) return false;
   for (let at = path; at !== ""; at = parentPath(at)) if (directories.has(at)) return true;
   return false;
-}
-
-/**
- * Whether joined RUNs delete a file of a lower layer and store the same again. Engines that compare file systems by time
- * and size (vfs) do not store it then; those that keep a layer as a directory (overlay2) do.
- */
-export function storesAgain(facts: Facts, layers: readonly number[]): boolean {
-  if (layers.length === 0) return false;
-  const { starts, fates, removedIn } = facts.ledger.squash;
-  const [first, last] = [Math.min(...layers), Math.max(...layers)];
-  const deleted = new Map<ImagePath, string>();
-  for (let instance = 0; instance < (starts[first] as number); instance++) {
-    const killer = removedIn[instance] as number;
-    if (fates[instance] === FATE.deleted && killer >= first && killer <= last)
-      deleted.set(facts.file(instance).path, sizeAndTime(facts, instance));
-  }
-  if (deleted.size === 0) return false;
-  return layers.some((layer) => {
-    const end = starts[layer + 1] as number;
-    for (let instance = starts[layer] as number; instance < end; instance++) {
-      const before = deleted.get(facts.file(instance).path);
-      if (before !== undefined && before === sizeAndTime(facts, instance)) return true;
-    }
-    return false;
-  });
-}
-
-function sizeAndTime({ ledger: { image, squash } }: Facts, instance: number): string {
-  const layer = layerOfInstance(squash.starts, instance);
-  const { sizes, mtimes } = (image.layers[layer] as (typeof image.layers)[number]).index.entries;
-  const entry = instance - (squash.starts[layer] as number);
-  return `${sizes[entry]} ${mtimes[entry]}`;
 }

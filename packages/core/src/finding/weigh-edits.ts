@@ -5,6 +5,7 @@ import { endOf, type KeptEntry, weightOf } from "./edited-layer.ts";
 import type { Exactness, Sizes } from "./finding.ts";
 import type { ImageEdit } from "./image-edit.ts";
 import { emptiedBy, linksTo } from "./layer-structure.ts";
+import { storesAgain } from "./stores-again.ts";
 
 /** What an image weighs, by the figures that plans speak of. */
 export function sizesOf({ contentBytes, tarBytes, blobBytes }: Ledger): Sizes {
@@ -103,10 +104,11 @@ export function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
 }
 
 /**
- * What is exact of a saving. Content bytes are, where the rule says so; tar and blob bytes only where whole layers go,
- * since what surrounds and compresses the rest is the builder's affair.
+ * What is exact of a saving. Content bytes are, where the rule says so and no join depends on the storage driver; tar and
+ * blob bytes only where whole layers go, since what surrounds and compresses the rest is the builder's affair.
  */
-export function exactnessOf(ledger: Ledger, edits: readonly ImageEdit[], content: boolean): Exactness {
+export function exactnessOf(ledger: Ledger, edits: readonly ImageEdit[], ruleSays: boolean): Exactness {
+  const content = ruleSays && !storesAgain(ledger, edits);
   const whole = edits.every(({ kind }) => kind === "drop-layer");
   const known = (bytes: number | null): boolean => content && whole && bytes !== null;
   return { content, tar: known(ledger.tarBytes), blob: known(ledger.blobBytes) };

@@ -3,7 +3,7 @@ import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { FoundPackage } from "../../package-db/package-db.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
-import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { joinSteps } from "../join-steps.ts";
 import { lastStepThatMayNeed } from "../last-need.ts";
 import type { Draft, Fix } from "../rule.ts";
 import type { ApkCommand, ApkWord } from "./apk-command.ts";
@@ -103,7 +103,7 @@ function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, 
   const files = dropped.freed.flatMap((name) => facts.ownedBy(`apk/${name}`));
   if (files.length === 0) return;
   const fix = fixOf(facts, remaining, dropped);
-  const exact = fix.build.length > 0 && !storesAgain(facts, joinedLayers(fix.image));
+  const exact = fix.build.length > 0;
   yield { ...draft, title: titleOf(names, dropped.freed), paths: files.map(({ path }) => path), exact, fix };
 }
 

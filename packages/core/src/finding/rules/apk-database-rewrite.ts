@@ -1,7 +1,7 @@
 import { METADATA_VERBS } from "../../dockerfile/instruction.ts";
 import { changesDatabase, readApkCommands } from "../apk/apk-steps.ts";
 import type { BuildStep } from "../build.ts";
-import { isEditableRun, joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { isEditableRun, joinSteps } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Rule } from "../rule.ts";
 
@@ -27,7 +27,6 @@ export const apkDatabaseRewrite: Rule = {
         key: keyOf(facts, first),
         paths: [],
         layers: writing.flatMap(({ layer }) => layer ?? []),
-        exact: !storesAgain(facts, joinedLayers(joined.image)),
         fix: { ...joined, text: "Join them into one RUN.", assumes: [] },
       };
     }

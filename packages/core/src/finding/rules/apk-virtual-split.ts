@@ -1,7 +1,7 @@
 import { apkSteps } from "../apk/apk-steps.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
-import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { joinSteps } from "../join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 
@@ -39,7 +39,7 @@ function* draftOf(facts: Facts, name: string, from: BuildStep, to: BuildStep): G
     key: `${name} ${keyOf(facts, from.layer)}`,
     paths: [],
     layers: [from.layer, to.layer],
-    exact: fix.build.length > 0 && !storesAgain(facts, joinedLayers(fix.image)),
+    exact: fix.build.length > 0,
     fix,
   };
 }

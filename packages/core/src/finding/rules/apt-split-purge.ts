@@ -2,7 +2,7 @@ import { FATE } from "../../tree/fate.ts";
 import type { BuildStep } from "../build.ts";
 import { deadGroups } from "../dead-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinedLayers, joinSteps, storesAgain } from "../join-steps.ts";
+import { joinSteps } from "../join-steps.ts";
 import { packageCalls } from "../os-packages/package-call.ts";
 import { APT } from "../os-packages/package-manager.ts";
 import { keyOf } from "../path-rule.ts";
@@ -34,7 +34,6 @@ export const aptSplitPurge: Rule = {
         key: `${keyOf(facts, layers[0] as number)} ${keyOf(facts, step.layer)}`,
         paths: files.map(({ path }) => path),
         layers: [...layers, step.layer],
-        exact: !storesAgain(facts, joinedLayers(fix.image)),
         fix,
       };
     }

@@ -12,6 +12,7 @@ import {
   STATUS,
   STATUS_DIRECTORY,
 } from "./database.ts";
+import { QUESTIONS, TEMPLATES } from "./debconf.ts";
 import { Installed } from "./installed.ts";
 import { OwnedFiles } from "./owned-files.ts";
 import { packageNames } from "./package-names.ts";
@@ -35,6 +36,15 @@ export const dpkgDatabase: PackageDb = {
       suffixes: [],
       magic: [],
       maxBytes: 64 * MiB,
+    },
+    {
+      id: "dpkg-debconf",
+      version: 1,
+      names: [QUESTIONS, TEMPLATES],
+      prefixes: [],
+      suffixes: [],
+      magic: [],
+      maxBytes: 16 * MiB,
     },
   ],
   binaries: false,

@@ -1,15 +1,17 @@
 import type { FileView, PackageChange, RewrittenFile } from "../package-db.ts";
 import { bytesAsText } from "./control-file.ts";
 import { ARCHITECTURES, EXTENDED_STATES, STATUS } from "./database.ts";
+import { rewriteDebconf } from "./debconf.ts";
 import { nativeArchOf } from "./installed.ts";
 import { readStatus } from "./status.ts";
 
 const STATUS_BACKUP = "var/lib/dpkg/status-old";
 
 /**
- * The sizes of `status`, its backup, and apt's `extended_states` once packages are purged: all drop whole paragraphs and
- * keep the others as they are, and `extended_states` has none of a package that was marked as asked for; the last run of dpkg within a purge changes nothing any more, so that the backup equals
- * `status` (dpkg 1.21, apt 2.6). Null where `status` is not whole.
+ * The sizes of `status`, its backup, apt's `extended_states` and debconf's databases once packages are purged. dpkg and apt
+ * drop whole paragraphs and keep the others as they are, and `extended_states` has none of a package that was marked as
+ * asked for; the last run of dpkg within a purge changes nothing any more, so that the backup equals `status` (dpkg 1.21,
+ * apt 2.6). Null where `status` is not whole.
  */
 export function rewriteDpkgDatabase(
   view: FileView,
@@ -36,7 +38,7 @@ export function rewriteDpkgDatabase(
       path: states.path,
       bytes: bytesLeft(bytesAsText(states.content), isOneOf(new Set([...remove, ...ask]))),
     });
-  return files;
+  return [...files, ...rewriteDebconf(view, remove)];
 }
 
 /** Bytes of the paragraphs that stay, each with the empty line after it. */
