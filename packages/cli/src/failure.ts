@@ -8,7 +8,13 @@ export class UsageError extends Error {
 }
 
 /** Errors that another way of calling would have avoided; every other code means that the image could not be analysed. */
-const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set(["CONFIG_INVALID", "REFERENCE_INVALID", "IMAGE_AMBIGUOUS"]);
+const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  "CONFIG_INVALID",
+  "IMAGE_AMBIGUOUS",
+  "NOT_COMPARABLE",
+  "REFERENCE_INVALID",
+  "SCHEMA_UNSUPPORTED",
+]);
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;

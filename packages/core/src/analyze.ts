@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
+import type { Snapshot } from "./diff/snapshot.ts";
+import { takeSnapshot } from "./diff/take-snapshot.ts";
 import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
 import type { EditedFile } from "./finding/build.ts";
@@ -10,7 +12,7 @@ import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
 import { SCHEMA_VERSION } from "./ledger/analysis.ts";
-import { type WeighOptions, weigh } from "./ledger/ledger.ts";
+import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
@@ -108,6 +110,24 @@ export async function analyzeImage(image: string | ImageSource, options: Analyze
   return (await weighAll(image, options)).analysis;
 }
 
+/** An image weighed, with what a comparison needs of it. */
+export interface WeighedImage {
+  readonly analysis: Analysis;
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Weighs an image to compare it, or to keep it as a baseline: {@link analyzeImage} with a snapshot of every path.
+ *
+ * @param image as {@link analyzeImage}
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function snapshotImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<WeighedImage> {
+  const { analysis, ledger } = await weighAll(image, options);
+  await breathe(options.signal);
+  return { analysis, snapshot: takeSnapshot(ledger, analysis) };
+}
+
 /** Analyses of several images, or of one for several platforms. */
 export interface Analyses {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -157,6 +177,7 @@ async function weighAll(image: string | ImageSource, options: AnalyzeOptions): P
 }
 
 interface Weighed {
+  readonly ledger: Ledger;
   readonly analysis: Analysis;
   readonly waste: Waste;
 }
@@ -172,7 +193,7 @@ async function analyze(loaded: Image, given: GivenBase | null, options: AnalyzeO
   const analysis = summarize(ledger, waste, build);
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
-  return { analysis, waste };
+  return { ledger, analysis, waste };
 }
 
 /** The stages between are synchronous: others get their turn, and an abort is seen. */

@@ -7,6 +7,8 @@ export {
   type FixedDockerfile,
   fixDockerfile,
   loadImage,
+  snapshotImage,
+  type WeighedImage,
 } from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
 export type { BaseImage } from "./base/detect-base.ts";
@@ -17,6 +19,31 @@ export { clearCache, inspectCache, pruneCache } from "./cache/manage-cache.ts";
 export type { CacheOptions } from "./cache/open-cache.ts";
 export type { CacheContents, CacheRemoval } from "./cache/upkeep.ts";
 export { type Category, categoryTitle } from "./category/catalogue.ts";
+export {
+  type Diff,
+  type DiffRow,
+  type DiffSide,
+  type FileMove,
+  type LayerChange,
+  type LayerStatus,
+  NOT_IN_BASELINE,
+  type PackageChange,
+  type PackageStatus,
+  type RowStatus,
+  WITHOUT_CONTENT,
+} from "./diff/diff.ts";
+export { diff } from "./diff/diff-images.ts";
+export { type ParseSnapshotOptions, parseSnapshot } from "./diff/parse-snapshot.ts";
+export { slimSnapshot } from "./diff/slim-snapshot.ts";
+export type {
+  Snapshot,
+  SnapshotFile,
+  SnapshotFinding,
+  SnapshotLayer,
+  SnapshotPackage,
+  Weight,
+} from "./diff/snapshot.ts";
+export { takeSnapshot } from "./diff/take-snapshot.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export type { BuildEdit } from "./dockerfile/build-edit.ts";
 export type { Builder } from "./dockerfile/builder.ts";
@@ -103,6 +130,7 @@ export type {
   ViewedFile,
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
+export { formatBaseline } from "./report/baseline-json.ts";
 export { formatJson } from "./report/json.ts";
 export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";

@@ -26,6 +26,8 @@ export interface Limits {
   readonly maxCapturedFileBytes: number;
   /** Manifests of one image index, nested ones included. */
   readonly maxManifests: number;
+  /** Bytes of one baseline file or saved analysis. */
+  readonly maxBaselineBytes: number;
 }
 
 export type LimitName = keyof Limits;
@@ -48,6 +50,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitFacts>> = {
   maxTocBytes: { default: 2 ** 27, unit: "bytes", what: "one layer's table of contents" },
   maxCapturedFileBytes: { default: 2 ** 26, unit: "bytes", what: "one file kept for analysis" },
   maxManifests: { default: 10_000, unit: "count", what: "manifests of one image index" },
+  maxBaselineBytes: { default: 2 ** 28, unit: "bytes", what: "one baseline file or saved analysis" },
 };
 
 /** Inflate ratios are not looked at before this much has come out: short runs of zeros are in every image. */

@@ -10,6 +10,11 @@ export const DIFF_VERSION = 1;
  */
 export type RowStatus = "added" | "removed" | "changed" | "unknown";
 
+/** What lies in rows that one of the two sides does not hold, and so cannot be told apart. */
+export const NOT_IN_BASELINE = "[not in the baseline]";
+/** Blob bytes of entries without content (directories, links, whiteouts), of tar ends and trailers, among paths. */
+export const WITHOUT_CONTENT = "[without content]";
+
 /** One row of a grouping that differs. The changes of a grouping's rows sum to head minus base, in every column that is known. */
 export interface DiffRow {
   readonly key: string;
@@ -34,6 +39,7 @@ export interface LayerChange {
   readonly change: Weight;
 }
 
+/** `changed`: another version, and which of the two is newer is not known. */
 export type PackageStatus = "added" | "removed" | "upgraded" | "downgraded" | "changed";
 
 export interface PackageChange {
@@ -48,10 +54,14 @@ export interface PackageChange {
   readonly wastedBytes: number;
 }
 
-/** A file with the same content at another path: its bytes are neither growth nor saving. */
+/**
+ * A file of the root file system that has the same content at another path: its bytes are neither growth nor saving
+ * there. A directory all of whose files went along is one move; its paths end with a slash.
+ */
 export interface FileMove {
   readonly from: string;
   readonly to: string;
+  readonly files: number;
   /** Content bytes. */
   readonly bytes: number;
 }

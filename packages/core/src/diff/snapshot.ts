@@ -16,7 +16,7 @@ export interface SnapshotLayer extends Weight {
   readonly entries: number;
 }
 
-/** All that is stored under one path, over all layers. */
+/** All regular files that are stored under one path, over all layers. */
 export interface SnapshotFile extends PathText, Weight {
   /** Hash of the live file's content, as the layer index has it; null where nothing lives there or contents were not read. */
   readonly hash: string | null;
@@ -27,6 +27,7 @@ export type SnapshotFinding = Pick<Finding, "id" | "rule" | "title" | "severity"
   readonly contentBytes: number;
 };
 
+/** A package that is installed in the final image. */
 export type SnapshotPackage = Pick<PackageRow, "ecosystem" | "name" | "version" | "liveBytes" | "wastedBytes">;
 
 /**
@@ -41,17 +42,23 @@ export interface Snapshot {
   readonly efficiency: number;
   readonly waste: LedgerSummary["waste"];
   readonly layers: readonly SnapshotLayer[];
+  /** By key, in code-unit order. */
   readonly groups: {
+    /** By its text alone: numbers in the history shift with every line that is added. */
     readonly instruction: readonly GroupRow[];
     readonly package: readonly GroupRow[];
     readonly category: readonly GroupRow[];
     readonly directory: readonly GroupRow[];
     readonly base: readonly GroupRow[];
   };
+  /** By ecosystem and name. */
   readonly packages: readonly SnapshotPackage[];
+  /** By id. */
   readonly findings: readonly SnapshotFinding[];
   /** By path, in code-unit order. */
   readonly files: readonly SnapshotFile[];
   /** Every path that stores at least so many content bytes is in `files`; 0 where all are. */
   readonly filesFrom: number;
+  /** What other lists were cut by: rows that are not there are unknown. */
+  readonly omitted: LedgerSummary["omitted"];
 }

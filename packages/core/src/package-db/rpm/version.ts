@@ -83,6 +83,14 @@ export function parseEvr(text: string): Evr {
   };
 }
 
+/** Compares two `[epoch:]version[-release]` (`rpmVersionCmp`); releases only where both have one. */
+export function compareEvrs(a: string, b: string): -1 | 0 | 1 {
+  const [one, two] = [parseEvr(a), parseEvr(b)];
+  const order = compareEpochs(one.epoch, two.epoch) || compareVersions(one.version, two.version);
+  if (order !== 0 || one.release === null || two.release === null) return order;
+  return compareVersions(one.release, two.release);
+}
+
 /** `RPMSENSE_*` of include/rpm/rpmds.h. */
 export const SENSE = {
   LESS: 1 << 1,
