@@ -50,7 +50,7 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "inspect", "suggest", "fix", "why", "rules", "demo", "cache"])(
+  it.each(["", "analyze", "inspect", "suggest", "fix", "why", "diff", "baseline", "rules", "demo", "cache"])(
     "shows the help of imgweigh %s as it is",
     async (command) => {
       expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);

@@ -4,12 +4,17 @@ import { describe, expect, it } from "vitest";
 import {
   analyzeImage,
   analyzePlatforms,
+  diff,
   explain,
   inspectImage,
   inspectPlatforms,
+  limitDiff,
   limitLists,
   loadImage,
+  parseSnapshot,
   resolveSource,
+  slimSnapshot,
+  snapshotImage,
   weigh,
 } from "../../packages/core/src/index.ts";
 import { alpineLike } from "../support/alpine-like.ts";
@@ -47,6 +52,8 @@ function validator(name: string, ...others: string[]) {
 const analysisSchema = validator("analysis.v1.json");
 const analysesSchema = validator("analyses.v1.json", "analysis.v1.json");
 const inspectionSchema = validator("inspection.v1.json");
+const baselineSchema = validator("baseline.v1.json", "analysis.v1.json");
+const diffSchema = validator("diff.v1.json", "analysis.v1.json");
 const whySchema = validator("why.v1.json");
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -130,6 +137,27 @@ describe("the schemas", () => {
       expect(inspectionSchema(result), JSON.stringify(inspectionSchema.errors)).toBe(true);
     expect(inspectionSchema(analyses)).toBe(false);
     expect(analysesSchema(inspections)).toBe(false);
+  });
+
+  it("describe baselines and what differs from them", async () => {
+    const [demo, alpine, strange] = [
+      await snapshotImage("demo:"),
+      await snapshotImage("-", { stdin: once(alpineLike().asOciArchive()) }),
+      await snapshotImage("-", { stdin: once(odd.asDockerArchive()) }),
+    ].map(({ snapshot }) => snapshot);
+    if (demo === undefined || alpine === undefined || strange === undefined) throw new Error("three were weighed");
+    const cut = parseSnapshot(JSON.stringify(limitLists(await analyzeImage("demo:"), 1)));
+    const snapshots = [demo, alpine, strange, slimSnapshot(demo), cut];
+    for (const one of snapshots) {
+      expect(baselineSchema(one), JSON.stringify(baselineSchema.errors)).toBe(true);
+      for (const other of snapshots) {
+        const result = diff(one, other);
+        expect(diffSchema(result), JSON.stringify(diffSchema.errors)).toBe(true);
+        expect(diffSchema(limitDiff(result, 1)), JSON.stringify(diffSchema.errors)).toBe(true);
+      }
+    }
+    expect(baselineSchema({ ...demo, kind: "analysis" })).toBe(false);
+    expect(diffSchema({ ...diff(demo, alpine), moved: [] })).toBe(false);
   });
 
   it("refuse what they do not describe", async () => {

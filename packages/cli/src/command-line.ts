@@ -1,7 +1,9 @@
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { baselineCommand } from "./commands/baseline.ts";
 import { cacheCommand } from "./commands/cache.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { rulesCommand } from "./commands/rules.ts";
@@ -40,6 +42,8 @@ function commandLine(context: Context) {
     .command(fixCommand(context))
     .command(inspectCommand(context))
     .command(whyCommand(context))
+    .command(diffCommand(context))
+    .command(baselineCommand(context))
     .command(rulesCommand(context))
     .command(demoCommand(context))
     .command(cacheCommand(context))
@@ -52,6 +56,7 @@ function commandLine(context: Context) {
       ["$0 fix api --dockerfile Dockerfile --write", "the same, edited into the Dockerfile"],
       ["$0 inspect ghcr.io/acme/api --all-platforms", "layers and sizes of each platform, without any download"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
+      ["$0 diff api:main api:pr-7", "what grew and shrank, and why"],
       ["$0 demo", "the tool at work, without engine or network"],
     ])
     .epilogue(EXIT_CODES)

@@ -33,6 +33,7 @@ export {
   WITHOUT_CONTENT,
 } from "./diff/diff.ts";
 export { diff } from "./diff/diff-images.ts";
+export { limitDiff } from "./diff/limit-diff.ts";
 export { type ParseSnapshotOptions, parseSnapshot } from "./diff/parse-snapshot.ts";
 export { slimSnapshot } from "./diff/slim-snapshot.ts";
 export type {

@@ -20,13 +20,18 @@ export function withListOptions<T>(yargs: Argv<T>) {
   });
 }
 
-/** @throws {UsageError} */
-export function cutLists(analysis: Analysis, { top, limit }: ListArguments): Analysis {
+/** @throws {UsageError} where a number of rows is none */
+export function requireRows({ top, limit }: ListArguments): void {
   for (const [flag, value] of Object.entries({ top, limit })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 0))
       throw new UsageError(`--${flag} wants a whole number`);
   }
-  return limit === undefined ? analysis : limitLists(analysis, limit);
+}
+
+/** @throws {UsageError} */
+export function cutLists(analysis: Analysis, argv: ListArguments): Analysis {
+  requireRows(argv);
+  return argv.limit === undefined ? analysis : limitLists(analysis, argv.limit);
 }
 
 type AnalyzeArguments = ImageArguments &

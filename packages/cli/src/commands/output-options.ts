@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatJson } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
@@ -41,9 +42,28 @@ export async function printResult(
   const color = argv.color ?? (!toFile && wantsColor(host.stdout, host.env));
   const text =
     argv.format === "json" ? formatJson(result) : await table({ width: widthOf(host), style: styleFor(color) });
-  if (argv.output === undefined) return writeAll(host.stdout, text);
-  const path = resolve(host.cwd(), argv.output);
-  await writeFile(path, text).catch((cause: unknown) => {
+  return printText(text, argv, host);
+}
+
+/** Prints to stdout, or to the file that was named. @throws {UsageError} where that cannot be written */
+export async function printText(text: string, { output }: Pick<OutputArguments, "output">, host: Host): Promise<void> {
+  if (output === undefined) return writeAll(host.stdout, text);
+  const path = resolve(host.cwd(), output);
+  // Beside it and then in its place: whoever reads meanwhile sees the old file or the new one, whole.
+  const beside = `${path}.${randomUUID()}.tmp`;
+  try {
+    if (await isReplaceable(path)) {
+      await writeFile(beside, text, { flag: "wx" });
+      await rename(beside, path);
+    } else await writeFile(path, text);
+  } catch (cause) {
+    await rm(beside, { force: true });
     throw new UsageError(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
-  });
+  }
+}
+
+/** A pipe, a device (`/dev/stdout`) or a link is written to, not replaced. */
+async function isReplaceable(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => null);
+  return stats === null || stats.isFile();
 }

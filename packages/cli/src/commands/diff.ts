@@ -1,0 +1,53 @@
+import { diff, limitDiff } from "@imgweigh/core";
+import type { Argv, CommandModule } from "yargs";
+import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
+import { type ListArguments, requireRows, withListOptions } from "./analyze.ts";
+import { COMPARED, readSnapshot } from "./compared-image.ts";
+import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
+import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+
+/** What a diff can be told by; those that are shown unless asked for otherwise come first. */
+const SECTIONS = ["layer", "package", "category", "directory", "path", "instruction", "base"] as const;
+export type DiffSection = (typeof SECTIONS)[number];
+const SHOWN: readonly DiffSection[] = SECTIONS.slice(0, 5);
+
+type DiffArguments = ImageArguments &
+  OutputArguments &
+  ListArguments & {
+    readonly before: string;
+    readonly after: string;
+    readonly by?: readonly DiffSection[] | undefined;
+  };
+
+export function diffCommand(context: Context): CommandModule<object, DiffArguments> {
+  return {
+    // Not base and head, as the results call them: --base is the image that both were built from.
+    command: "diff <before> <after>",
+    describe: "what grew and shrank between two images, and why",
+    builder: (yargs) =>
+      withListOptions(
+        withOutputOptions(withImageOptions(yargs.positional("before", COMPARED).positional("after", COMPARED))),
+      ).options({
+        by: {
+          type: "array",
+          nargs: 1,
+          choices: SECTIONS,
+          describe: `a table to show; may be repeated [default: ${SHOWN.join(", ")}]`,
+        },
+      }) as unknown as Argv<DiffArguments>,
+    handler: async (argv) => {
+      requireRows(argv);
+      if (argv.before === "-" && argv.after === "-") throw new UsageError("only one of the two can be standard input");
+      const result = await withProgress(argv, context, async (options) => {
+        const before = await readSnapshot(argv.before, options, context.host);
+        return diff(before, await readSnapshot(argv.after, options, context.host));
+      });
+      const cut = argv.limit === undefined ? result : limitDiff(result, argv.limit);
+      await printResult(cut, argv, context.host, async (surface) => {
+        const { renderDiff } = await import("../render/diff.ts");
+        return renderDiff(result, { sections: argv.by ?? SHOWN, top: argv.top }, surface);
+      });
+    },
+  };
+}
