@@ -20,6 +20,40 @@ export type { CacheOptions } from "./cache/open-cache.ts";
 export type { CacheContents, CacheRemoval } from "./cache/upkeep.ts";
 export { type Category, categoryTitle } from "./category/catalogue.ts";
 export {
+  type Budget,
+  type CheckConfig,
+  type Ignore,
+  type ImageCheck,
+  type Increase,
+  LEVELS,
+  type Level,
+  type Limit,
+  METRICS,
+  type Metric,
+  type Origin,
+  type RuleLevel,
+  SCOPES,
+  type Scope,
+  SETTINGS,
+  type Setting,
+} from "./check/check-config.ts";
+export type {
+  Bound,
+  BudgetStatus,
+  BudgetVerdict,
+  CheckResult,
+  Contributor,
+  FindingVerdict,
+  IgnoredFinding,
+  ImageVerdict,
+} from "./check/check-result.ts";
+export { parseDiveConfig } from "./check/dive-config.ts";
+export { evaluate, summarizeCheck } from "./check/evaluate.ts";
+export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
+export { applyFlags, type CheckFlags } from "./check/override.ts";
+export { type ParseConfigOptions, parseConfig } from "./check/parse-config.ts";
+export { type TightenedConfig, type TightenedLimit, tightenConfig } from "./check/tighten.ts";
+export {
   type Diff,
   type DiffRow,
   type DiffSide,

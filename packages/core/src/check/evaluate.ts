@@ -1,0 +1,91 @@
+import { formatBytes, formatCount } from "../bytes.ts";
+import { diff as compare } from "../diff/diff-images.ts";
+import type { Snapshot } from "../diff/snapshot.ts";
+import type { Analysis } from "../finding/analysis.ts";
+import type { ImageCheck } from "./check-config.ts";
+import { type BudgetVerdict, CHECK_VERSION, type CheckResult, type ImageVerdict } from "./check-result.ts";
+import { judgeBudgets } from "./judge-budgets.ts";
+import { judgeFindings } from "./judge-findings.ts";
+import { measure } from "./measure.ts";
+
+/** An amount of a budget for people: rounded. */
+function amountText(amount: number, unit: BudgetVerdict["unit"]): string {
+  if (unit === "bytes") return formatBytes(amount);
+  return unit === "count" ? formatCount(amount) : `${(100 * amount).toFixed(1)} %`;
+}
+
+/** Less than this part of a limit is well under it: enough that builds which differ a little do not get there. */
+const WELL_UNDER = 0.8;
+
+/** Budgets that nobody lowers rot: what a limit leaves free grows until it is used. */
+function slackNotes(budgets: readonly BudgetVerdict[]): string[] {
+  return budgets.flatMap(({ metric, scope, bound, status, measured, limit, limitText, unit }) => {
+    if (bound !== "max" || status !== "passed" || measured === null || limit === null) return [];
+    if (unit === "ratio" || measured >= limit * WELL_UNDER) return [];
+    const what = scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
+    return [
+      `${what} is ${amountText(measured, unit)}, well under its limit of ${limitText}: imgweigh check --tighten lowers it`,
+    ];
+  });
+}
+
+/** A scope that nothing matches is a mistake more often than not. */
+function emptyScopes({ budgets }: ImageCheck, head: Snapshot): string[] {
+  const empty = budgets.flatMap(({ metric, scope }) =>
+    scope !== null && measure(head, metric, scope)?.rows === 0 ? [`no ${scope.kind} matches ${scope.glob}`] : [],
+  );
+  return [...new Set(empty)];
+}
+
+/**
+ * Holds an image against its budgets and rules. Synchronous and pure.
+ *
+ * @param today the day that ignores are held against, `YYYY-MM-DD`
+ * @throws {ImgweighError} NOT_COMPARABLE where the baseline is of another platform
+ */
+export function evaluate(
+  check: ImageCheck,
+  analysis: Analysis,
+  snapshot: Snapshot,
+  baseline: Snapshot | null,
+  today: string,
+): ImageVerdict {
+  const diff = baseline === null ? null : compare(baseline, snapshot);
+  const budgets = judgeBudgets(check, { head: snapshot, base: baseline, diff });
+  const { findings, ignored, notes } = judgeFindings(check, analysis.findings, baseline, today);
+  return {
+    name: check.name,
+    passed: budgets.every(({ status }) => status !== "failed") && !findings.some(({ fails }) => fails),
+    image: snapshot.image,
+    sizes: snapshot.sizes,
+    wastedBytes: snapshot.waste.bytes,
+    efficiency: snapshot.efficiency,
+    diff,
+    budgets,
+    findings,
+    ignored,
+    planBytes: analysis.plan.before.contentBytes - analysis.plan.after.contentBytes,
+    dockerfile: check.dockerfile,
+    origin: check.origin,
+    notes: [...notes, ...emptyScopes(check, snapshot), ...slackNotes(budgets)],
+  };
+}
+
+/**
+ * The verdict over several images.
+ *
+ * @param notes of the whole: what was made of the configuration
+ * @param isComplete whether every image of the configuration is among them; otherwise the check has not passed
+ */
+export function summarizeCheck(
+  images: readonly ImageVerdict[],
+  notes: readonly string[],
+  isComplete = true,
+): CheckResult {
+  return {
+    schemaVersion: CHECK_VERSION,
+    passed: isComplete && images.every(({ passed }) => passed),
+    images,
+    notes,
+  };
+}

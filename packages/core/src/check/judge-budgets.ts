@@ -1,0 +1,139 @@
+import type { Diff } from "../diff/diff.ts";
+import type { Snapshot } from "../diff/snapshot.ts";
+import { type Fraction, unitOf } from "./amounts.ts";
+import type { Budget, ImageCheck, Increase } from "./check-config.ts";
+import type { Bound, BudgetVerdict } from "./check-result.ts";
+import { grownMost, largestOf } from "./contributors.ts";
+import { compareFractions, fractionOfNumber, type Measure, measure, numberOf } from "./measure.ts";
+import { nextCommand } from "./next-command.ts";
+
+/** An image that is judged, and what it is compared with. */
+export interface Sides {
+  readonly head: Snapshot;
+  readonly base: Snapshot | null;
+  readonly diff: Diff | null;
+}
+
+const NOTHING_OVER: Fraction = { numerator: 0n, denominator: 1n };
+
+function idOf({ metric, scope }: Budget, bound: Bound): string {
+  return scope === null ? `${metric}/${bound}` : `${metric}/${scope.kind}:${scope.glob}/${bound}`;
+}
+
+function minus(a: Fraction, b: Fraction): Fraction {
+  return {
+    numerator: a.numerator * b.denominator - b.numerator * a.denominator,
+    denominator: a.denominator * b.denominator,
+  };
+}
+
+/** In JSON an integer wherever it is one. */
+function plainNumber(value: Fraction | null): number | null {
+  if (value === null) return null;
+  const { numerator, denominator } = value;
+  return numerator % denominator === 0n ? Number(numerator / denominator) : numberOf(value);
+}
+
+/** What happens to a bound, but for what every verdict has. */
+type Outcome = Pick<BudgetVerdict, "status" | "measured" | "limit" | "over" | "reason">;
+
+function skipped(reason: string, limit: number | null): Outcome {
+  return { status: "skipped", measured: null, limit, over: null, reason };
+}
+
+/** `over` is above 0 where the bound is broken. Met exactly, it holds. */
+function judged(measured: Fraction, limit: Fraction, over: Fraction): Outcome {
+  const failed = compareFractions(over, NOTHING_OVER) > 0;
+  return {
+    status: failed ? "failed" : "passed",
+    measured: plainNumber(measured),
+    limit: plainNumber(limit),
+    over: failed ? plainNumber(over) : 0,
+    reason: null,
+  };
+}
+
+function judgeAbsolute(bound: "max" | "min", limit: number, head: Measure | null): Outcome {
+  if (head?.value == null) return skipped("not available", limit);
+  const exact = fractionOfNumber(limit);
+  return judged(head.value, exact, bound === "max" ? minus(head.value, exact) : minus(exact, head.value));
+}
+
+/**
+ * The most that an increase may be: with both bounds the larger one, as only what exceeds both fails. A share of whole
+ * numbers is rounded down, which no whole increase can tell from the share itself.
+ */
+function increaseLimit({ absolute, relative }: Increase, base: Fraction): Fraction {
+  const share =
+    relative === null
+      ? null
+      : (base.numerator * BigInt(relative.numerator)) / (base.denominator * BigInt(relative.denominator));
+  const fixed = absolute === null ? null : BigInt(absolute);
+  const most = share === null ? fixed : fixed === null ? share : share > fixed ? share : fixed;
+  return { numerator: most ?? 0n, denominator: 1n };
+}
+
+function judgeIncrease(increase: Increase, head: Measure | null, base: Measure | null, sides: Sides): Outcome {
+  const limit = increase.relative === null ? increase.absolute : null;
+  if (sides.base === null) return skipped("no baseline", limit);
+  if (head?.value == null) return skipped("not available", limit);
+  if (base === null) return skipped("not in the baseline", limit);
+  if (base.value === null) return skipped("not available", limit);
+  const [change, most] = [minus(head.value, base.value), increaseLimit(increase, base.value)];
+  return judged(change, most, minus(change, most));
+}
+
+/** Every bound of an image's budgets, in the order of the configuration. */
+export function judgeBudgets(check: ImageCheck, sides: Sides): readonly BudgetVerdict[] {
+  const seen = new Map<string, number>();
+  return check.budgets
+    .flatMap((budget) => judgeBudget(check, budget, sides))
+    .map((verdict) => {
+      const count = (seen.get(verdict.id) ?? 0) + 1;
+      seen.set(verdict.id, count);
+      return count === 1 ? verdict : { ...verdict, id: `${verdict.id}#${count}` };
+    });
+}
+
+function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides): BudgetVerdict[] {
+  const { metric, scope, max, min, maxIncrease } = budget;
+  const head = measure(sides.head, metric, scope);
+  const base = sides.base === null ? null : measure(sides.base, metric, scope);
+  const verdict = (bound: Bound, limitText: string, outcome: Outcome): BudgetVerdict => {
+    const failed = outcome.status === "failed";
+    const contributors = failed ? contributorsOf(budget, bound, sides) : [];
+    return {
+      id: idOf(budget, bound),
+      metric,
+      scope,
+      bound,
+      status: outcome.status,
+      unit: unitOf(metric),
+      measured: outcome.measured,
+      head: plainNumber(head?.value ?? null),
+      base: plainNumber(base?.value ?? null),
+      limit: outcome.limit,
+      limitText,
+      over: outcome.over,
+      reason: outcome.reason,
+      contributors,
+      next: failed ? nextCommand(check, budget, bound, contributors) : null,
+      origin: budget.origin,
+    };
+  };
+  return [
+    ...(max === null ? [] : [verdict("max", max.text, judgeAbsolute("max", max.value, head))]),
+    ...(min === null ? [] : [verdict("min", min.text, judgeAbsolute("min", min.value, head))]),
+    ...(maxIncrease === null
+      ? []
+      : [verdict("maxIncrease", maxIncrease.text, judgeIncrease(maxIncrease, head, base, sides))]),
+  ];
+}
+
+/** What grew where the bound is an increase, else what is largest. */
+function contributorsOf(budget: Budget, bound: Bound, { head, base, diff }: Sides): BudgetVerdict["contributors"] {
+  // Too little of something is made of nothing; what lowers efficiency is waste.
+  if (bound === "min" && budget.metric !== "efficiency") return [];
+  if (bound === "maxIncrease" && base !== null && diff !== null) return grownMost(base, head, diff, budget);
+  return largestOf(head, budget);
+}

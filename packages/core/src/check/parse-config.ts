@@ -1,0 +1,266 @@
+import { RULES } from "../finding/rules.ts";
+import { AMOUNT_FORMS, parseIncrease, parseLimit, type Unit, unitOf } from "./amounts.ts";
+import {
+  type Budget,
+  type CheckConfig,
+  type Ignore,
+  type ImageCheck,
+  LEVELS,
+  type Level,
+  METRICS,
+  type Metric,
+  type Origin,
+  type RuleLevel,
+  SCOPES,
+  type Scope,
+  SETTINGS,
+  type Setting,
+} from "./check-config.ts";
+import { ConfigDocument, type ConfigValue } from "./config-document.ts";
+import { matchesText } from "./glob.ts";
+import { didYouMean } from "./near-word.ts";
+import { withBudgets } from "./override.ts";
+
+export interface ParseConfigOptions {
+  /** As it is named in messages. */
+  readonly file: string;
+  /** Where `${VAR}` is looked up. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+const TOP = ["$schema", "version", "failOn", "defaults", "images"] as const;
+const DEFAULTS = ["platform", "dockerfile", "budgets", "rules", "ignore"] as const;
+const IMAGE = [...SETTINGS, "budgets", "rules", "ignore"] as const;
+const BUDGET = ["metric", "scope", "max", "min", "maxIncrease"] as const;
+const IGNORE = ["rule", "path", "reason", "until"] as const;
+
+type Entries = ReadonlyMap<string, ConfigValue>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a configuration: YAML, of which JSON is a part.
+ *
+ * @throws {ImgweighError} CONFIG_INVALID with every mistake of the file, each with its line
+ */
+export async function parseConfig(text: string, { file, env = {} }: ParseConfigOptions): Promise<CheckConfig> {
+  const document = await ConfigDocument.parse(text, file);
+  const reader = new ConfigReader(document, env);
+  const config = reader.read();
+  document.finish();
+  return config;
+}
+
+/** Settings and lists that images share. */
+interface Shared {
+  readonly texts: Settings;
+  readonly budgets: readonly Budget[];
+  readonly rules: readonly RuleLevel[];
+  readonly ignores: readonly Ignore[];
+}
+
+type Settings = Partial<Record<Setting, { readonly value: string; readonly origin: Origin }>>;
+
+const NOTHING: Shared = { texts: {}, budgets: [], rules: [], ignores: [] };
+
+class ConfigReader {
+  readonly #document: ConfigDocument;
+  readonly #env: Env;
+
+  constructor(document: ConfigDocument, env: Env) {
+    this.#document = document;
+    this.#env = env;
+  }
+
+  read(): CheckConfig {
+    const { root } = this.#document;
+    const top = this.#document.map(root, TOP);
+    if (top === undefined) return { images: [], notes: [] };
+    const version = this.#required(root, top, "version");
+    if (version !== undefined && this.#document.scalar(version) !== 1) this.#document.refuse(version, "has to be 1");
+    const schema = top.get("$schema");
+    if (schema !== undefined && typeof this.#document.scalar(schema) !== "string")
+      this.#document.refuse(schema, "has to be text");
+    const defaults = top.get("defaults");
+    const shared = defaults === undefined ? NOTHING : this.#shared(defaults, DEFAULTS);
+    const texts = { ...shared.texts, ...this.#settings(top, ["failOn"]) };
+    const images = this.#images(root, top, { ...shared, texts });
+    return { images, notes: [] };
+  }
+
+  #images(root: ConfigValue, top: Entries, shared: Shared): ImageCheck[] {
+    const value = this.#required(root, top, "images");
+    const list = value === undefined ? undefined : this.#document.list(value);
+    if (value === undefined || list === undefined) return [];
+    if (list.length === 0) this.#document.refuse(value, "has no image");
+    const names = new Map<string, ConfigValue>();
+    return list.flatMap((one) => {
+      const image = this.#image(one, shared);
+      if (image === undefined) return [];
+      const before = names.get(image.name);
+      if (before !== undefined) this.#document.refuse(one, `has the same name as ${before.key}: give each its own`);
+      names.set(image.name, one);
+      return [image];
+    });
+  }
+
+  #image(value: ConfigValue, shared: Shared): ImageCheck | undefined {
+    const entries = this.#document.map(value, IMAGE);
+    if (entries === undefined) return undefined;
+    const own = this.#lists(entries);
+    const texts: Settings = { ...shared.texts, ...this.#settings(entries, SETTINGS) };
+    if (this.#required(value, entries, "image") === undefined || texts.image === undefined) return undefined;
+    const textOf = (setting: Setting): string | null => texts[setting]?.value ?? null;
+    return {
+      name: textOf("name") ?? texts.image.value,
+      image: texts.image.value,
+      platform: textOf("platform"),
+      dockerfile: textOf("dockerfile"),
+      baseline: textOf("baseline"),
+      failOn: (textOf("failOn") as Level | null) ?? "error",
+      budgets: withBudgets(shared.budgets, own.budgets),
+      rules: [...shared.rules, ...own.rules],
+      ignores: [...shared.ignores, ...own.ignores],
+      origin: this.#document.originOf(value),
+      origins: Object.fromEntries(Object.entries(texts).map(([setting, { origin }]) => [setting, origin])),
+    };
+  }
+
+  #shared(value: ConfigValue, known: readonly string[]): Shared {
+    const entries = this.#document.map(value, known);
+    if (entries === undefined) return NOTHING;
+    return { ...this.#lists(entries), texts: this.#settings(entries, ["platform", "dockerfile"]) };
+  }
+
+  #lists(entries: Entries): Omit<Shared, "texts"> {
+    return {
+      budgets: this.#each(entries.get("budgets"), (one) => this.#budget(one)),
+      rules: this.#rules(entries.get("rules")),
+      ignores: this.#each(entries.get("ignore"), (one) => this.#ignore(one)),
+    };
+  }
+
+  #each<T>(value: ConfigValue | undefined, read: (one: ConfigValue) => T | undefined): T[] {
+    const list = value === undefined ? [] : (this.#document.list(value) ?? []);
+    return list.flatMap((one) => read(one) ?? []);
+  }
+
+  #settings(entries: Entries, names: readonly Setting[]): Settings {
+    const settings: Settings = {};
+    for (const name of names) {
+      const entry = entries.get(name);
+      if (entry === undefined) continue;
+      const value = name === "failOn" ? this.#document.choice(entry, LEVELS) : this.#interpolated(entry);
+      if (value !== undefined) settings[name] = { value, origin: this.#document.originOf(entry) };
+    }
+    return settings;
+  }
+
+  /** Text with each `${VAR}` replaced. Nothing else is: no default values, no commands. */
+  #interpolated(value: ConfigValue): string | undefined {
+    const text = this.#document.text(value);
+    return text?.replace(/\$\{([^}]*)\}?/g, (whole, name: string) => {
+      if (!/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/.test(whole)) {
+        this.#document.refuse(value, `has ${whole}: only \${VAR}, a variable of the environment, is replaced`);
+        return whole;
+      }
+      const found = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
+      if (found === undefined) this.#document.refuse(value, `names ${whole}, which is not set`);
+      return found ?? whole;
+    });
+  }
+
+  #budget(value: ConfigValue): Budget | undefined {
+    const entries = this.#document.map(value, BUDGET);
+    const metricValue = entries && this.#required(value, entries, "metric");
+    const metric = metricValue && this.#document.choice(metricValue, METRICS);
+    const scopeValue = entries?.get("scope");
+    const scope = scopeValue === undefined ? null : this.#scope(scopeValue, metric);
+    if (entries === undefined || metric === undefined) return undefined;
+    if (!["max", "min", "maxIncrease"].some((bound) => entries.has(bound)))
+      return this.#document.refuse(value, "has no limit: give it max, min or maxIncrease");
+    const limitOf = (bound: "max" | "min") => this.#amount(entries.get(bound), metric, parseLimit, AMOUNT_FORMS);
+    return {
+      metric,
+      scope: scope ?? null,
+      max: limitOf("max"),
+      min: limitOf("min"),
+      maxIncrease: this.#amount(entries.get("maxIncrease"), metric, parseIncrease, INCREASE_FORMS),
+      origin: this.#document.originOf(value),
+    };
+  }
+
+  #amount<T>(
+    value: ConfigValue | undefined,
+    metric: Metric,
+    parse: (metric: Metric, value: unknown) => T | null,
+    forms: Readonly<Record<Unit, string>>,
+  ): T | null {
+    if (value === undefined) return null;
+    const amount = parse(metric, this.#document.scalar(value));
+    if (amount === null) this.#document.refuse(value, `has to be ${forms[unitOf(metric)]}`);
+    return amount;
+  }
+
+  #scope(value: ConfigValue, metric: Metric | undefined): Scope | undefined {
+    const entries = this.#document.map(value, SCOPES);
+    if (entries === undefined) return undefined;
+    const [kind, ...more] = SCOPES.filter((one) => entries.has(one));
+    if (kind === undefined || more.length > 0)
+      return this.#document.refuse(value, `has to have exactly one of ${SCOPES.join(", ")}`);
+    const entry = entries.get(kind) as ConfigValue;
+    if (metric !== undefined && unitOf(metric) === "count" && kind !== "layer" && kind !== "instruction")
+      this.#document.refuse(entry, `cannot be counted in ${metric}: only of a layer or an instruction`);
+    const glob = this.#document.text(entry);
+    return glob === undefined ? undefined : { kind, glob };
+  }
+
+  #rules(value: ConfigValue | undefined): RuleLevel[] {
+    const entries = value === undefined ? undefined : this.#document.map(value, null);
+    return [...(entries ?? [])].flatMap(([rule, entry]) => {
+      this.#knownRule(entry, rule);
+      const level = this.#document.choice(entry, LEVELS);
+      return level === undefined ? [] : [{ rule, level, origin: this.#document.originOf(entry) }];
+    });
+  }
+
+  #ignore(value: ConfigValue): Ignore | undefined {
+    const entries = this.#document.map(value, IGNORE);
+    if (entries === undefined) return undefined;
+    const ruleValue = this.#required(value, entries, "rule");
+    const reasonValue = this.#required(value, entries, "reason");
+    const [pathValue, untilValue] = [entries.get("path"), entries.get("until")];
+    const rule = ruleValue && this.#document.text(ruleValue);
+    const reason = reasonValue && this.#document.text(reasonValue);
+    const path = pathValue && this.#document.text(pathValue);
+    const until = untilValue && this.#day(untilValue);
+    if (ruleValue !== undefined && rule !== undefined) this.#knownRule(ruleValue, rule);
+    if (rule === undefined || reason === undefined) return undefined;
+    return { rule, path: path ?? null, reason, until: until ?? null, origin: this.#document.originOf(value) };
+  }
+
+  #day(value: ConfigValue): string | undefined {
+    const text = this.#document.scalar(value);
+    return typeof text === "string" && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text)
+      ? text
+      : this.#document.refuse(value, "has to be a day, YYYY-MM-DD: the last one on which it holds");
+  }
+
+  #knownRule(value: ConfigValue, rule: string): void {
+    if (RULES.some(({ id }) => matchesText(rule, id))) return;
+    const near = didYouMean(
+      rule,
+      RULES.map(({ id }) => id),
+    );
+    this.#document.refuse(value, `names no rule${near || ": imgweigh rules lists them"}`);
+  }
+
+  #required(parent: ConfigValue, entries: Entries, name: string): ConfigValue | undefined {
+    return entries.get(name) ?? this.#document.refuse(parent, `has no ${name}`);
+  }
+}
+
+const INCREASE_FORMS: Readonly<Record<Unit, string>> = {
+  bytes: 'bytes ("100 kB"), a percentage ("2%") or both ("2% and 100 kB")',
+  count: 'a whole number, a percentage ("2%") or both ("2% and 3")',
+  ratio: "left out: efficiency is better the higher it is, so use min",
+};
