@@ -1,6 +1,7 @@
 // Makes the programs of the packages out of their sources: few files load several times faster than hundreds. The
-// declarations beside them are tsc's. What is loaded lazily stays in files of its own, nothing is minified, and what is
-// not ours stays where the package manager puts it.
+// declarations beside them are tsc's. What is loaded lazily stays in files of its own, and nothing is minified. What
+// stands under `dependencies` of a package stays where the package manager puts it; what is imported from its
+// `devDependencies` is bundled too, with its licence at the end of the file.
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,19 +13,49 @@ const ENTRIES = {
   cli: ["bin.ts"],
 };
 
-const ours = /^[./]/;
+/** What dockerode needs for BuildKit's sessions and for ssh, neither of which is used: four fifths of its loading time. */
+const LEFT_OUT = /^(?:@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ssh2)$/;
+
+const leaveOut = {
+  name: "leave-out",
+  resolveId: (name) => (LEFT_OUT.test(name) ? `\0${name}` : null),
+  load: (id) => (id.startsWith("\0") && LEFT_OUT.test(id.slice(1)) ? "module.exports = {};" : null),
+};
+
+/** The folders of other people's packages that modules come from. */
+function packagesOf(modules) {
+  const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []);
+  return [...new Set(folders)].sort();
+}
+
+async function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? "" : (await readFile(join(folder, file), "utf8")).replaceAll("*/", "* /").trim();
+  return `/*! ${name} ${version} (${license})\n\n${text}\n*/`;
+}
 
 async function bundle(folder, entries) {
+  const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const outside = Object.keys(dependencies);
   const built = await rolldown({
     cwd: folder,
     input: Object.fromEntries(entries.map((entry) => [entry.replace(/^.*\/|\.ts$/g, ""), join("src", entry)])),
-    external: (name) => !ours.test(name),
+    external: (name) => outside.some((one) => name === one || name.startsWith(`${one}/`)),
     platform: "node",
     tsconfig: false,
+    plugins: [leaveOut],
   });
   try {
-    const names = { entryFileNames: "[name].js", chunkFileNames: "[name].js" };
-    const { output } = await built.generate({ dir: "dist", format: "esm", sourcemap: true, minify: false, ...names });
+    const { output } = await built.generate({
+      dir: "dist",
+      format: "esm",
+      sourcemap: true,
+      minify: false,
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name].js",
+      footer: async ({ moduleIds }) => (await Promise.all(packagesOf(moduleIds).map(licenceOf))).join("\n"),
+    });
     return new Map(output.map((file) => [file.fileName, file.type === "chunk" ? file.code : file.source]));
   } finally {
     await built.close();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Image } from "../../packages/core/src/image/image.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { limitSummary, summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
-import { UNOWNED } from "../../packages/core/src/ledger/attribution.ts";
+import { UNOWNED } from "../../packages/core/src/ledger/attribute-instances.ts";
 import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
 import { type GroupRow, groupByDirectory, groupEntries } from "../../packages/core/src/ledger/group.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";

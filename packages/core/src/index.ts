@@ -128,7 +128,7 @@ export type {
   WasteBytes,
   WastedFile,
 } from "./ledger/analysis.ts";
-export { PACKAGE_STATE, UNOWNED } from "./ledger/attribution.ts";
+export { PACKAGE_STATE, UNOWNED } from "./ledger/attribute-instances.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
 export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
 export {

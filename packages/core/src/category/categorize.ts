@@ -52,7 +52,9 @@ export function categoryOfPackage(key: string): Category | null {
   return CATEGORIES[Math.min(...found.map(({ rank }) => rank))] ?? null;
 }
 
-interface DirectoryFacts {
+/** What a directory makes of the files in it. */
+export interface DirectoryFacts {
+  /** Number of the category, by the directory alone. */
   readonly rank: number;
   readonly insidePackages: boolean;
 }
@@ -72,25 +74,28 @@ export class Categorizer {
   readonly #directories = new Map<ImagePath, DirectoryFacts>([["", { rank: LAST, insidePackages: false }]]);
   readonly #owners = new Map<string, number>();
 
-  categoryOf(path: ImagePath, { owner, system }: FileFacts): Category {
-    const directory = this.#directory(parentPath(path));
-    let rank = Math.min(directory.rank, suffixRank(baseName(path), directory.insidePackages));
-    if (owner !== null) rank = Math.min(rank, this.#owner(owner));
-    if (system || (owner !== null && isOsPackage(owner))) rank = Math.min(rank, OS_BASE);
-    return CATEGORIES[rank] as Category;
+  categoryOf(path: ImagePath, facts: FileFacts): Category {
+    return CATEGORIES[this.rankIn(this.directory(parentPath(path)), baseName(path), facts)] as Category;
+  }
+
+  /** The number of a file's category in `CATEGORIES`, for many files of one directory. */
+  rankIn({ rank, insidePackages }: DirectoryFacts, name: string, { owner, system }: FileFacts): number {
+    const byOwner = owner === null ? LAST : this.#owner(owner);
+    return Math.min(rank, suffixRank(name, insidePackages), byOwner, system ? OS_BASE : LAST);
   }
 
   #owner(key: string): number {
     let rank = this.#owners.get(key);
     if (rank === undefined) {
       rank = RANK.get(categoryOfPackage(key) ?? (CATEGORIES[LAST] as Category)) as number;
+      if (isOsPackage(key)) rank = Math.min(rank, OS_BASE);
       this.#owners.set(key, rank);
     }
     return rank;
   }
 
   /** Ancestors are decided first, from the top: without recursion, since a hostile path may be thousands deep. */
-  #directory(path: ImagePath): DirectoryFacts {
+  directory(path: ImagePath): DirectoryFacts {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     const undecided: ImagePath[] = [];

@@ -1,5 +1,5 @@
 import type { ImagePath } from "../image-path.ts";
-import { UNOWNED } from "../ledger/attribution.ts";
+import { UNOWNED } from "../ledger/attribute-instances.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Ecosystem } from "../package-db/package-db.ts";
 import { type LibrarySearch, librarySearch, type SearchOrder } from "./runtime/library-search.ts";

@@ -1,11 +1,8 @@
 import { type BaseImage, detectBase } from "../base/detect-base.ts";
 import { detectLibc, findBrokenPrograms, type Libc } from "../base/libc.ts";
 import { type OsRelease, RELEASE_FILES, readOsRelease } from "../base/os-release.ts";
-import { CATEGORIES, type Category } from "../category/catalogue.ts";
-import { Categorizer } from "../category/categorize.ts";
 import type { Image } from "../image/image.ts";
 import { type ImagePath, textOfPath } from "../image-path.ts";
-import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Digest } from "../oci/digest.ts";
 import { Evidence } from "../package-db/evidence.ts";
 import type { PackageDb } from "../package-db/package-db.ts";
@@ -15,11 +12,7 @@ import { follow } from "../tree/resolve.ts";
 import { type Squash, squash } from "../tree/squash.ts";
 import type { LayerState } from "../tree/squash-observer.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
-
-/** Bytes that no package lists. */
-export const UNOWNED = "[unowned]";
-/** Bytes of package managers' own databases. */
-export const PACKAGE_STATE = "[package-state]";
+import { attributeInstances } from "./attribute-instances.ts";
 
 /** Who owns each instance, and what kind of thing it is. */
 export interface Attribution {
@@ -67,78 +60,17 @@ export function attribute(image: Image, options: AttributionOptions): { squash: 
     isDistroless: exists("var/lib/dpkg/status.d") && !exists("bin/sh"),
     given: options.givenBase,
   });
-  const owned = ownInstances(image, squashed, packages);
   return {
     squash: squashed,
     attribution: {
       packages,
-      ...owned,
-      categories: categorizeInstances(image, squashed, owned, base.layers),
+      ...attributeInstances(indexes, squashed, packages, base.layers),
       debugBytes: debugBytes(image, squashed),
       base,
       libc: detectLibc(packages.binaries, exists),
       warnings: [...troubleWarnings(packages), ...interpreterWarnings(packages, exists)],
     },
   };
-}
-
-/** The path under which an instance is reported: where it is, or else as it was written. */
-function pathOf({ tree, nodes }: Squash, image: Image, layer: number, entry: number, instance: number): ImagePath {
-  const node = nodes[instance] as number;
-  return node === NONE
-    ? entryPath((image.layers[layer] as Image["layers"][number]).index.entries, entry)
-    : tree.pathOf(node);
-}
-
-function ownInstances(
-  image: Image,
-  squashed: Squash,
-  packages: PackageHistory,
-): Pick<Attribution, "owners" | "ownerKeys"> {
-  const ownerKeys = [UNOWNED, PACKAGE_STATE];
-  const numbers = new Map(ownerKeys.map((key, i) => [key, i]));
-  const owners = new Uint32Array(squashed.fates.length);
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const index = packages.ownersAfter(layer);
-    const start = squashed.starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      const kind = entries.kinds[i] as number;
-      // Directories belong to many packages at once, and whiteouts to none; neither has content.
-      if (kind === KIND.directory || kind >= KIND.whiteout) continue;
-      const path = pathOf(squashed, image, layer, i, start + i);
-      const key = index.ownerOf(path) ?? (packages.isState(path) ? PACKAGE_STATE : UNOWNED);
-      let number = numbers.get(key);
-      if (number === undefined) {
-        number = ownerKeys.length;
-        numbers.set(key, number);
-        ownerKeys.push(key);
-      }
-      owners[start + i] = number;
-    }
-  });
-  return { owners, ownerKeys };
-}
-
-function categorizeInstances(
-  image: Image,
-  squashed: Squash,
-  { owners, ownerKeys }: Pick<Attribution, "owners" | "ownerKeys">,
-  baseLayers: number,
-): Uint8Array {
-  const categories = new Uint8Array(squashed.fates.length);
-  const categorizer = new Categorizer();
-  const numbers = new Map<Category, number>(CATEGORIES.map((category, i) => [category, i]));
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const start = squashed.starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      const key = ownerKeys[owners[start + i] as number] as string;
-      const owner = key === UNOWNED || key === PACKAGE_STATE ? null : key;
-      const system = key === PACKAGE_STATE || layer < baseLayers;
-      const category = categorizer.categoryOf(pathOf(squashed, image, layer, i, start + i), { owner, system });
-      categories[start + i] = numbers.get(category) as number;
-    }
-  });
-  return categories;
 }
 
 function debugBytes(image: Image, { starts }: Squash): Map<number, number> {

@@ -3,7 +3,7 @@ import { parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
-import { UNOWNED } from "./attribution.ts";
+import { UNOWNED } from "./attribute-instances.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** One row of a grouping. Each grouping sums to the image, in every column that is known. */

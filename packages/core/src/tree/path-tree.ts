@@ -21,6 +21,9 @@ export class PathTree {
   /** Symlink targets. */
   readonly links = new Map<number, string>();
   readonly #children = new Map<number, Map<string, number>>();
+  /** The directory that {@link pathOf} was asked for last, and what stands before the names in it. */
+  #directory = NONE;
+  #prefix = "";
 
   get count(): number {
     return this.names.length;
@@ -60,10 +63,21 @@ export class PathTree {
     return children.values();
   }
 
+  /** Whoever goes through an image asks for one directory's files in a row, so its own path is put together once. */
   pathOf(node: number): ImagePath {
-    let path = this.names[node] as string;
-    for (let at = this.parents[node] as number; at > ROOT; at = this.parents[at] as number)
-      path = `${this.names[at]}/${path}`;
-    return path;
+    const name = this.names[node] as string;
+    const parent = this.parents[node] as number;
+    if (parent <= ROOT) return name;
+    if (parent !== this.#directory) {
+      this.#directory = parent;
+      this.#prefix = this.#prefixOf(parent);
+    }
+    return this.#prefix + name;
+  }
+
+  #prefixOf(directory: number): string {
+    const names: string[] = [];
+    for (let at = directory; at > ROOT; at = this.parents[at] as number) names.push(this.names[at] as string);
+    return `${names.reverse().join("/")}/`;
   }
 }

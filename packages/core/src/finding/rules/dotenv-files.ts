@@ -1,4 +1,4 @@
-import { UNOWNED } from "../../ledger/attribution.ts";
+import { UNOWNED } from "../../ledger/attribute-instances.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** Whoever can pull the image can read them. */

@@ -1,0 +1,78 @@
+import { Categorizer, type DirectoryFacts } from "../category/categorize.ts";
+import { baseName, type ImagePath, parentPath } from "../image-path.ts";
+import { entryPath, KIND, type LayerIndex } from "../layer/layer-index.ts";
+import type { PackageHistory } from "../package-db/package-history.ts";
+import { NONE, ROOT } from "../tree/path-tree.ts";
+import type { Squash } from "../tree/squash.ts";
+
+/** Bytes that no package lists. */
+export const UNOWNED = "[unowned]";
+/** Bytes of package managers' own databases. */
+export const PACKAGE_STATE = "[package-state]";
+
+/** Who owns each instance, and which category it is in: see `Attribution`. */
+export interface AttributedInstances {
+  readonly ownerKeys: readonly string[];
+  readonly owners: Uint32Array;
+  readonly categories: Uint8Array;
+}
+
+/** One pass over all entries: the path of each is made once, and what its directory says looked up once a directory. */
+export function attributeInstances(
+  indexes: readonly LayerIndex[],
+  { tree, nodes, starts }: Squash,
+  packages: PackageHistory,
+  baseLayers: number,
+): AttributedInstances {
+  const keys = new OwnerKeys();
+  const owners = new Uint32Array(nodes.length);
+  const categories = new Uint8Array(nodes.length);
+  const categorizer = new Categorizer();
+  const directories = new Map<number, DirectoryFacts>();
+  const directoryOf = (node: number, path: ImagePath): DirectoryFacts => {
+    const parent = node <= ROOT ? NONE : (tree.parents[node] as number);
+    let facts = directories.get(parent);
+    if (facts === undefined) {
+      facts = categorizer.directory(parentPath(path));
+      // Of an entry that has no place in the tree the directory has none either.
+      if (parent !== NONE) directories.set(parent, facts);
+    }
+    return facts;
+  };
+  indexes.forEach(({ entries }, layer) => {
+    const index = packages.ownersAfter(layer);
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const kind = entries.kinds[i] as number;
+      const node = nodes[start + i] as number;
+      // An instance is reported where it is, or else as it was written.
+      const path = node === NONE ? entryPath(entries, i) : tree.pathOf(node);
+      // Directories belong to many packages at once, and whiteouts to none; neither has content.
+      const isOwned = kind !== KIND.directory && kind < KIND.whiteout;
+      const owner = isOwned ? (index.ownerOf(path) ?? null) : null;
+      const isState = isOwned && owner === null && packages.isState(path);
+      const name = node === NONE ? baseName(path) : (tree.names[node] as string);
+      owners[start + i] = keys.numberOf(owner ?? (isState ? PACKAGE_STATE : UNOWNED));
+      categories[start + i] = categorizer.rankIn(directoryOf(node, path), name, {
+        owner,
+        system: isState || layer < baseLayers,
+      });
+    }
+  });
+  return { owners, ownerKeys: keys.list, categories };
+}
+
+/** Owners as numbers, in the order in which they come. */
+class OwnerKeys {
+  readonly list: string[] = [UNOWNED, PACKAGE_STATE];
+  readonly #numbers = new Map(this.list.map((key, i) => [key, i]));
+
+  numberOf(key: string): number {
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.list.push(key) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+}
