@@ -10,6 +10,9 @@ import { addToSummary, annotate, print, setOutput, withoutCommands } from "./wor
 
 const { env } = process;
 const COMMENT = ["auto", "always", "never"];
+// The exit codes of imgweigh.
+const PASS = 0;
+const FAILED = 1;
 const USAGE = 2;
 const UNANALYSED = 3;
 const INTERRUPTED = 130;
@@ -80,12 +83,18 @@ function sums({ images }) {
   return { bytes, delta: compared ? images.reduce((sum, { diff }) => sum + diff.change.contentBytes, 0) : "" };
 }
 
-const text = (file) => readFile(file, "utf8").catch(() => null);
+/** What the program wrote, by format; null where it did not come to it. */
+async function readReports(files) {
+  const read = async ([format, file]) => [format, await readFile(file, "utf8").catch(() => null)];
+  return Object.fromEntries(await Promise.all(Object.entries(files).map(read)));
+}
 
 async function publish(files, ended) {
-  await setOutput("passed", String(ended.code === 0));
-  await setOutput("exit-code", String(ended.code));
-  const [json, markdown, annotations] = await Promise.all([files.json, files.markdown, files.github].map(text));
+  const { json, markdown, summary, github: annotations } = await readReports(files);
+  // A verdict without a report is none: the program was asked for something else, or broke.
+  const code = json === null && [PASS, FAILED].includes(ended.code) ? UNANALYSED : ended.code;
+  await setOutput("passed", String(code === PASS));
+  await setOutput("exit-code", String(code));
   if (annotations !== null) await print(annotations);
   if (json !== null) {
     const { bytes, delta } = sums(JSON.parse(json));
@@ -93,25 +102,24 @@ async function publish(files, ended) {
     await setOutput("delta", String(delta));
     await setOutput("report", files.json);
   }
-  if (markdown !== null) {
-    await setOutput("markdown", files.markdown);
-    await addToSummary(markdown);
-  } else await addToSummary(summaryOfFailure(ended));
+  if (markdown !== null) await setOutput("markdown", files.markdown);
+  if (summary !== null) await addToSummary(summary);
+  else {
+    await annotate("error", ended.message.trim() || "imgweigh wrote no report");
+    await addToSummary(summaryOfFailure({ ...ended, code }));
+  }
 }
 
 const folder = await mkdtemp(join(env.RUNNER_TEMP, "imgweigh-"));
 const files = {
   json: join(folder, "report.json"),
   markdown: join(folder, "report.md"),
+  summary: join(folder, "summary.md"),
   github: join(folder, "annotations.txt"),
 };
 const inputs = await readInputs(files).catch((error) => ({ refused: error.message }));
-let ended;
-if (inputs.refused === undefined) {
-  const program = await findProgram();
-  ended = await withoutCommands(() => run(program, inputs));
-} else {
-  await annotate("error", inputs.refused);
-  ended = { code: USAGE, message: inputs.refused };
-}
+const ended =
+  inputs.refused === undefined
+    ? await findProgram().then((program) => withoutCommands(() => run(program, inputs)))
+    : { code: USAGE, message: inputs.refused };
 await publish(files, ended);

@@ -13,7 +13,7 @@ export async function setOutput(name, value) {
 }
 
 export async function addToSummary(markdown) {
-  await appendFile(env.GITHUB_STEP_SUMMARY, `${markdown.trimEnd()}\n\n`);
+  await appendFile(env.GITHUB_STEP_SUMMARY, `${markdown.trimEnd()}\n`);
 }
 
 export function print(text) {

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { mistakesIn } from "../support/github-schema.ts";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const { version: VERSION } = JSON.parse(read("packages/cli/package.json")) as { version: string };
+
+const PAGES = ["docs/ci.md", "README.md"];
+
+const yaml = PAGES.flatMap((page) =>
+  [...read(page).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text as string),
+);
+const workflows = yaml.filter((text) => /^jobs:/m.test(text));
+const fragments = yaml.filter((text) => text.includes("uses: ") && !workflows.includes(text));
+
+/** Steps as they stand in a job. */
+const jobOf = (steps: string): string => `on: pull_request\njobs:\n  job:\n    runs-on: x\n    steps:\n${steps}`;
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+const steps: Step[] = [...workflows, ...fragments.map(jobOf)].flatMap((text) => {
+  const { jobs } = parse(text) as { jobs: Record<string, { steps: Step[] }> };
+  return Object.values(jobs).flatMap((job) => job.steps);
+});
+const ours = steps.filter(({ uses }) => uses?.startsWith("imgweigh/"));
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  [`imgweigh/imgweigh@v${VERSION}`]: "action.yml",
+  [`imgweigh/imgweigh/comment@v${VERSION}`]: "comment/action.yml",
+};
+
+interface Action {
+  readonly inputs: Readonly<Record<string, { readonly description: string; readonly required?: boolean }>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+const action = (path: string): Action => parse(read(path)) as Action;
+
+describe("the workflows of the docs", () => {
+  it("are there", () => {
+    expect(workflows).toHaveLength(3);
+    expect(fragments).toHaveLength(3);
+    expect(ours).toHaveLength(5);
+  });
+
+  it.each([...workflows, ...fragments.map(jobOf)])("are GitHub's: %#", (text) => {
+    expect(mistakesIn("workflow", text)).toEqual([]);
+  });
+
+  it("never run with the rights of pull_request_target", () => {
+    for (const text of workflows)
+      expect(Object.keys((parse(text) as { on: object }).on)).not.toContain("pull_request_target");
+  });
+
+  it.each(ours)("give an action what it takes: $uses", ({ uses, with: given = {} }) => {
+    const path = ACTIONS[uses as string];
+    expect(path, uses).toBeDefined();
+    const { inputs } = action(path as string);
+    for (const name of Object.keys(given)) expect(Object.keys(inputs)).toContain(name);
+    for (const [name, { required }] of Object.entries(inputs))
+      if (required === true) expect(given).toHaveProperty(name);
+  });
+
+  it("hand on what the action names its report", () => {
+    expect(read("action/check.mjs")).toContain('"report.md"');
+    const comment = ours.find(({ uses }) => uses?.includes("/comment@"));
+    expect(comment?.with?.["markdown"]).toMatch(/\/report\.md$/);
+  });
+});
+
+it("docs/ci.md explains every input and output of the action, and no other", () => {
+  const rows = [...read("docs/ci.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell);
+  const { inputs, outputs = {} } = action("action.yml");
+  expect(rows).toEqual([...Object.keys(inputs), ...Object.keys(outputs)]);
+});
+
+it("every version in the docs is this one", () => {
+  const versions = [
+    ...PAGES.map(read)
+      .join("")
+      .matchAll(/imgweigh(?:\/comment)?@v?([\d.]+)/g),
+  ].map(([, version]) => version);
+  expect(versions.length).toBeGreaterThan(8);
+  expect(new Set(versions)).toEqual(new Set([VERSION]));
+});
+
+it("the GitLab job keeps its reports whether it fails or not", () => {
+  const job = yaml
+    .map((text) => parse(text) as { "image-size"?: { artifacts: object } })
+    .find((one) => one["image-size"]);
+  expect(job?.["image-size"]?.artifacts).toEqual({
+    when: "always",
+    reports: { codequality: "gl-code-quality-report.json", junit: "imgweigh.xml" },
+  });
+});
