@@ -1,10 +1,11 @@
 import type { ShellCommand } from "../dockerfile/shell-script.ts";
 import { type ImagePath, parentPath } from "../image-path.ts";
-import { type EntryColumns, entryPath, KIND } from "../layer/layer-index.ts";
+import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { type BuildStep, isCopy } from "./build.ts";
 import { deadGroups } from "./dead-files.ts";
 import type { Facts } from "./facts.ts";
+import { firstLayers } from "./first-layers.ts";
 import type { Fix } from "./rule.ts";
 
 /** Programs that every base has and that act on the files named to them alone, so that they do the same in another stage. */
@@ -83,8 +84,7 @@ interface Result {
 /** The directories, or lone files, that hold all that is left of some layers and nothing else. */
 function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
   const { starts, fates } = ledger.squash;
-  const lower = ledger.image.layers.slice(0, from).map(({ index }) => index.entries);
-  const below = directoriesOf(lower);
+  const { directories, removed } = firstLayers(ledger);
   const paths = new Set<string>();
   const owners = new Set<string>();
   for (let layer = from; layer <= to; layer++) {
@@ -94,42 +94,24 @@ function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
       if (kind === KIND.directory) continue;
       if (kind === KIND.whiteout) {
         // A copy of the result would not take away what a lower layer has.
-        if (hasPath(lower, entryPath(entries, i))) return null;
+        if ((removed.get(entryPath(entries, i)) as number) < from) return null;
         continue;
       }
       if (kind === KIND.hardLink || kind === KIND.opaque) return null;
       if (kind === KIND.regular && fates[(starts[layer] as number) + i] !== FATE.live) continue;
       owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
-      paths.add(topOf(entryPath(entries, i), below));
+      paths.add(topOf(entryPath(entries, i), directories, from));
+      if (owners.size > 1 || paths.size > MAX_PATHS) return null;
     }
   }
   const [owner = "0:0"] = owners;
-  if (owners.size > 1 || paths.size === 0 || paths.size > MAX_PATHS) return null;
+  if (paths.size === 0) return null;
   return { paths: [...paths].sort(), owner: owner === "0:0" ? null : owner };
 }
 
-function hasPath(all: readonly EntryColumns[], path: ImagePath): boolean {
-  return all.some((entries) => {
-    for (let i = 0; i < entries.count; i++) if (entryPath(entries, i) === path) return true;
-    return false;
-  });
-}
-
-/** Directories that layers have, named or implied. */
-function directoriesOf(all: readonly EntryColumns[]): ReadonlySet<ImagePath> {
-  const directories = new Set<ImagePath>([""]);
-  for (const entries of all)
-    for (let i = 0; i < entries.count; i++) {
-      const path = entryPath(entries, i);
-      const start = entries.kinds[i] === KIND.directory ? path : parentPath(path);
-      for (let at = start; !directories.has(at); at = parentPath(at)) directories.add(at);
-    }
-  return directories;
-}
-
-/** The highest directory of a path that was not there before, as COPY names it; else the path itself. */
-function topOf(path: ImagePath, below: ReadonlySet<ImagePath>): string {
+/** The highest directory of a path that was not there before a layer, as COPY names it; else the path itself. */
+function topOf(path: ImagePath, directories: ReadonlyMap<ImagePath, number>, layer: number): string {
   let top: ImagePath | null = null;
-  for (let at = parentPath(path); !below.has(at); at = parentPath(at)) top = at;
+  for (let at = parentPath(path); (directories.get(at) as number) >= layer; at = parentPath(at)) top = at;
   return top === null ? `/${path}` : `/${top}/`;
 }
