@@ -25,17 +25,17 @@ function argumentsOfInputs(files) {
   const reports = Object.entries(files).map(([format, file]) => `--format=${format}=${file}`);
   return [
     "check",
+    ...(image ? [image] : []),
     ...(config ? [`--config=${config}`] : []),
     ...(baseline ? [`--baseline=${baseline}`] : []),
     ...splitArguments(args ?? ""),
-    "--format=table",
     ...reports,
-    ...(image ? ["--", image] : []),
   ];
 }
 
 async function readInputs(files) {
   if (!COMMENT.includes(env.INPUT_COMMENT)) throw new Error(`the input comment is none of ${COMMENT.join(", ")}`);
+  if (env.INPUT_IMAGE?.startsWith("-")) throw new Error(`the input image is a flag: ${env.INPUT_IMAGE}`);
   const directory = resolve(env.GITHUB_WORKSPACE, env.INPUT_WORKING_DIRECTORY || ".");
   const found = await stat(directory).catch(() => null);
   if (!found?.isDirectory()) throw new Error(`the input working-directory is not a directory: ${directory}`);

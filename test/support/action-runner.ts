@@ -34,7 +34,7 @@ export interface ActionOptions {
   readonly event: unknown;
   readonly apiUrl: string;
   readonly token: string;
-  /** Folders of programs that come before the machine's own. */
+  /** Folders of programs. */
   readonly path: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -148,7 +148,7 @@ export async function runAction(file: string, options: ActionOptions): Promise<A
   const contexts: Contexts = { github, inputs, runner: { temp, os: "Linux" }, steps: recorded, env: {} };
   const common: NodeJS.ProcessEnv = {
     HOME: folder,
-    PATH: [...options.path, process.env["PATH"]].join(":"),
+    PATH: options.path.join(":"),
     CI: "true",
     GITHUB_ACTIONS: "true",
     GITHUB_ACTION_PATH: dirname(file),

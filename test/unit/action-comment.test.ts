@@ -46,7 +46,7 @@ async function comment({ report = `${MARKER}\n## api\n`, event = PULL_REQUEST, t
     event,
     apiUrl: github.url,
     token,
-    path: [],
+    path: [process.env["PATH"] ?? ""],
   });
   expect(result.log + result.summary).not.toContain(token);
   return result;
