@@ -30,6 +30,7 @@ function clues(history: readonly HistoryEntry[], extra: Partial<BaseClues> = {})
     osRelease: null,
     hasPackages: false,
     isDistroless: false,
+    systemLayers: 0,
     given: null,
     ...extra,
   };
@@ -47,6 +48,26 @@ describe("the base", () => {
       name: "alpine:3.20.3",
       confidence: "high",
     });
+  });
+
+  it("is the layers of distroless, which no instruction made", () => {
+    const osRelease = { id: "debian", version: "12", prettyName: "Distroless", path: "usr/lib/os-release" };
+    const distroless = { osRelease, hasPackages: true, isDistroless: true };
+    const copied = [
+      entry(null),
+      entry("bazel build ..."),
+      entry(null),
+      entry("/bin/sh -c #(nop) COPY file:1 in /app "),
+    ];
+    expect(detectBase(clues(copied, { ...distroless, systemLayers: 3 }))).toMatchObject({
+      layers: 3,
+      name: "distroless on debian:12",
+      confidence: "medium",
+    });
+    // Another's files with the same empty history, and an instruction that changes the system's.
+    expect(detectBase(clues(copied, { ...distroless, systemLayers: 2 })).layers).toBe(2);
+    expect(detectBase(clues(copied, { ...distroless, systemLayers: 4 })).layers).toBe(3);
+    expect(detectBase(clues([entry(null)], { ...distroless, diffIds: [digest(1)], systemLayers: 1 })).layers).toBe(1);
   });
 
   it("ends with the last command that something was built upon", () => {

@@ -26,6 +26,8 @@ export interface BaseClues {
   readonly hasPackages: boolean;
   /** Distroless: dpkg records in `status.d`, and no shell. */
   readonly isDistroless: boolean;
+  /** How many layers from the bottom have nothing but files of OS packages and of the system itself; 0 if not distroless. */
+  readonly systemLayers: number;
   /** The base that the user named: its layers, and what it was called. */
   readonly given: { readonly name: string; readonly diffIds: readonly Digest[] } | null;
 }
@@ -108,6 +110,19 @@ function fromCommands({ history, alignment }: BaseClues): Extent | null {
   return null;
 }
 
+/**
+ * Distroless has a layer for each package and each part of the system, made by bazel: the history has no instructions for
+ * them. What stores anything else, or comes from an instruction, is the program's.
+ */
+function fromDistroless({ isDistroless, systemLayers, alignment }: BaseClues): Extent | null {
+  if (!isDistroless) return null;
+  const built = alignment.layers.findIndex(({ instruction }) => instruction !== null && instruction.verb !== null);
+  const layers = built < 0 ? systemLayers : Math.min(built, systemLayers);
+  if (layers === 0) return null;
+  const evidence = `the first ${layers} layers hold packages by status.d, and the system's own files, with no instruction`;
+  return { layers, evidence, confidence: "medium" };
+}
+
 /** A root file system added as a whole: `ADD file:… in /`, `ADD alpine-minirootfs.tar.gz /`, debuerreotype. */
 function fromRootfs({ alignment, osRelease }: BaseClues): Extent | null {
   const instruction = alignment.layers[0]?.instruction ?? null;
@@ -152,7 +167,13 @@ function languageName({ history, alignment }: BaseClues, layers: number): string
 /** Which layers are the base, and on what evidence; the strongest that there is decides. */
 export function detectBase(clues: BaseClues): BaseImage {
   const buildah = fromBuildah(clues);
-  const extent = fromGiven(clues) ?? buildah ?? fromCommands(clues) ?? fromRootfs(clues) ?? fromFiles(clues);
+  const extent =
+    fromGiven(clues) ??
+    buildah ??
+    fromCommands(clues) ??
+    fromDistroless(clues) ??
+    fromRootfs(clues) ??
+    fromFiles(clues);
   if (extent === null || extent.layers === 0) {
     const evidence = extent === null ? "no sign of an operating system below the image's own files" : extent.evidence;
     return {

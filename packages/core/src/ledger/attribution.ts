@@ -13,6 +13,7 @@ import { type Squash, squash } from "../tree/squash.ts";
 import type { LayerState } from "../tree/squash-observer.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import { attributeInstances } from "./attribute-instances.ts";
+import { systemLayers } from "./system-layers.ts";
 
 /** Who owns each instance, and what kind of thing it is. */
 export interface Attribution {
@@ -50,6 +51,7 @@ export function attribute(image: Image, options: AttributionOptions): { squash: 
     },
   });
   const exists = (path: ImagePath): boolean => follow(squashed.tree, path) !== NONE;
+  const isDistroless = exists("var/lib/dpkg/status.d") && !exists("bin/sh");
   const base = detectBase({
     diffIds: image.layers.map(({ index, declared }) => index.diffId ?? declared.diffId),
     history: image.description.config.history,
@@ -57,7 +59,8 @@ export function attribute(image: Image, options: AttributionOptions): { squash: 
     labels: new Map([...image.description.config.labels, ...image.description.annotations]),
     osRelease,
     hasPackages: packages.records.size > 0,
-    isDistroless: exists("var/lib/dpkg/status.d") && !exists("bin/sh"),
+    isDistroless,
+    systemLayers: isDistroless ? systemLayers(indexes, squashed, packages) : 0,
     given: options.givenBase,
   });
   return {
