@@ -224,12 +224,17 @@ export function demoImage(): ImageSource {
   return { open: openDemo };
 }
 
+/** 2024-01-01, in seconds since 1970. */
+const FIRST_STEP = 1_704_067_200;
+const STEP_SECONDS = 60;
+
 async function openDemo(): Promise<RandomAccessImage> {
   const blobs = new Map<string, Buffer>();
   const layers: DeclaredLayer[] = [];
-  for (const { entries } of STEPS) {
+  for (const [step, { entries }] of STEPS.entries()) {
     if (entries === null) continue;
-    const tar = await writeTar(entries);
+    // Each step at a time of its own, as in any build: what it stores anew is not what was there before.
+    const tar = await writeTar(entries.map((entry) => ({ mtime: FIRST_STEP + step * STEP_SECONDS, ...entry })));
     const blob = await gzip(tar);
     const digest = digestOf(blob);
     blobs.set(digest, blob);
