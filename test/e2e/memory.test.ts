@@ -17,7 +17,7 @@ async function peakOf(options: readonly string[]): Promise<number> {
   const tar = join(folder.path, "generated.tar");
   const usage = join(folder.path, "usage.json");
   await ran(process.execPath, [join(ROOT, "bench/generate.mjs"), "--out", tar, ...options]);
-  const preload = pathToFileURL(join(ROOT, "bench/resource-usage.mjs")).href;
+  const preload = pathToFileURL(join(ROOT, "test/e2e/resource-usage.mjs")).href;
   const env = { NODE_OPTIONS: `--import=${preload}`, IMGWEIGH_USAGE_FILE: usage };
   const { code, stderr } = await imgweigh(["analyze", "docker-archive:-", "--format", "json"], { env, stdin: tar });
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
