@@ -2,20 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alpineLike } from "../support/alpine-like.ts";
 import { buildImage, dockerArchiveFiles, ociFiles, packFiles } from "../support/image-builder.ts";
-import { imagePair } from "../support/image-pair.ts";
 import { zstdChunkedLayer } from "../support/seekable-layers.ts";
 import { dir, file, hardlink, opaque, symlink, whiteout } from "../support/tar-bytes.ts";
-
-/** A baseline file of an image without layers, as people would write it. */
-function emptyBaseline(architecture: string): string {
-  const lists = '"layers":[],"packages":[],"findings":[],"files":[],"filesFrom":0,"omitted":{}';
-  const groups = '"groups":{"instruction":[],"package":[],"category":[],"directory":[],"base":[]}';
-  const sizes = '"sizes":{"contentBytes":0,"tarBytes":0,"blobBytes":null,"rootfsBytes":0},"efficiency":1';
-  const waste =
-    '"waste":{"bytes":0,"overwrittenBytes":0,"metadataOnlyBytes":0,"deletedBytes":0,"opaqueHiddenBytes":0,"duplicateEntryBytes":0}';
-  const image = `"image":{"reference":"acme/app:old","digest":null,"configDigest":null,"platform":{"os":"linux","architecture":"${architecture}","variant":null}}`;
-  return `{"schemaVersion":1,"kind":"baseline",${image},${sizes},${waste},${groups},${lists}}\n`;
-}
 
 /** The files that golden commands run on: small enough to check every number by hand. */
 export function writeFixtures(folder: string): void {
@@ -110,13 +98,44 @@ export function writeFixtures(folder: string): void {
     }),
   );
   put("two-platforms.tar", packFiles(ociFiles(platforms)));
-  const pair = imagePair();
-  put("before.tar", pair.before.asDockerArchive());
-  put("after.tar", pair.after.asDockerArchive());
-  put("after.oci.tar", pair.after.asOciArchive());
-  put("inspection.json", Buffer.from('{"schemaVersion":1,"image":{},"layers":[]}\n'));
-  put("arm64.json", Buffer.from(emptyBaseline("arm64")));
-  put("merged.json", Buffer.from(emptyBaseline("amd64").replace('"contentBytes":0', '"contentBytes":7')));
-  put("later.json", Buffer.from('{"schemaVersion":2,"kind":"baseline"}\n'));
+  const text = (name: string, ...lines: string[]): void => put(name, Buffer.from(`${lines.join("\n")}\n`));
+  text(
+    "budgets.yaml",
+    "version: 1",
+    "images:",
+    "  - image: ./every-fate.tar",
+    "    name: fates",
+    "    budgets:",
+    "      - { metric: content, max: 2370, maxIncrease: 1% }",
+    "      - { metric: wasted, max: 1 kB }",
+    "      - { metric: rootfs, scope: { path: /etc }, max: 1 kB }",
+    "      - { metric: layers, max: 10 }",
+    "    rules: { metadata-copy: error, overwritten-later: off }",
+    "    ignore:",
+    "      - { rule: copied-*, path: /etc, reason: kept for its history, until: 2999-12-31 }",
+    "      - { rule: vcs, reason: never there, until: 2020-01-31 }",
+  );
+  text(
+    "mistakes.yaml",
+    "version: 1",
+    "images:",
+    `  - image: app:\${TAG}`,
+    "    budget: []",
+    "    budgets:",
+    "      - { metric: content, max: 10M }",
+    "    rules:",
+    '      "red\\e[31m": error',
+  );
+  text(
+    "several.yaml",
+    "version: 1",
+    "images:",
+    '  - image: "demo:"',
+    "    budgets: [{ metric: efficiency, min: 0.6 }]",
+    "  - image: ./nowhere.tar",
+    "  - image: ./alpine-like.tar",
+    "    budgets: [{ metric: content, max: 1 GB }]",
+  );
+  text("team.dive-ci", "rules:", "  lowestEfficiency: 0.9", "  highestWastedBytes: 1KB");
   put("not-an-image.tar", Buffer.from("hello"));
 }

@@ -50,12 +50,23 @@ describe("docs", () => {
     }
   });
 
-  it.each(["", "analyze", "inspect", "suggest", "fix", "why", "diff", "baseline", "rules", "demo", "cache"])(
-    "shows the help of imgweigh %s as it is",
-    async (command) => {
-      expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
-    },
-  );
+  it.each([
+    "",
+    "analyze",
+    "inspect",
+    "suggest",
+    "fix",
+    "why",
+    "diff",
+    "baseline",
+    "check",
+    "init",
+    "rules",
+    "demo",
+    "cache",
+  ])("shows the help of imgweigh %s as it is", async (command) => {
+    expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
+  });
 
   it("links to what exists", () => {
     const pages = ["README.md", ...pagesIn("docs")];

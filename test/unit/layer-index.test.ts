@@ -202,7 +202,7 @@ describe("a layer's totals", () => {
         onBytes: () => {},
       } as const;
       const skimmed = await skimLayer(
-        (offset, length) => blob.subarray(offset, offset + length),
+        async (offset, length) => blob.subarray(offset, offset + length),
         blob.length,
         () => chunked(blob, 1000),
         options,

@@ -2,9 +2,11 @@ import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { baselineCommand } from "./commands/baseline.ts";
 import { cacheCommand } from "./commands/cache.ts";
+import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { fixCommand } from "./commands/fix.ts";
+import { initCommand } from "./commands/init.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { suggestCommand } from "./commands/suggest.ts";
@@ -19,7 +21,8 @@ import { version } from "./version.ts";
 
 export const PROGRAM = "imgweigh";
 
-const EXIT_CODES = "Exit codes: 0 pass, 2 usage, 3 the image could not be analysed, 130 interrupted.";
+const EXIT_CODES =
+  "Exit codes: 0 pass, 1 a budget or rule failed, 2 usage or configuration, 3 the image could not be analysed, 130 interrupted.";
 
 /** The part of yargs below that it does not declare. */
 interface Internals {
@@ -44,6 +47,8 @@ function commandLine(context: Context) {
     .command(whyCommand(context))
     .command(diffCommand(context))
     .command(baselineCommand(context))
+    .command(checkCommand(context))
+    .command(initCommand(context))
     .command(rulesCommand(context))
     .command(demoCommand(context))
     .command(cacheCommand(context))
@@ -57,6 +62,7 @@ function commandLine(context: Context) {
       ["$0 inspect ghcr.io/acme/api --all-platforms", "layers and sizes of each platform, without any download"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
       ["$0 diff api:main api:pr-7", "what grew and shrank, and why"],
+      ["$0 check api --baseline api:main --max-increase 2%", "fail where the image has grown"],
       ["$0 demo", "the tool at work, without engine or network"],
     ])
     .epilogue(EXIT_CODES)
@@ -85,14 +91,18 @@ export async function runCommand(host: Host): Promise<number> {
   host.on("SIGTERM", interrupt);
   try {
     const args = host.argv.slice(2).map(protectDash);
-    const parser = withoutUnaskedHelp(commandLine({ host, signal: controller.signal }));
+    let code: number = EXIT.pass;
+    const exitWith = (other: number): void => {
+      code = other;
+    };
+    const parser = withoutUnaskedHelp(commandLine({ host, signal: controller.signal, exitWith }));
     // Help and version come through the callback: yargs would print them itself, past the host.
     let printed = "";
     await parser.parseAsync(args.length === 0 ? ["--help"] : args, {}, (_error, _argv, output) => {
       printed = output;
     });
     if (printed !== "") await writeAll(host.stdout, `${printed}\n`);
-    return args.length === 0 ? EXIT.usage : EXIT.pass;
+    return args.length === 0 ? EXIT.usage : code;
   } catch (error) {
     if (controller.signal.aborted && error === controller.signal.reason) {
       await writeAll(host.stderr, `${PROGRAM}: interrupted\n`);

@@ -31,7 +31,9 @@ export function describeFailure(error: unknown, program: string, style: Style): 
   }
   if (isImgweighError(error)) {
     const hint = error.hint === null ? "" : `  ${style.dim("hint:")} ${escapeText(error.hint)}\n`;
-    return `${prefix} ${error.code}: ${escapeText(error.message)}\n${hint}`;
+    // Only what is wrong with a configuration is told in lines.
+    const lines = Array.isArray(error.details["problems"]) ? error.message.split("\n") : [error.message];
+    return `${prefix} ${error.code}: ${lines.map(escapeText).join("\n  ")}\n${hint}`;
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${prefix}: this should not have happened; please report it with what follows\n${trace}\n`;

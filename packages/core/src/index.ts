@@ -165,8 +165,18 @@ export type {
   ViewedFile,
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
+export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
 export { formatBaseline } from "./report/baseline-json.ts";
 export { formatJson } from "./report/json.ts";
+export {
+  type DiffFormat,
+  formatDiff,
+  formatReport,
+  REPORTS,
+  type Report,
+  type ReportFormat,
+  type ReportOptions,
+} from "./report/reports.ts";
 export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 export type { ImageSource, PullPolicy, SourceKind } from "./source/source.ts";

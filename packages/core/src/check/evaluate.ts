@@ -8,10 +8,9 @@ import { judgeBudgets } from "./judge-budgets.ts";
 import { judgeFindings } from "./judge-findings.ts";
 import { measure } from "./measure.ts";
 
-/** An amount of a budget for people: rounded. */
-function amountText(amount: number, unit: BudgetVerdict["unit"]): string {
-  if (unit === "bytes") return formatBytes(amount);
-  return unit === "count" ? formatCount(amount) : `${(100 * amount).toFixed(1)} %`;
+/** Limits of a configuration of ours can be rewritten; those of a flag or of dive's cannot. */
+function isTightenable(key: string): boolean {
+  return key.startsWith("images[") || key.startsWith("defaults.");
 }
 
 /** Less than this part of a limit is well under it: enough that builds which differ a little do not get there. */
@@ -19,12 +18,13 @@ const WELL_UNDER = 0.8;
 
 /** Budgets that nobody lowers rot: what a limit leaves free grows until it is used. */
 function slackNotes(budgets: readonly BudgetVerdict[]): string[] {
-  return budgets.flatMap(({ metric, scope, bound, status, measured, limit, limitText, unit }) => {
+  return budgets.flatMap(({ metric, scope, bound, status, measured, limit, limitText, unit, origin }) => {
     if (bound !== "max" || status !== "passed" || measured === null || limit === null) return [];
     if (unit === "ratio" || measured >= limit * WELL_UNDER) return [];
     const what = scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
+    const how = isTightenable(origin.key) ? ": imgweigh check --tighten lowers it" : "";
     return [
-      `${what} is ${amountText(measured, unit)}, well under its limit of ${limitText}: imgweigh check --tighten lowers it`,
+      `${what} is ${unit === "bytes" ? formatBytes(measured) : formatCount(measured)}, well under its limit of ${limitText}${how}`,
     ];
   });
 }

@@ -1,0 +1,161 @@
+import {
+  type CheckConfig,
+  type CheckFlags,
+  type CheckResult,
+  escapeText,
+  formatJson,
+  isImgweighError,
+  LEVELS,
+  type Level,
+  METRICS,
+  type Metric,
+  summarizeCheck,
+  tightenConfig,
+} from "@imgweigh/core";
+import type { Argv, CommandModule, Options } from "yargs";
+import type { Context } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { describeFailure, exitCodeOf, UsageError } from "../failure.ts";
+import { type Host, wantsColor, widthOf, writeAll } from "../host.ts";
+import { styleFor } from "../style.ts";
+import { type CheckArguments, checkImages, type FailedImage } from "./check-images.ts";
+import { type ConfigFile, findConfig, readCheckConfig, readText } from "./config-file.ts";
+import { withDockerfileOptions } from "./dockerfile-options.ts";
+import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
+import { printText } from "./output-options.ts";
+import { type ReportArguments, readReports, withReportOptions, writeReports } from "./report-options.ts";
+import { TARGET } from "./target.ts";
+
+const CHECK = "What it is held against:";
+
+const CHECK_OPTIONS = {
+  config: {
+    type: "string",
+    alias: "c",
+    group: CHECK,
+    describe: "the configuration [default: imgweigh.yaml, .yml or .json, else .dive-ci, of the working directory]",
+  },
+  metric: { choices: METRICS, default: "content", group: CHECK, describe: "what the limits below are about" },
+  max: { type: "string", group: CHECK, describe: "the most it may be: 120MB, 100MiB, 12" },
+  min: { type: "string", group: CHECK, describe: "the least it may be: 0.95, 95%" },
+  "max-increase": {
+    type: "array",
+    string: true,
+    nargs: 1,
+    group: CHECK,
+    describe: "how much more than the baseline: 2%, 100kB; may be given once each: only what exceeds both fails",
+  },
+  baseline: {
+    type: "string",
+    group: CHECK,
+    describe: "what it is compared with: an image, or a file of imgweigh baseline",
+  },
+  "require-baseline": {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "no baseline is an error (exit 2); otherwise increases are skipped",
+  },
+  "fail-on": { choices: LEVELS, group: CHECK, describe: "the least level of a finding that fails [default: error]" },
+  "print-config": {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "print what would be checked and where each value came from, and check nothing",
+  },
+  tighten: {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "lower the limits in the configuration file to what was reached",
+  },
+} as const satisfies Record<string, Options>;
+
+interface Arguments extends ImageArguments, ReportArguments, CheckArguments {
+  readonly target?: string | undefined;
+  readonly config?: string | undefined;
+  readonly metric: Metric;
+  readonly max?: string | undefined;
+  readonly min?: string | undefined;
+  readonly "max-increase"?: readonly string[] | undefined;
+  readonly baseline?: string | undefined;
+  readonly "fail-on"?: Level | undefined;
+  readonly "print-config": boolean;
+  readonly tighten: boolean;
+}
+
+function flagsOf(argv: Arguments): CheckFlags {
+  return {
+    image: argv.target,
+    platform: argv.platform,
+    dockerfile: argv.dockerfile,
+    baseline: argv.baseline,
+    failOn: argv["fail-on"],
+    metric: argv.metric,
+    max: argv.max,
+    min: argv.min,
+    maxIncrease: argv["max-increase"],
+  };
+}
+
+/** 3 where an image could not be analysed, 2 where it was asked for wrongly, 1 where one failed. */
+function exitCode(result: CheckResult, failures: readonly FailedImage[]): number {
+  const codes = failures.map(({ error }) => exitCodeOf(error));
+  return Math.max(result.passed ? EXIT.pass : EXIT.failed, ...codes);
+}
+
+function noteOf({ name, error }: FailedImage): string {
+  const code = isImgweighError(error) ? `${error.code}: ` : "";
+  return `${name} was not checked: ${code}${error instanceof Error ? error.message : String(error)}`;
+}
+
+async function printConfig(config: CheckConfig, argv: Arguments, host: Host): Promise<void> {
+  if (argv.format?.includes("json")) return writeAll(host.stdout, formatJson(config));
+  const { renderConfig } = await import("../render/check-config.ts");
+  const color = argv.color ?? wantsColor(host.stdout, host.env);
+  await writeAll(host.stdout, renderConfig(config, { width: widthOf(host), style: styleFor(color) }));
+}
+
+/** Writes what was reached into the configuration, and tells of it on stderr. */
+async function tighten(file: ConfigFile, result: CheckResult, argv: Arguments, host: Host): Promise<void> {
+  const { text, changes } = await tightenConfig(await readText(file), file.name, result);
+  if (changes.length > 0) await printText(text, { output: file.path }, host);
+  if (argv.quiet) return;
+  const lines = changes.map(({ key, from, to }) => `${file.name}: ${key} ${from} → ${to}`);
+  const told = lines.length > 0 ? lines : [`${file.name}: no limit can be lower than it is`];
+  await writeAll(host.stderr, told.map((line) => `${escapeText(line)}\n`).join(""));
+}
+
+export function checkCommand(context: Context): CommandModule<object, Arguments> {
+  const { host, exitWith } = context;
+  return {
+    command: "check [target]",
+    describe: "hold images against budgets and rules: exit code 1 where one fails",
+    builder: (yargs) =>
+      withReportOptions(
+        withDockerfileOptions(
+          withImageOptions(yargs.positional("target", { ...TARGET, demandOption: false })).options(CHECK_OPTIONS),
+        ),
+      ) as unknown as Argv<Arguments>,
+    handler: async (argv) => {
+      const reports = readReports(argv);
+      const file = await findConfig(argv.config, host);
+      if (argv.tighten && (file === null || file.isDive))
+        throw new UsageError("--tighten lowers the limits of an imgweigh.yaml, and there is none here");
+      const config = await readCheckConfig(file, flagsOf(argv), host);
+      if (argv["print-config"]) return printConfig(config, argv, host);
+      const { verdicts, failures } = await withProgress(argv, context, (options) =>
+        checkImages(config.images, argv, options, context),
+      );
+      const result = summarizeCheck(verdicts, [...config.notes, ...failures.map(noteOf)], failures.length === 0);
+      await writeReports(result, reports, argv, host, async (surface) => {
+        const { renderCheck } = await import("../render/check.ts");
+        return renderCheck(result, argv.top, surface);
+      });
+      if (argv.tighten && file !== null) await tighten(file, result, argv, host);
+      const style = styleFor(wantsColor(host.stderr, host.env));
+      for (const { error } of failures) await writeAll(host.stderr, describeFailure(error, "imgweigh", style));
+      exitWith(exitCode(result, failures));
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { CheckResult, ImageVerdict } from "../check/check-result.ts";
+import { escapeText } from "../escape.ts";
+import { formatAmount } from "./amounts.ts";
+import { type ReportRow, type RowLevel, reportRows } from "./report-rows.ts";
+import { tellVerdict } from "./sentences.ts";
+
+// What a step may show of each kind; GitHub drops the rest without a word.
+// https://docs.github.com/en/rest/checks/runs ("10 warning annotations and 10 error annotations per step")
+const PER_KIND = 10;
+
+const COMMANDS: Record<RowLevel, string> = { error: "error", warning: "warning", note: "notice" };
+
+// As `escapeData` and `escapeProperty` of @actions/core have it.
+function escapeData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(escapeText(text)).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+function command(name: string, properties: Readonly<Record<string, string>>, lines: readonly string[]): string {
+  const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+  return `::${name} ${given.join(",")}::${escapeData(lines.map(escapeText).join("\n"))}\n`;
+}
+
+function annotate({ level, image, rule, title, more, place }: ReportRow): string {
+  const at = place === null ? {} : { file: place.file, line: String(place.line) };
+  return command(COMMANDS[level], { ...at, title: `imgweigh ${image}: ${rule}` }, [title, ...more]);
+}
+
+/** All of a kind, or as many as are shown and how many are not. */
+function cap(commands: readonly string[], level: RowLevel): string {
+  if (commands.length <= PER_KIND) return commands.join("");
+  const shown = commands.slice(0, PER_KIND - 1);
+  return shown.join("") + command(COMMANDS[level], { title: "imgweigh" }, [`… ${commands.length - shown.length} more`]);
+}
+
+/** How the check of an image ended. A command too: in plain text the runner looks for old ones (`##[`). */
+function conclude(image: ImageVerdict): string {
+  const content = formatAmount(image.sizes.contentBytes, "bytes");
+  return command(COMMANDS.note, { title: `imgweigh ${image.name}` }, [`${tellVerdict(image)}; content ${content}`]);
+}
+
+/**
+ * Workflow commands of GitHub Actions: an annotation for each budget that fails, each finding, and how the check
+ * of each image ended; ten of a kind at most.
+ */
+export function formatGithub(result: CheckResult): string {
+  const rows = reportRows(result);
+  const annotations = (level: RowLevel) => rows.filter((row) => row.level === level).map(annotate);
+  return (
+    cap(annotations("error"), "error") +
+    cap(annotations("warning"), "warning") +
+    cap([...result.images.map(conclude), ...annotations("note")], "note")
+  );
+}

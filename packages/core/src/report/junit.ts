@@ -1,0 +1,98 @@
+import type { CheckResult, ImageVerdict } from "../check/check-result.ts";
+import { escapeText } from "../escape.ts";
+import { budgetRule } from "./report-rows.ts";
+import { nameBudget, tellBudget, tellFinding, tellMore } from "./sentences.ts";
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** One line of XML text or of an attribute; U+FFFE and U+FFFF are no characters of XML 1.0, not even by number. */
+function xml(text: string): string {
+  return escapeText(text)
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] as string)
+    .replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map(xml).join("\n");
+}
+
+interface Case {
+  readonly kind: "budget" | "finding";
+  readonly name: string;
+  readonly rule: string;
+  readonly status: "passed" | "failed" | "skipped";
+  /** What was found; the first line is the message of a failure. */
+  readonly texts: readonly string[];
+}
+
+function budgetCases({ budgets }: ImageVerdict): Case[] {
+  return budgets.map((budget) => ({
+    kind: "budget",
+    name: `${nameBudget(budget)}: ${budget.bound}`,
+    rule: budgetRule(budget),
+    status: budget.status,
+    texts:
+      budget.status === "skipped"
+        ? [budget.reason ?? "not available"]
+        : [tellBudget(budget), ...(budget.status === "failed" ? tellMore(budget) : [])],
+  }));
+}
+
+/** A case for each rule that found something; skipped where all that it found is ignored. */
+function ruleCases({ findings, ignored }: ImageVerdict): Case[] {
+  const rules = new Set([...findings, ...ignored].map(({ finding }) => finding.rule));
+  return [...rules]
+    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    .map((rule) => {
+      const found = findings.filter(({ finding }) => finding.rule === rule);
+      const failing = found.filter(({ fails }) => fails);
+      const accepted = ignored.filter(({ finding }) => finding.rule === rule);
+      const texts = failing.length > 0 ? failing : found;
+      return {
+        kind: "finding",
+        name: rule,
+        rule,
+        status: failing.length > 0 ? "failed" : found.length > 0 ? "passed" : "skipped",
+        texts:
+          texts.length > 0
+            ? texts.flatMap((verdict) => [tellFinding(verdict), ...verdict.finding.fix.text.split("\n")])
+            : accepted.map(({ reason }) => `ignored: ${reason}`),
+      };
+    });
+}
+
+function outcome({ status, rule, texts }: Case): string {
+  if (status === "skipped") return `<skipped>${lines(texts)}</skipped>`;
+  if (status === "passed") return `<system-out>${lines(texts)}</system-out>`;
+  return `<failure message="${xml(texts[0] ?? rule)}" type="${xml(`imgweigh/${rule}`)}">${lines(texts)}</failure>`;
+}
+
+function suite(image: ImageVerdict): { readonly xml: string; readonly tests: number; readonly failures: number } {
+  const cases = [...budgetCases(image), ...ruleCases(image)];
+  const failures = cases.filter(({ status }) => status === "failed").length;
+  const skipped = cases.filter(({ status }) => status === "skipped").length;
+  const elements = cases.map(
+    (one) =>
+      `    <testcase classname="${xml(`${image.name}.${one.kind}`)}" name="${xml(one.name)}">\n      ${outcome(one)}\n    </testcase>\n`,
+  );
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+  return {
+    xml: `  <testsuite name="${xml(image.name)}" ${counts}>\n${elements.join("")}  </testsuite>\n`,
+    tests: cases.length,
+    failures,
+  };
+}
+
+/** JUnit XML: a suite for each image, a case for each bound of a budget and for each rule that found something. */
+export function formatJunit({ images }: CheckResult): string {
+  const suites = images.map(suite);
+  const tests = suites.reduce((sum, one) => sum + one.tests, 0);
+  const failures = suites.reduce((sum, one) => sum + one.failures, 0);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="imgweigh" tests="${tests}" failures="${failures}" errors="0">\n${suites.map((one) => one.xml).join("")}</testsuites>\n`;
+}

@@ -1,0 +1,208 @@
+import type { BudgetVerdict, CheckResult, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
+import { formatAmount, formatChange, plural } from "./amounts.ts";
+import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
+import { fitDocument, type Section, type Table } from "./markdown-document.ts";
+import { code, link, marker, prose } from "./markdown-text.ts";
+import { placeOfFinding } from "./report-rows.ts";
+import { contributorUnit, tellExcess, tellMeasure, tellSaving, tellVerdict } from "./sentences.ts";
+
+function icon({ passed, findings, budgets }: ImageVerdict): string {
+  if (!passed) return "❌";
+  return findings.length > 0 || budgets.some(({ status }) => status === "skipped") ? "⚠️" : "✅";
+}
+
+function budgetName({ metric, scope }: BudgetVerdict): string {
+  return scope === null ? metric : `${metric} of the ${scope.kind} ${code(scope.glob)}`;
+}
+
+function contributors(budget: BudgetVerdict): string {
+  return budget.contributors
+    .map(({ kind, key, amount }) => `${kind} ${code(key)} ${formatAmount(amount, contributorUnit(budget))}`)
+    .join("<br>");
+}
+
+function failedTable(budgets: readonly BudgetVerdict[]): readonly Table[] {
+  if (budgets.length === 0) return [];
+  return [
+    {
+      summary: null,
+      columns: [
+        { title: "failed budget" },
+        { title: "measured", right: true },
+        { title: "" },
+        { title: "most of it" },
+        { title: "next" },
+      ],
+      rows: budgets.map((budget) => [
+        `❌ ${budgetName(budget)}`,
+        tellMeasure(budget),
+        prose(tellExcess(budget)),
+        contributors(budget),
+        code(budget.next ?? ""),
+      ]),
+      rank: 0,
+    },
+  ];
+}
+
+function otherTable(budgets: readonly BudgetVerdict[]): readonly Table[] {
+  if (budgets.length === 0) return [];
+  const held = budgets.filter(({ status }) => status === "passed").length;
+  const skipped = budgets.length - held;
+  return [
+    {
+      summary: [
+        ...(held > 0 ? [`${plural(held, "budget")} kept`] : []),
+        ...(skipped > 0 ? [`${skipped} skipped`] : []),
+      ].join(", "),
+      columns: [{ title: "budget" }, { title: "measured", right: true }, { title: "limit" }, { title: "" }],
+      rows: budgets.map((budget) => [
+        budgetName(budget),
+        tellMeasure(budget),
+        prose(`${budget.bound} ${budget.limitText}`),
+        budget.status === "skipped" ? prose(`skipped: ${budget.reason ?? "not available"}`) : "kept",
+      ]),
+      rank: 8,
+    },
+  ];
+}
+
+function findingTable(
+  summary: string | null,
+  found: readonly FindingVerdict[],
+  image: ImageVerdict,
+  rank: number,
+): readonly Table[] {
+  if (found.length === 0) return [];
+  const where = (verdict: FindingVerdict) => {
+    const place = placeOfFinding(verdict, image);
+    return place === null ? "" : code(`${place.file}:${place.line}`);
+  };
+  return [
+    {
+      summary,
+      columns: [{ title: "finding" }, { title: "saves", right: true }, { title: "where" }, { title: "rule" }],
+      rows: found.map((verdict) => [
+        `${verdict.fails ? "❌ " : ""}${verdict.isNew === true ? "**new** " : ""}${prose(verdict.finding.title)}`,
+        tellSaving(verdict) ?? "",
+        where(verdict),
+        link(code(verdict.finding.rule), verdict.finding.docsUrl),
+      ]),
+      rank,
+    },
+  ];
+}
+
+function ignoredTable({ ignored }: ImageVerdict): readonly Table[] {
+  if (ignored.length === 0) return [];
+  return [
+    {
+      summary: `${plural(ignored.length, "finding")} ignored`,
+      columns: [{ title: "finding" }, { title: "rule" }, { title: "reason" }, { title: "until" }],
+      rows: ignored.map(({ finding, reason, until }) => [
+        prose(finding.title),
+        code(finding.rule),
+        prose(reason),
+        prose(until ?? ""),
+      ]),
+      rank: 9,
+    },
+  ];
+}
+
+function noteTable(notes: readonly string[]): readonly Table[] {
+  if (notes.length === 0) return [];
+  return [
+    {
+      summary: plural(notes.length, "note"),
+      columns: [{ title: "note" }],
+      rows: notes.map((note) => [prose(note)]),
+      rank: 8,
+    },
+  ];
+}
+
+/** Sizes where there is nothing to compare them with. */
+function plainSizes({ sizes, wastedBytes, efficiency }: ImageVerdict): Table {
+  const { contentBytes, rootfsBytes, blobBytes } = sizes;
+  const amounts: readonly (readonly [string, number | null])[] = [
+    ["content", contentBytes],
+    ["rootfs", rootfsBytes],
+    ["blob", blobBytes],
+    ["wasted", wastedBytes],
+  ];
+  const rows = amounts.flatMap(([title, amount]) => (amount === null ? [] : [[title, formatAmount(amount, "bytes")]]));
+  return {
+    summary: null,
+    columns: [{ title: "" }, { title: "size", right: true }],
+    rows: [...rows, ["efficiency", formatAmount(efficiency, "ratio")]],
+    rank: 0,
+  };
+}
+
+function imageSection(image: ImageVerdict): Section {
+  const { budgets, findings, diff } = image;
+  const failing = findings.filter(({ fails }) => fails);
+  const others = findings.filter(({ fails }) => !fails);
+  const planned = image.planBytes > 0 ? `, the plan saves ${formatAmount(image.planBytes, "bytes")}` : "";
+  return [
+    `### ${icon(image)} ${prose(image.name)}: ${tellVerdict(image)}`,
+    diff === null ? code(image.image.reference ?? "") : nameSides(diff),
+    ...failedTable(budgets.filter(({ status }) => status === "failed")),
+    ...findingTable(null, failing, image, 1),
+    ...(diff === null ? [plainSizes(image)] : sizeTables(diff)),
+    ...findingTable(`${plural(others.length, "warning")}${planned}`, others, image, 2),
+    ...(diff === null ? [] : changeTables(diff)),
+    ...otherTable(budgets.filter(({ status }) => status !== "failed")),
+    ...ignoredTable(image),
+    ...noteTable(image.notes),
+  ].filter((block) => block !== "");
+}
+
+function overview({ images }: CheckResult): readonly Table[] {
+  if (images.length < 2) return [];
+  return [
+    {
+      summary: null,
+      columns: [
+        { title: "image" },
+        { title: "content", right: true },
+        { title: "change", right: true },
+        { title: "verdict" },
+      ],
+      rows: images.map((image) => [
+        `${icon(image)} ${prose(image.name)}`,
+        formatAmount(image.sizes.contentBytes, "bytes"),
+        image.diff === null
+          ? ""
+          : formatChange(image.diff.base.sizes.contentBytes, image.diff.head.sizes.contentBytes, "bytes"),
+        tellVerdict(image),
+      ]),
+      rank: 0,
+    },
+  ];
+}
+
+/** Names the check by its images, so that the comment of one is not taken for that of another. */
+function checkName({ images }: CheckResult): string {
+  const [only] = images;
+  return only !== undefined && images.length === 1 ? only.name : "check";
+}
+
+/**
+ * A check as Markdown for a comment or a step's summary, of at most so many bytes: what fails stands open, images that
+ * fail first, and everything else is folded.
+ */
+export function formatMarkdown(result: CheckResult, maxBytes: number): string {
+  const { images, passed } = result;
+  const failing = images.filter((image) => !image.passed).length;
+  const title = passed ? "passed" : `${failing} of ${plural(images.length, "image")} failed`;
+  const header: Section = [
+    marker(checkName(result)),
+    ...(images.length === 1 ? [] : [`## ${passed ? "✅" : "❌"} imgweigh: ${title}`]),
+    ...overview(result),
+    ...noteTable(result.notes),
+  ];
+  const ordered = [...images.filter((image) => !image.passed), ...images.filter((image) => image.passed)];
+  return fitDocument([header, ...ordered.map(imageSection)], maxBytes, "image");
+}

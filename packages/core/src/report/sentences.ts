@@ -1,0 +1,86 @@
+import type { BudgetVerdict, Contributor, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
+import { formatAmount, formatChange, formatPair, plural } from "./amounts.ts";
+
+/*
+ * What reports say, as plain text of one line. It holds names from images and configurations as they are: each format
+ * escapes it in its own way.
+ */
+
+/** What a budget is about, the same from run to run: `content of the path /srv/**`. */
+export function nameBudget({ metric, scope }: BudgetVerdict): string {
+  return scope === null ? metric : `${metric} of the ${scope.kind} ${scope.glob}`;
+}
+
+/** `max 120 MB`. */
+export function nameLimit({ bound, limitText }: BudgetVerdict): string {
+  return `${bound} ${limitText}`;
+}
+
+/** How far beyond its limit a failing budget is: `8.00 MB more than max 120 MB`. */
+export function tellExcess(budget: BudgetVerdict): string {
+  const than = budget.bound === "min" ? "less" : "more";
+  return `${formatAmount(budget.over ?? 0, budget.unit)} ${than} than ${nameLimit(budget)}`;
+}
+
+/** What was measured: `128 MB`, or of an increase `128 MB, +8.00 MB (+6.7 %)`. */
+export function tellMeasure({ bound, measured, head, base, unit, limit }: BudgetVerdict): string {
+  if (measured === null) return "unknown";
+  if (bound !== "maxIncrease" || base === null || head === null)
+    return limit === null ? formatAmount(measured, unit) : formatPair(measured, limit, unit)[0];
+  return `${formatAmount(head, unit)}, ${formatChange(base, head, unit)}`;
+}
+
+/** A budget's verdict as a sentence. */
+export function tellBudget(budget: BudgetVerdict): string {
+  const name = nameBudget(budget);
+  if (budget.status === "skipped")
+    return `${name}: ${nameLimit(budget)} was skipped, ${budget.reason ?? "not available"}`;
+  const measure = `${name} is ${tellMeasure(budget)}`;
+  return budget.status === "failed" ? `${measure}: ${tellExcess(budget)}` : `${measure}, within ${nameLimit(budget)}`;
+}
+
+/** Efficiency is a ratio, but what it suffers from are bytes. */
+export function contributorUnit({ unit }: BudgetVerdict): BudgetVerdict["unit"] {
+  return unit === "ratio" ? "bytes" : unit;
+}
+
+/** `package apk/gcc 90.0 MB`. */
+export function tellContributor({ kind, key, amount }: Contributor, budget: BudgetVerdict): string {
+  return `${kind} ${key} ${formatAmount(amount, contributorUnit(budget))}`;
+}
+
+/** What else is to be said of a failing budget, a line each: what it is made of, and what to do next. */
+export function tellMore(budget: BudgetVerdict): readonly string[] {
+  const parts = budget.contributors.map((contributor) => tellContributor(contributor, budget));
+  return [
+    ...(parts.length > 0 ? [`Most of it: ${parts.join(", ")}`] : []),
+    ...(budget.next === null ? [] : [`Next: ${budget.next}`]),
+  ];
+}
+
+/** What a finding's fix saves: `2.21 MB`, `about 2.21 MB`; null where it is not about bytes. */
+export function tellSaving({ finding: { bytes, exact } }: Pick<FindingVerdict, "finding">): string | null {
+  if (bytes.content === 0) return null;
+  return `${exact.content ? "" : "about "}${formatAmount(bytes.content, "bytes")}`;
+}
+
+/** A finding as a sentence. */
+export function tellFinding(verdict: Pick<FindingVerdict, "finding">): string {
+  const saving = tellSaving(verdict);
+  return saving === null ? verdict.finding.title : `${verdict.finding.title} (saves ${saving})`;
+}
+
+/** How a check of an image ended: `2 of 5 budgets failed, 1 finding to fix`; `passed` with what there is to know. */
+export function tellVerdict({ budgets, findings }: ImageVerdict): string {
+  const failed = budgets.filter(({ status }) => status === "failed").length;
+  const skipped = budgets.filter(({ status }) => status === "skipped").length;
+  const failing = findings.filter(({ fails }) => fails).length;
+  const parts = [
+    ...(failed > 0 ? [`${failed} of ${plural(budgets.length, "budget")} failed`] : []),
+    ...(failing > 0 ? [`${plural(failing, "finding")} to fix`] : []),
+  ];
+  if (parts.length === 0) parts.push("passed");
+  if (skipped > 0) parts.push(`${plural(skipped, "budget")} skipped`);
+  if (findings.length > failing) parts.push(plural(findings.length - failing, "warning"));
+  return parts.join(", ");
+}

@@ -1,0 +1,35 @@
+import type { CheckResult } from "../check/check-result.ts";
+import { escapeText } from "../escape.ts";
+import { formatAmount, plural } from "./amounts.ts";
+import { formatJson } from "./json.ts";
+
+/** One image is told by its content bytes, several by how many of them pass. */
+function tell({ images, passed }: CheckResult): { readonly label: string; readonly message: string } {
+  const [only] = images;
+  if (only !== undefined && images.length === 1) {
+    const failed = only.budgets.filter(({ status }) => status === "failed").length;
+    const bytes = formatAmount(only.sizes.contentBytes, "bytes");
+    return {
+      label: `${only.name} content`,
+      message: failed === 0 ? bytes : `${bytes}, ${plural(failed, "budget")} failed`,
+    };
+  }
+  const failing = images.filter((image) => !image.passed).length;
+  const message = passed
+    ? `${plural(images.length, "image")} passed`
+    : `${failing} of ${plural(images.length, "image")} failed`;
+  return { label: "imgweigh", message };
+}
+
+/** The JSON that a badge of shields.io is made of. https://shields.io/badges/endpoint-badge */
+export function formatShields(result: CheckResult): string {
+  const { label, message } = tell(result);
+  const warned = result.images.some(({ findings }) => findings.length > 0);
+  return formatJson({
+    schemaVersion: 1,
+    label: escapeText(label),
+    message: escapeText(message),
+    color: !result.passed ? "red" : warned ? "yellow" : "brightgreen",
+    ...(result.passed ? {} : { isError: true }),
+  });
+}
