@@ -21,7 +21,9 @@ const UNTIDY = /\/\/|(?:^|\/)\.\.?(?:\/|$)|^\/|\/$/;
  * `./a//b/` → `a/b`, `/etc/../x` → `x`, `../../etc/x` → `etc/x`.
  */
 export function normalizePath(name: string): NormalizedPath {
-  if (!UNTIDY.test(name)) return { path: name, escapes: false };
+  // What nearly all tools write, and takes nothing to tidy: "./a/b", "a/b/".
+  const tidied = name.slice(name.startsWith("./") ? 2 : 0, name.endsWith("/") ? -1 : undefined);
+  if (!UNTIDY.test(tidied)) return { path: tidied, escapes: false };
   const parts: string[] = [];
   let escapes = false;
   for (const part of name.split("/")) {

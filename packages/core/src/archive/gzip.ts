@@ -8,7 +8,10 @@ import type { InflateSink } from "./inflate-sink.ts";
 export const GZIP_STEP_BYTES = 2 ** 18;
 
 // The default of 16 KiB costs twice the processor time.
-const OUTPUT_BYTES = 2 ** 18;
+const OUTPUT_BYTES = 2 ** 20;
+
+/** A step that inflates to more is handed over in parts. */
+const MOST_WAITING_BYTES = 2 ** 22;
 
 function gzipError(cause: unknown, where: string): unknown {
   const code = (cause as { code?: unknown } | null)?.code;
@@ -31,13 +34,53 @@ function requireZeros(padding: Uint8Array, where: string): void {
   throw new ImgweighError("ARCHIVE_MALFORMED", `${where}: the gzip stream is damaged (data behind its padding)`);
 }
 
+/** What has been inflated and not handed over yet. */
+class Waiting {
+  readonly #sink: InflateSink;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #step: number | null = null;
+
+  constructor(sink: InflateSink) {
+    this.#sink = sink;
+  }
+
+  add(bytes: Buffer): void {
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes > MOST_WAITING_BYTES) this.#handOver();
+  }
+
+  /** All output of a step is here. */
+  endStep(inputBytes: number): void {
+    this.#step = inputBytes;
+  }
+
+  /** Hands over the step that has ended, if one has. */
+  handOverStep(): void {
+    if (this.#step === null) return;
+    this.#handOver();
+    this.#sink.step(this.#step);
+    this.#step = null;
+  }
+
+  #handOver(): void {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#bytes = 0;
+    for (const part of parts) this.#sink.output(part);
+  }
+}
+
 /**
- * All members of a gzip stream (RFC 1952 §2.2), zero padding after the last one allowed.
+ * All members of a gzip stream (RFC 1952 §2.2), zero padding after the last one allowed. Inflating is done by another
+ * thread: what came out of one step is handed over while the next is inflated.
  *
  * @throws {ImgweighError} ARCHIVE_TRUNCATED, ARCHIVE_MALFORMED
  */
 export async function gunzip(input: ByteStream, sink: InflateSink, where: string): Promise<void> {
   const inflater = createGunzip({ chunkSize: OUTPUT_BYTES });
+  const waiting = new Waiting(sink);
   let failure: unknown = null;
   // zlib ends by itself where zeros follow a member: padding, of which it takes nothing.
   let ended = false;
@@ -52,14 +95,14 @@ export async function gunzip(input: ByteStream, sink: InflateSink, where: string
   inflater.on("data", (bytes: Buffer) => {
     if (failure !== null) return;
     try {
-      sink.output(bytes);
+      waiting.add(bytes);
     } catch (error) {
       failure = error;
     }
   });
   // Settles when the engine has taken the whole chunk and all of its output has been handed to "data".
-  const finish = (begin: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) => {
+  const finish = async (begin: (done: (error?: Error | null) => void) => void): Promise<void> => {
+    const finished = new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(gzipError(error, where));
       inflater.once("error", fail);
       begin((error) => {
@@ -68,20 +111,31 @@ export async function gunzip(input: ByteStream, sink: InflateSink, where: string
         else resolve();
       });
     });
+    try {
+      waiting.handOverStep();
+    } finally {
+      await finished.catch((error: unknown) => {
+        failure ??= error;
+      });
+    }
+    if (failure !== null) throw failure;
+  };
   try {
     for await (const step of inStepsOf(GZIP_STEP_BYTES, input)) {
       given += step.length;
       if (inflater.bytesWritten === given - step.length) await finish((done) => inflater.write(step, done));
-      if (failure !== null) throw failure;
+      else waiting.handOverStep();
       requireZeros(step.subarray(Math.max(0, step.length - (given - inflater.bytesWritten))), where);
-      sink.step(step.length);
+      waiting.endStep(step.length);
+      // A bad beginning is told at once, without asking for more.
+      if (given === step.length) waiting.handOverStep();
     }
     await finish((done) => {
       if (ended) return done();
       inflater.once("end", () => done());
       inflater.end();
     });
-    if (failure !== null) throw failure;
+    waiting.handOverStep();
   } finally {
     inflater.destroy();
   }

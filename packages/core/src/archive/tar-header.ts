@@ -26,19 +26,21 @@ export function isZeroBlock(block: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** The checksum may be the sum of unsigned or (old writers) of signed bytes. */
+/** The checksum may be the sum of unsigned or (old writers) of signed bytes, its own field being spaces. */
 export function hasValidChecksum(block: Uint8Array, at: number): boolean {
   const stored = parseNumber(block, at + 148, 8);
   if (stored === null) return false;
   let unsigned = 8 * 0x20;
+  for (let i = at; i < at + TAR_BLOCK; i++) unsigned += block[i] as number;
+  for (let i = at + 148; i < at + 156; i++) unsigned -= block[i] as number;
+  return stored === unsigned || stored === unsigned - 256 * negativeBytes(block, at);
+}
+
+function negativeBytes(block: Uint8Array, at: number): number {
   let negatives = 0;
-  for (let i = at; i < at + TAR_BLOCK; i++) {
-    if (i === at + 148) i += 8;
-    const byte = block[i] as number;
-    unsigned += byte;
-    if (byte >= 0x80) negatives++;
-  }
-  return stored === unsigned || stored === unsigned - 256 * negatives;
+  for (let i = at; i < at + TAR_BLOCK; i++)
+    if ((block[i] as number) >= 0x80 && (i < at + 148 || i >= at + 156)) negatives++;
+  return negatives;
 }
 
 /**
@@ -76,6 +78,8 @@ export function parseString(block: Buffer, at: number, length: number): string {
   const end = at + length;
   let i = at;
   while (i < end && block[i] !== 0) i++;
+  // Most links are none, and asking for no text costs as much as asking for some.
+  if (i === at) return "";
   return block.toString("latin1", at, i);
 }
 

@@ -1,4 +1,5 @@
-import { baseName, type ImagePath, parentPath } from "../image-path.ts";
+import type { ImagePath } from "../image-path.ts";
+import { CaptureNames } from "./capture-names.ts";
 import type { CapturedFile } from "./layer-index.ts";
 
 /**
@@ -24,13 +25,12 @@ export interface CaptureRequest {
 
 interface Compiled {
   readonly request: CaptureRequest;
-  readonly names: ReadonlySet<string>;
   readonly magic: readonly Buffer[];
-  /** Exact matches by last component are tried first: most files match nothing, and this says so at once. */
-  readonly baseNames: ReadonlySet<string>;
 }
 
 const MAX_MAGIC_BYTES = 64;
+
+const NOBODY: readonly Running[] = [];
 
 /** Which requests still want the current file, and what they have of it. */
 interface Running {
@@ -41,10 +41,16 @@ interface Running {
 /** Follows one layer's files and keeps what the requests ask for. */
 export class Captures {
   readonly #compiled: readonly Compiled[];
+  readonly #names: CaptureNames;
+  /** Indexes of the requests that ask by first bytes, and how many of those say which of them do. */
+  readonly #byMagic: readonly number[];
+  readonly #magicBytes: number;
   readonly #maxFileBytes: number;
   readonly #files: CapturedFile[] = [];
 
-  #running: Running[] = [];
+  /** What runs for a file that nobody asks for by name. */
+  readonly #allByMagic: readonly Running[];
+  #running: readonly Running[] = NOBODY;
   #parts: Uint8Array[] = [];
   #kept = 0;
   #keep = 0;
@@ -56,10 +62,12 @@ export class Captures {
   constructor(requests: readonly CaptureRequest[], maxFileBytes: number) {
     this.#compiled = requests.map((request) => ({
       request,
-      names: new Set(request.names),
-      baseNames: new Set(request.names.map(baseName)),
       magic: request.magic.map((hex) => Buffer.from(hex, "hex").subarray(0, MAX_MAGIC_BYTES)),
     }));
+    this.#names = new CaptureNames(requests);
+    this.#byMagic = this.#compiled.flatMap(({ magic }, i) => (magic.length === 0 ? [] : [i]));
+    this.#allByMagic = this.#byMagic.map((i) => ({ compiled: this.#compiled[i] as Compiled, byMagic: true }));
+    this.#magicBytes = Math.max(0, ...this.#compiled.flatMap(({ magic }) => magic.map(({ length }) => length)));
     this.#maxFileBytes = maxFileBytes;
   }
 
@@ -70,8 +78,8 @@ export class Captures {
 
   /** How much of a file is wanted for its name; null where nobody asks for it by name. */
   wantedByName(path: ImagePath, size: number): number | null {
-    const base = baseName(path);
-    return this.#wanted((compiled) => matchesName(compiled, path, base), size);
+    const named = this.#names.matching(path);
+    return this.#wanted((_, i) => named.includes(i), size);
   }
 
   /** How much of a file is wanted for its first bytes; null where nobody asks for it by those. */
@@ -79,7 +87,7 @@ export class Captures {
     return this.#wanted(({ magic }) => magic.some((bytes) => startsWith(head, bytes)), size);
   }
 
-  #wanted(matches: (compiled: Compiled) => boolean, size: number): number | null {
+  #wanted(matches: (compiled: Compiled, i: number) => boolean, size: number): number | null {
     const bytes = this.#compiled
       .filter(matches)
       .map(({ request }) => Math.min(request.maxBytes, this.#maxFileBytes, size));
@@ -88,29 +96,38 @@ export class Captures {
 
   /** A regular file begins. Returns whether its contents are wanted. */
   begin(entry: number, path: ImagePath, size: number): boolean {
-    this.#running = [];
+    this.#running = NOBODY;
     this.#parts = [];
     this.#kept = 0;
     this.#keep = 0;
     this.#size = size;
     this.#entry = entry;
     this.#undecided = false;
-    if (this.#compiled.length === 0) return false;
-    const base = baseName(path);
-    for (const compiled of this.#compiled) {
-      const named = matchesName(compiled, path, base);
-      if (!named && compiled.magic.length === 0) continue;
-      this.#running.push({ compiled, byMagic: !named });
-      if (!named) this.#undecided = true;
+    const named = this.#names.matching(path);
+    if (named.length === 0 && this.#byMagic.length === 0) return false;
+    this.#running = named.length === 0 ? this.#allByMagic : this.#askedBy(named);
+    for (const { compiled, byMagic } of this.#running) {
+      if (byMagic) this.#undecided = true;
       const wanted = Math.min(compiled.request.maxBytes, this.#maxFileBytes, size);
-      this.#keep = Math.max(this.#keep, wanted, named ? 0 : Math.min(MAX_MAGIC_BYTES, size));
+      this.#keep = Math.max(this.#keep, wanted, byMagic ? Math.min(this.#magicBytes, size) : 0);
     }
-    return this.#running.length > 0;
+    return true;
+  }
+
+  /** Requests that ask by name, and those that may by first bytes, in order. */
+  #askedBy(named: readonly number[]): readonly Running[] {
+    const asked = [...new Set([...named, ...this.#byMagic])].sort((a, b) => a - b);
+    return asked.map((i) => ({ compiled: this.#compiled[i] as Compiled, byMagic: !named.includes(i) }));
   }
 
   /** The next contents of the current file. */
   data(bytes: Uint8Array): void {
     if (this.#kept >= this.#keep) return;
+    // Of most files the first bytes say that nobody wants them, and nothing need be kept of them.
+    if (this.#undecided && this.#kept === 0 && bytes.length >= Math.min(this.#magicBytes, this.#size)) {
+      this.#decide(bytes);
+      if (this.#running.length === 0) return;
+    }
     const part = bytes.subarray(0, this.#keep - this.#kept);
     this.#parts.push(Buffer.from(part));
     this.#kept += part.length;
@@ -135,7 +152,7 @@ export class Captures {
         truncated: kept.length < this.#size,
       });
     }
-    this.#running = [];
+    this.#running = NOBODY;
   }
 
   finish(): readonly CapturedFile[] {
@@ -144,26 +161,19 @@ export class Captures {
 
   /** Once the first bytes are there, a file that only its magic could have called for needs no more memory. */
   #dropUnmatched(): void {
-    if (this.#kept < Math.min(MAX_MAGIC_BYTES, this.#size)) return;
-    this.#undecided = false;
-    const [head] = this.#parts.length === 1 ? this.#parts : [Buffer.concat(this.#parts)];
-    this.#running = this.#running.filter(
-      ({ compiled, byMagic }) => !byMagic || compiled.magic.some((magic) => startsWith(head as Uint8Array, magic)),
-    );
-    if (this.#running.length === 0) {
-      this.#parts = [];
-      this.#keep = 0;
-    }
+    if (this.#kept < Math.min(this.#magicBytes, this.#size)) return;
+    this.#decide(this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : Buffer.concat(this.#parts));
   }
-}
 
-function matchesName({ request, names, baseNames }: Compiled, path: ImagePath, base: string): boolean {
-  return (
-    (baseNames.has(base) && names.has(path)) ||
-    request.prefixes.some((prefix) => path.startsWith(prefix)) ||
-    request.suffixes.some((suffix) => path.endsWith(suffix)) ||
-    (request.parents?.includes(baseName(parentPath(path))) ?? false)
-  );
+  #decide(head: Uint8Array): void {
+    this.#undecided = false;
+    this.#running = this.#running.filter(
+      ({ compiled, byMagic }) => !byMagic || compiled.magic.some((magic) => startsWith(head, magic)),
+    );
+    if (this.#running.length > 0) return;
+    this.#parts = [];
+    this.#keep = 0;
+  }
 }
 
 function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {

@@ -1,49 +1,68 @@
-import { type EntryColumns, type EntryKind, HASH_BYTES, KIND } from "./layer-index.ts";
+import { type EntryColumns, type EntryKind, KIND } from "./layer-index.ts";
 
 type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-/** A typed array that doubles as it fills. */
-class Growing<T extends TypedArray> {
-  length = 0;
-  #array: T;
-  readonly #make: (length: number) => T;
+/** Elements of one part of a column: small layers are many, and large ones should not copy what they have. */
+const FIRST_PART = 64;
+const LARGEST_PART = 2 ** 16;
 
-  constructor(make: (length: number) => T, capacity: number) {
+/** A column that grows part by part: nothing of it is copied until it is finished. */
+class Growing<T extends TypedArray> {
+  readonly #make: (length: number) => T;
+  #full: T[] = [];
+  #fullLength = 0;
+  #part: T;
+  #used = 0;
+
+  constructor(make: (length: number) => T) {
     this.#make = make;
-    this.#array = make(capacity);
+    this.#part = make(FIRST_PART);
   }
 
+  get length(): number {
+    return this.#fullLength + this.#used;
+  }
+
+  /** Makes room for `length` elements in a row. */
   #reserve(length: number): void {
-    if (length <= this.#array.length) return;
-    const grown = this.#make(Math.max(length, this.#array.length * 2));
-    grown.set(this.#array.subarray(0, this.length) as never);
-    this.#array = grown;
+    if (this.#used + length <= this.#part.length) return;
+    this.#full.push(this.#part.subarray(0, this.#used) as T);
+    this.#fullLength += this.#used;
+    this.#part = this.#make(Math.max(length, Math.min(this.#part.length * 2, LARGEST_PART)));
+    this.#used = 0;
   }
 
   push(value: number): void {
-    this.#reserve(this.length + 1);
-    this.#array[this.length++] = value;
+    this.#reserve(1);
+    this.#part[this.#used++] = value;
   }
 
-  set(index: number, value: number): void {
-    this.#array[index] = value;
+  setLast(value: number): void {
+    this.#part[this.#used - 1] = value;
   }
 
   append(bytes: Uint8Array): void {
-    this.#reserve(this.length + bytes.length);
-    (this.#array as Uint8Array).set(bytes, this.length);
-    this.length += bytes.length;
+    this.#reserve(bytes.length);
+    (this.#part as Uint8Array).set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   appendLatin1(text: string): void {
-    this.#reserve(this.length + text.length);
-    for (let i = 0; i < text.length; i++) this.#array[this.length + i] = text.charCodeAt(i);
-    this.length += text.length;
+    this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.#part[this.#used + i] = text.charCodeAt(i);
+    this.#used += text.length;
   }
 
-  /** A copy of exactly the length that is used. */
+  /** All of it in one array of exactly its length; nothing can be added after that. */
   finish(): T {
-    return this.#array.slice(0, this.length) as T;
+    const whole = this.#make(this.length);
+    let at = 0;
+    for (const part of [...this.#full, this.#part.subarray(0, this.#used)]) {
+      whole.set(part as never, at);
+      at += part.length;
+    }
+    this.#full = [];
+    return whole;
   }
 }
 
@@ -67,19 +86,19 @@ function uint32(value: number): number {
 /** Puts the columns of a layer together, entry by entry. */
 export class ColumnBuilder {
   count = 0;
-  readonly #pathBytes = new Growing((n) => new Uint8Array(n), 2 ** 12);
-  readonly #pathEnds = new Growing((n) => new Uint32Array(n), 64);
-  readonly #kinds = new Growing((n) => new Uint8Array(n), 64);
-  readonly #sizes = new Growing((n) => new Float64Array(n), 64);
-  readonly #modes = new Growing((n) => new Uint16Array(n), 64);
-  readonly #uids = new Growing((n) => new Uint32Array(n), 64);
-  readonly #gids = new Growing((n) => new Uint32Array(n), 64);
-  readonly #mtimes = new Growing((n) => new Float64Array(n), 64);
-  readonly #linkBytes = new Growing((n) => new Uint8Array(n), 2 ** 10);
-  readonly #linkEnds = new Growing((n) => new Uint32Array(n), 64);
-  readonly #tarStarts = new Growing((n) => new Float64Array(n), 64);
-  readonly #tarEnds = new Growing((n) => new Float64Array(n), 64);
-  readonly #hashes = new Growing((n) => new Uint8Array(n), HASH_BYTES * 64);
+  readonly #pathBytes = new Growing((n) => new Uint8Array(n));
+  readonly #pathEnds = new Growing((n) => new Uint32Array(n));
+  readonly #kinds = new Growing((n) => new Uint8Array(n));
+  readonly #sizes = new Growing((n) => new Float64Array(n));
+  readonly #modes = new Growing((n) => new Uint16Array(n));
+  readonly #uids = new Growing((n) => new Uint32Array(n));
+  readonly #gids = new Growing((n) => new Uint32Array(n));
+  readonly #mtimes = new Growing((n) => new Float64Array(n));
+  readonly #linkBytes = new Growing((n) => new Uint8Array(n));
+  readonly #linkEnds = new Growing((n) => new Uint32Array(n));
+  readonly #tarStarts = new Growing((n) => new Float64Array(n));
+  readonly #tarEnds = new Growing((n) => new Float64Array(n));
+  readonly #hashes = new Growing((n) => new Uint8Array(n));
 
   add(row: ColumnRow): void {
     this.count++;
@@ -99,12 +118,17 @@ export class ColumnBuilder {
 
   /** Where the last entry ends in the tar. */
   endLast(tarEnd: number): void {
-    this.#tarEnds.set(this.count - 1, tarEnd);
+    this.#tarEnds.setLast(tarEnd);
   }
 
   /** The content hash of the last entry, a regular file. */
   addHash(hash: Uint8Array): void {
     this.#hashes.append(hash);
+  }
+
+  /** The same as a string of one character for each byte. */
+  addHashText(hash: string): void {
+    this.#hashes.appendLatin1(hash);
   }
 
   finish(hashed: boolean): EntryColumns {

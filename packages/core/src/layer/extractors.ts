@@ -65,7 +65,7 @@ export class Extractors {
 
   /** A regular file begins. Returns whether its contents are wanted. */
   begin(entry: number, path: ImagePath, size: number): boolean {
-    this.#mayBeJar = this.#jar && JAR_NAME.test(path);
+    this.#mayBeJar = this.#jar && path.endsWith("r") && JAR_NAME.test(path);
     this.#running = size >= MAGIC_BYTES && (this.#elf || this.#mayBeJar);
     this.#kind = null;
     this.#magicBytes = 0;

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { TYPE } from "../archive/tar-header.ts";
 import type { TarEntry, TarVisitor } from "../archive/tar-scanner.ts";
 import { ImgweighError } from "../errors.ts";
@@ -18,6 +18,8 @@ const KIND_OF_TYPE: Readonly<Record<number, EntryKind>> = {
   [TYPE.fifo]: KIND.fifo,
 };
 
+const EMPTY_HASH = hash("sha256", "", "binary");
+
 const WHITEOUT_PREFIX = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 const META_PREFIX = ".wh..wh.";
@@ -30,6 +32,10 @@ export class LayerVisitor implements TarVisitor {
   contentBytes = 0;
   readonly #hashing: boolean;
   readonly #oddities = new Map<LayerOddity["code"], LayerOddity>();
+  /** The current file is to be hashed: at once, where all of it comes in one part, else part by part. */
+  #hashed = false;
+  #size = 0;
+  #digest = EMPTY_HASH;
   #hash: Hash | null = null;
   #capturing = false;
   #extracting = false;
@@ -59,7 +65,7 @@ export class LayerVisitor implements TarVisitor {
       link: isLink ? (kind === KIND.hardLink ? normalizePath(entry.linkName).path : entry.linkName) : "",
       tarStart: entry.start,
     });
-    this.#hash = null;
+    this.#hashed = false;
     this.#capturing = false;
     this.#extracting = false;
     if (!isRegular) return false;
@@ -68,7 +74,7 @@ export class LayerVisitor implements TarVisitor {
     this.contentBytes += entry.size;
     this.#capturing = this.captures.begin(this.columns.count - 1, path, entry.size);
     this.#extracting = this.extractors.begin(this.columns.count - 1, path, entry.size);
-    if (this.#hashing) this.#hash = createHash("sha256");
+    if (this.#hashing) this.#beginHash(entry.size);
     return this.#hashing || this.#capturing || this.#extracting;
   }
 
@@ -80,21 +86,37 @@ export class LayerVisitor implements TarVisitor {
 
   /** Without hashing, a file whose first bytes say that nobody wants it can be passed over. */
   satisfied(): boolean {
-    return this.#hash === null && this.captures.satisfied && this.extractors.satisfied;
+    return !this.#hashed && this.captures.satisfied && this.extractors.satisfied;
   }
 
   data(bytes: Uint8Array): void {
-    this.#hash?.update(bytes);
+    if (this.#hashed) this.#addToHash(bytes);
     if (this.#capturing) this.captures.data(bytes);
     if (this.#extracting) this.extractors.data(bytes);
   }
 
   entryEnd(offset: number): void {
     this.columns.endLast(offset);
-    if (this.#hash !== null) this.columns.addHash(this.#hash.digest());
+    if (this.#hashed) this.columns.addHashText(this.#hash?.digest("binary") ?? this.#digest);
     if (this.#capturing) this.captures.end();
     if (this.#extracting) this.extractors.end();
+    this.#hashed = false;
+  }
+
+  #beginHash(size: number): void {
+    this.#hashed = true;
+    this.#size = size;
+    this.#digest = EMPTY_HASH;
     this.#hash = null;
+  }
+
+  #addToHash(bytes: Uint8Array): void {
+    if (bytes.length === this.#size) {
+      this.#digest = hash("sha256", bytes, "binary");
+      return;
+    }
+    this.#hash ??= createHash("sha256");
+    this.#hash.update(bytes);
   }
 
   loneZeroBlock(): void {
