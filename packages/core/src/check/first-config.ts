@@ -13,7 +13,7 @@ export interface FirstConfigOptions {
 
 /** Text as YAML reads it back, whatever is in it; bare where that is the same. */
 function scalar(text: string): string {
-  return /^[A-Za-z./][\w./:@${}-]*$/.test(text) && !text.endsWith(":") && !/^(true|false|null)$/i.test(text)
+  return /^[A-Za-z./$][\w./:@${}-]*$/.test(text) && !text.endsWith(":") && !/^(true|false|null)$/i.test(text)
     ? text
     : JSON.stringify(text);
 }

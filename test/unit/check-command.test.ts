@@ -1,0 +1,182 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { run } from "../../packages/cli/src/run.ts";
+import type { CheckResult } from "../../packages/core/src/check/check-result.ts";
+import { temporaryDirectory } from "../support/analyze-files.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { buildImage } from "../support/image-builder.ts";
+import { file } from "../support/tar-bytes.ts";
+
+/** A folder with files in it. */
+function folder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+  const cwd = temporaryDirectory();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content);
+  return cwd;
+}
+
+async function imgweigh(cwd: string, args: readonly string[], options: Partial<FakeHostOptions> = {}) {
+  const host = new FakeHost([...args, ...(args.includes("--no-cache") ? [] : ["--no-cache"])], { cwd, ...options });
+  return host.transcript(await run(host));
+}
+
+const read = (cwd: string, name: string): string => readFileSync(join(cwd, name), "utf8");
+
+const image = (bytes: number, architecture = "amd64") =>
+  buildImage({
+    names: ["app:1"],
+    platform: { os: "linux", architecture },
+    layers: [
+      {
+        createdBy: "COPY app /app # buildkit",
+        entries: [file("app", "a".repeat(bytes)), file("small", "s".repeat(3)), file("big", "b".repeat(9000))],
+      },
+    ],
+  });
+
+describe("imgweigh init", () => {
+  it("writes a configuration that check passes with, and does not write over one", async () => {
+    const cwd = folder({ "app.tar": image(1000).asDockerArchive(), Dockerfile: "FROM scratch\nCOPY app /app\n" });
+    expect(await imgweigh(cwd, ["init", "./app.tar", "--quiet"])).toMatchObject({ code: 0, stdout: "" });
+    const written = read(cwd, "imgweigh.yaml");
+    expect(written).toContain("  - image: ./app.tar\n    dockerfile: Dockerfile\n");
+    expect(await imgweigh(cwd, ["check"])).toMatchObject({ code: 0, stderr: "" });
+
+    const again = await imgweigh(cwd, ["init"]);
+    expect(again).toMatchObject({ code: 2 });
+    expect(again.stderr).toContain("imgweigh.yaml is there already: --force writes over it");
+    expect(read(cwd, "imgweigh.yaml")).toBe(written);
+    expect(await imgweigh(cwd, ["init", "--force"])).toMatchObject({ code: 0 });
+    expect(read(cwd, "imgweigh.yaml")).toContain(`  - image: \${IMAGE}\n`);
+    expect(await imgweigh(cwd, ["check"])).toMatchObject({ code: 2 });
+    expect(await imgweigh(cwd, ["check"], { env: { IMAGE: "./app.tar" } })).toMatchObject({ code: 0 });
+  });
+
+  it("sees a configuration of another name", async () => {
+    const { code, stderr } = await imgweigh(folder({ "imgweigh.json": "{}" }), ["init"]);
+    expect([code, stderr.includes("imgweigh.json is there already")]).toEqual([2, true]);
+  });
+});
+
+describe("imgweigh check", () => {
+  const limit = (max: string): string =>
+    `version: 1\nimages:\n  - image: ./app.tar # ours\n    budgets:\n      - { metric: content, max: ${max} }\n`;
+
+  it("--tighten lowers what was reached, tells of it on stderr, and keeps what was exceeded", async () => {
+    const cwd = folder({ "app.tar": image(1000).asDockerArchive(), "imgweigh.yml": limit("1 MB") });
+    expect(await imgweigh(cwd, ["check", "--tighten"])).toMatchObject({
+      code: 0,
+      stderr: "imgweigh.yml: images[0].budgets[0].max 1 MB → 0.02 MB\n",
+    });
+    expect(read(cwd, "imgweigh.yml")).toBe(limit("0.02 MB"));
+    writeFileSync(join(cwd, "imgweigh.yml"), limit("1 kB"));
+    expect(await imgweigh(cwd, ["check", "--tighten", "--quiet"])).toMatchObject({ code: 1, stderr: "" });
+    expect(read(cwd, "imgweigh.yml")).toBe(limit("1 kB"));
+    expect(await imgweigh(folder(), ["check", "demo:", "--max", "1GB", "--tighten"])).toMatchObject({ code: 2 });
+  });
+
+  it("wants one configuration", async () => {
+    const two = folder({ "imgweigh.yaml": limit("1"), "imgweigh.json": "{}" });
+    const { code, stderr } = await imgweigh(two, ["check"]);
+    expect([code, stderr.includes("imgweigh.yaml and imgweigh.json are both here")]).toEqual([2, true]);
+    expect(await imgweigh(two, ["check", "--config", "nowhere.yaml"])).toMatchObject({ code: 2 });
+  });
+
+  it("finds what dive is configured with where nothing else is", async () => {
+    const cwd = folder({ "app.tar": image(1000).asDockerArchive(), ".dive-ci": "rules:\n  lowestEfficiency: 0.9\n" });
+    const { code, stdout } = await imgweigh(cwd, ["check", "./app.tar"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(".dive-ci:2: lowestEfficiency became efficiency min 0.9");
+    expect(await imgweigh(cwd, ["check"])).toMatchObject({ code: 2 });
+    writeFileSync(join(cwd, "imgweigh.yaml"), limit("1 MB"));
+    expect((await imgweigh(cwd, ["check"])).stdout).not.toContain("dive");
+  });
+
+  it("writes any number of reports at once, the table beside them", async () => {
+    const cwd = folder({ "app.tar": image(1000).asDockerArchive() });
+    const formats = ["json=r.json", "sarif=r.sarif", "junit=r.xml", "gitlab=r.gitlab", "csv=r.csv", "markdown=r.md"];
+    const args = ["check", "--max", "1kB", ...formats.flatMap((format) => ["--format", format]), "./app.tar"];
+    const { code, stdout } = await imgweigh(cwd, args);
+    expect(code).toBe(1);
+    expect(stdout).toContain("failed content: 9.00 kB more than max 1kB");
+    const result = JSON.parse(read(cwd, "r.json")) as CheckResult;
+    expect(result).toMatchObject({ schemaVersion: 1, passed: false, images: [{ budgets: [{ over: 9003 }] }] });
+    expect(JSON.parse(read(cwd, "r.sarif"))).toMatchObject({ version: "2.1.0" });
+    for (const name of ["r.xml", "r.gitlab", "r.csv", "r.md"]) expect(read(cwd, name).length).toBeGreaterThan(50);
+    const json = await imgweigh(cwd, ["check", "./app.tar", "--max", "1kB", "-f", "json", "-o", "o.json"]);
+    expect([json.code, json.stdout]).toEqual([1, ""]);
+    expect(JSON.parse(read(cwd, "o.json"))).toEqual(result);
+    expect(await imgweigh(cwd, ["check", "./app.tar", "--max", "1kB", "-f", "pdf"])).toMatchObject({ code: 2 });
+    expect(await imgweigh(cwd, ["check", "./app.tar", "--max", "1kB", "-f", "json=no/such/folder"])).toMatchObject({
+      code: 2,
+    });
+  });
+
+  it("compares with an image, a baseline file of another source, and a saved analysis alike", async () => {
+    const cwd = folder({
+      "base.tar": image(1000).asDockerArchive(),
+      "base.oci.tar": image(1000).asOciArchive(),
+      "same.tar": image(1000).asDockerArchive(),
+      "grown.tar": image(1001).asDockerArchive(),
+      "arm.tar": image(1000, "arm64").asDockerArchive(),
+    });
+    for (const [name, ...args] of [
+      ["slim.json", "baseline", "./base.oci.tar"],
+      ["full.json", "baseline", "./base.oci.tar", "--full"],
+      ["analysis.json", "analyze", "./base.oci.tar", "--format", "json"],
+    ] as const)
+      expect(await imgweigh(cwd, [...args, "-o", name])).toMatchObject({ code: 0 });
+    const check = (name: string, baseline: string) =>
+      imgweigh(cwd, ["check", `./${name}`, "--max-increase", "0", "--baseline", baseline]);
+    for (const baseline of ["./base.tar", "slim.json", "full.json", "baseline:analysis.json"]) {
+      expect(await check("same.tar", baseline), baseline).toMatchObject({ code: 0, stderr: "" });
+      const grown = await check("grown.tar", baseline);
+      expect(grown.code, baseline).toBe(1);
+      expect(grown.stdout).toContain("failed content: 1 B more than maxIncrease 0");
+      expect(grown.stdout).toContain("+1 B  path /app");
+      expect(grown.stdout).toContain(`next: imgweigh diff ${baseline} ./grown.tar`);
+      expect((await check("arm.tar", baseline)).code, baseline).toBe(2);
+    }
+    writeFileSync(join(cwd, "later.json"), read(cwd, "slim.json").replace('"schemaVersion": 1', '"schemaVersion": 2'));
+    expect(await check("same.tar", "later.json")).toMatchObject({ code: 2 });
+  });
+
+  it("without its baseline skips what needs one, unless it is required", async () => {
+    const cwd = folder({ "app.tar": image(1000).asDockerArchive() });
+    const args = ["check", "./app.tar", "--max", "1MB", "--max-increase", "1%"];
+    for (const baseline of [[], ["--baseline", "gone.json"], ["--baseline", "./gone.tar"]]) {
+      const { code, stdout } = await imgweigh(cwd, [...args, ...baseline]);
+      expect([code, stdout.includes("skipped: no baseline")]).toEqual([0, true]);
+      expect(stdout.includes("is not there")).toBe(baseline.length > 0);
+      expect(await imgweigh(cwd, [...args, ...baseline, "--require-baseline"])).toMatchObject({ code: 2 });
+    }
+    const damaged = folder({ "app.tar": image(1000).asDockerArchive(), "b.tar": "no tar", "b.json": "{}" });
+    expect(await imgweigh(damaged, [...args, "--baseline", "./b.tar"])).toMatchObject({ code: 3 });
+    expect(await imgweigh(damaged, [...args, "--baseline", "b.json"])).toMatchObject({ code: 2 });
+  });
+
+  it("fails by findings from a level on", async () => {
+    const cwd = folder();
+    const code = async (...args: string[]) => (await imgweigh(cwd, ["check", "demo:", ...args])).code;
+    expect(await code("--fail-on", "error")).toBe(0);
+    expect(await code("--fail-on", "warn")).toBe(1);
+    expect(await code("--fail-on", "off")).toBe(0);
+  });
+
+  it("that is interrupted ends with 130, and reports nothing", async () => {
+    async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+      while (true) {
+        await sleep(5);
+        yield Buffer.alloc(0);
+      }
+    }
+    const cwd = folder();
+    const host = new FakeHost(["check", "-", "--max", "1MB", "--format", "json=r.json"], { cwd, stdin: endless() });
+    const running = run(host);
+    await sleep(300);
+    host.signal("SIGINT");
+    expect(host.transcript(await running)).toMatchObject({ code: 130, stdout: "" });
+    expect(existsSync(join(cwd, "r.json"))).toBe(false);
+  });
+});
