@@ -165,6 +165,7 @@ export type {
   ViewedFile,
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
+export { formatChange, formatPair, formatSigned } from "./report/amounts.ts";
 export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
 export { formatBaseline } from "./report/baseline-json.ts";
 export { formatJson } from "./report/json.ts";

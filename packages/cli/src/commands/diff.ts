@@ -1,20 +1,23 @@
-import { diff, limitDiff } from "@imgweigh/core";
+import { diff, formatDiff, limitDiff } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type ListArguments, requireRows, withListOptions } from "./analyze.ts";
 import { COMPARED, readSnapshot } from "./compared-image.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { OUTPUT_OPTIONS, type OutputArguments, printResult, printText } from "./output-options.ts";
 
 /** What a diff can be told by; those that are shown unless asked for otherwise come first. */
 const SECTIONS = ["layer", "package", "category", "directory", "path", "instruction", "base"] as const;
 export type DiffSection = (typeof SECTIONS)[number];
 const SHOWN: readonly DiffSection[] = SECTIONS.slice(0, 5);
 
+const FORMATS = ["table", "json", "markdown"] as const;
+
 type DiffArguments = ImageArguments &
-  OutputArguments &
+  Omit<OutputArguments, "format"> &
   ListArguments & {
+    readonly format: (typeof FORMATS)[number];
     readonly before: string;
     readonly after: string;
     readonly by?: readonly DiffSection[] | undefined;
@@ -26,9 +29,13 @@ export function diffCommand(context: Context): CommandModule<object, DiffArgumen
     command: "diff <before> <after>",
     describe: "what grew and shrank between two images, and why",
     builder: (yargs) =>
-      withListOptions(
-        withOutputOptions(withImageOptions(yargs.positional("before", COMPARED).positional("after", COMPARED))),
-      ).options({
+      withListOptions(withImageOptions(yargs.positional("before", COMPARED).positional("after", COMPARED))).options({
+        ...OUTPUT_OPTIONS,
+        format: {
+          ...OUTPUT_OPTIONS.format,
+          choices: FORMATS,
+          describe: "table for people, json for programs, markdown for comments",
+        },
         by: {
           type: "array",
           nargs: 1,
@@ -44,7 +51,9 @@ export function diffCommand(context: Context): CommandModule<object, DiffArgumen
         return diff(before, await readSnapshot(argv.after, options, context.host));
       });
       const cut = argv.limit === undefined ? result : limitDiff(result, argv.limit);
-      await printResult(cut, argv, context.host, async (surface) => {
+      const { format } = argv;
+      if (format === "markdown") return printText(formatDiff(cut, format), argv, context.host);
+      await printResult(cut, { ...argv, format }, context.host, async (surface) => {
         const { renderDiff } = await import("../render/diff.ts");
         return renderDiff(result, { sections: argv.by ?? SHOWN, top: argv.top }, surface);
       });

@@ -4,7 +4,10 @@ import {
   type DiffSide,
   escapeText,
   formatBytes,
+  formatChange,
   formatCount,
+  formatPair,
+  formatSigned,
   type LayerChange,
   type PackageChange,
 } from "@imgweigh/core";
@@ -27,20 +30,8 @@ function changed(amount: number | null, text: string, { style }: Surface): Cell 
   return { text, paint: amount > 0 ? style.waste : style.good };
 }
 
-function signed(amount: number, format: (amount: number) => string): string {
-  return `${amount > 0 ? "+" : ""}${format(amount)}`;
-}
-
 function bytesChanged(amount: number | null, surface: Surface): Cell {
-  return changed(amount, signed(amount ?? 0, formatBytes), surface);
-}
-
-/** `+1.20 MB (+3.4 %)` */
-function changeOf(base: number | null, head: number | null, format: (amount: number) => string): string {
-  if (base === null || head === null) return "?";
-  const share =
-    base === 0 || head === base ? "" : ` (${signed(((head - base) / base) * 100, (part) => `${part.toFixed(1)} %`)})`;
-  return `${signed(head - base, format)}${share}`;
+  return changed(amount, formatSigned(amount ?? 0, "bytes"), surface);
 }
 
 function title({ base, head }: Diff, surface: Surface): string {
@@ -51,15 +42,15 @@ function title({ base, head }: Diff, surface: Surface): string {
 
 const MEASURES: readonly {
   readonly title: string;
+  readonly unit: "bytes" | "count";
   readonly of: (side: DiffSide) => number | null;
-  readonly format: (amount: number) => string;
 }[] = [
-  { title: "content", of: ({ sizes }) => sizes.contentBytes, format: formatBytes },
-  { title: "rootfs", of: ({ sizes }) => sizes.rootfsBytes, format: formatBytes },
-  { title: "wasted", of: ({ wastedBytes }) => wastedBytes, format: formatBytes },
-  { title: "blob", of: ({ sizes }) => sizes.blobBytes, format: formatBytes },
-  { title: "layers", of: ({ layers }) => layers, format: formatCount },
-  { title: "entries", of: ({ entries }) => entries, format: formatCount },
+  { title: "content", unit: "bytes", of: ({ sizes }) => sizes.contentBytes },
+  { title: "rootfs", unit: "bytes", of: ({ sizes }) => sizes.rootfsBytes },
+  { title: "wasted", unit: "bytes", of: ({ wastedBytes }) => wastedBytes },
+  { title: "blob", unit: "bytes", of: ({ sizes }) => sizes.blobBytes },
+  { title: "layers", unit: "count", of: ({ layers }) => layers },
+  { title: "entries", unit: "count", of: ({ entries }) => entries },
 ];
 
 function sizes({ base, head }: Diff, surface: Surface): string {
@@ -69,11 +60,13 @@ function sizes({ base, head }: Diff, surface: Surface): string {
     { title: "after", align: "right" },
     { title: "change", align: "right" },
   ];
-  const rows = MEASURES.map(({ title: name, of, format }) => {
+  const rows = MEASURES.map(({ title: name, unit, of }) => {
     const [before, after] = [of(base), of(head)];
-    const show = (amount: number | null): Cell => plain(amount === null ? "?" : format(amount));
-    const amount = before === null || after === null ? null : after - before;
-    return [plain(name), show(before), show(after), changed(amount, changeOf(before, after, format), surface)];
+    if (before === null || after === null)
+      return [name, ...[before, after].map((bytes) => (bytes === null ? "?" : formatBytes(bytes))), "?"].map(plain);
+    const [from, to] = formatPair(before, after, unit);
+    const change = changed(after - before, formatChange(before, after, unit), surface);
+    return [plain(name), plain(from), plain(to), change];
   });
   return renderTable(columns, rows, surface);
 }
@@ -119,9 +112,9 @@ function section(name: string, { shown, of }: { shown: number; of: number }, tab
 function rowChange({ status, base, head, change }: DiffRow): string {
   const there = (head ?? base)?.contentBytes ?? 0;
   if (change === null) return `${formatBytes(there)} (not known ${base === null ? "before" : "after"})`;
-  if (status === "added") return `${signed(change.contentBytes, formatBytes)} (new)`;
-  if (status === "removed") return `${signed(change.contentBytes, formatBytes)} (removed)`;
-  return changeOf(base?.contentBytes ?? 0, head?.contentBytes ?? 0, formatBytes);
+  if (status === "added") return `${formatSigned(change.contentBytes, "bytes")} (new)`;
+  if (status === "removed") return `${formatSigned(change.contentBytes, "bytes")} (removed)`;
+  return formatChange(base?.contentBytes ?? 0, head?.contentBytes ?? 0, "bytes");
 }
 
 function versions(change: PackageChange | undefined): string {
