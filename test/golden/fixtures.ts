@@ -2,8 +2,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alpineLike } from "../support/alpine-like.ts";
 import { buildImage, dockerArchiveFiles, ociFiles, packFiles } from "../support/image-builder.ts";
+import { imagePair } from "../support/image-pair.ts";
 import { zstdChunkedLayer } from "../support/seekable-layers.ts";
 import { dir, file, hardlink, opaque, symlink, whiteout } from "../support/tar-bytes.ts";
+
+/** A baseline file of an image without layers, as people would write it. */
+function emptyBaseline(architecture: string): string {
+  const lists = '"layers":[],"packages":[],"findings":[],"files":[],"filesFrom":0,"omitted":{}';
+  const groups = '"groups":{"instruction":[],"package":[],"category":[],"directory":[],"base":[]}';
+  const sizes = '"sizes":{"contentBytes":0,"tarBytes":0,"blobBytes":null,"rootfsBytes":0},"efficiency":1';
+  const waste =
+    '"waste":{"bytes":0,"overwrittenBytes":0,"metadataOnlyBytes":0,"deletedBytes":0,"opaqueHiddenBytes":0,"duplicateEntryBytes":0}';
+  const image = `"image":{"reference":"acme/app:old","digest":null,"configDigest":null,"platform":{"os":"linux","architecture":"${architecture}","variant":null}}`;
+  return `{"schemaVersion":1,"kind":"baseline",${image},${sizes},${waste},${groups},${lists}}\n`;
+}
 
 /** The files that golden commands run on: small enough to check every number by hand. */
 export function writeFixtures(folder: string): void {
@@ -137,5 +149,13 @@ export function writeFixtures(folder: string): void {
     "    budgets: [{ metric: content, max: 1 GB }]",
   );
   text("team.dive-ci", "rules:", "  lowestEfficiency: 0.9", "  highestWastedBytes: 1KB");
+  const pair = imagePair();
+  put("before.tar", pair.before.asDockerArchive());
+  put("after.tar", pair.after.asDockerArchive());
+  put("after.oci.tar", pair.after.asOciArchive());
+  put("inspection.json", Buffer.from('{"schemaVersion":1,"image":{},"layers":[]}\n'));
+  put("arm64.json", Buffer.from(emptyBaseline("arm64")));
+  put("merged.json", Buffer.from(emptyBaseline("amd64").replace('"contentBytes":0', '"contentBytes":7')));
+  put("later.json", Buffer.from('{"schemaVersion":2,"kind":"baseline"}\n'));
   put("not-an-image.tar", Buffer.from("hello"));
 }

@@ -15,6 +15,7 @@ import type { DiffSection } from "../commands/diff.ts";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";
 import { imageTitle } from "./image-title.ts";
+import { withoutMoved } from "./moved-rows.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
 export interface DiffTables {
@@ -239,7 +240,18 @@ export function renderDiff(diff: Diff, { sections, top }: DiffTables, surface: S
     package: () => by("By package", "package", "end") + packageNames(diff, top, surface),
     category: () => by("By category", "category", "end"),
     directory: () => by("By directory, of what lies directly in it", "directory", "start"),
-    path: () => by("By path", "path", "start") + moves(diff, top, surface),
+    path: () =>
+      grouping(
+        {
+          name: diff.moves.length > 0 ? "By path, but for what moved" : "By path",
+          title: "path",
+          shrink: "start",
+          rows: withoutMoved(diff),
+        },
+        diff,
+        top,
+        surface,
+      ) + moves(diff, top, surface),
     instruction: () => by("By instruction", "instruction", "end"),
     base: () => by("By base", "base", "end"),
   };

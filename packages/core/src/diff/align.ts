@@ -38,7 +38,8 @@ export function alignInOrder(base: readonly (string | null)[], head: readonly (s
     for (let k = Math.min(own.length - 1, count + REACH); k >= Math.max(0, count - REACH); k--) {
       const j = own[k] as number;
       const length = searchEnd(ends, j);
-      ends[length] = { pair: [i, j], before: ends[length - 1] ?? null };
+      // Of two places of base that end alike, the first.
+      if (ends[length]?.pair[1] !== j) ends[length] = { pair: [i, j], before: ends[length - 1] ?? null };
     }
   });
   const pairs: Pair[] = [];

@@ -12,6 +12,11 @@ interface AlignedLayer {
   readonly head: number | null;
 }
 
+/** The classic builder records a COPY or ADD by the hash of what it copies: `COPY dir:3733b1c768da in /src`. */
+function withoutHash({ instruction }: SnapshotLayer): string | null {
+  return instruction?.replace(/^((?:COPY|ADD) (?:.* )?(?:dir|file|multi):)[0-9a-f]+(?= in )/, "$1") ?? null;
+}
+
 /** Finds layers of head in base: the same changeset first, then the same instruction; in order first, then anywhere. */
 function matchLayers(base: Layers, head: Layers): Map<number, AlignedLayer> {
   const byBase = new Map<number, AlignedLayer>();
@@ -32,6 +37,8 @@ function matchLayers(base: Layers, head: Layers): Map<number, AlignedLayer> {
   match(({ diffId }) => diffId, pairAnywhere, "moved");
   match(({ instruction }) => instruction, alignInOrder, "rebuilt");
   match(({ instruction }) => instruction, pairAnywhere, "rebuilt");
+  match(withoutHash, alignInOrder, "rebuilt");
+  match(withoutHash, pairAnywhere, "rebuilt");
   return byBase;
 }
 
@@ -75,7 +82,7 @@ export function compareLayers(base: Snapshot, head: Snapshot): ComparedLayers {
   const [baseSums, headSums] = [new WeightsByKey(), new WeightsByKey()];
   const layers = alignLayers(base.layers, head.layers).map((aligned) => {
     const [before, after] = [layerAt(base.layers, aligned.base), layerAt(head.layers, aligned.head)];
-    // One changeset is one row, also where the two histories word its instruction differently.
+    // What is aligned is one row, also where the two histories word the instruction differently.
     const instruction = after?.instruction ?? before?.instruction ?? null;
     if (before !== null) baseSums.add(instruction ?? NO_INSTRUCTION, before);
     if (after !== null) headSums.add(instruction ?? NO_INSTRUCTION, after);

@@ -141,7 +141,7 @@ export function findMoves(base: Snapshot, head: Snapshot): FileMove[] {
   const moves = new Map<string, FileMove>();
   for (const { from, to, bytes } of moved) {
     let top: string | null = null;
-    for (let at = split(from).parent; goesWhole(directories.get(at)); at = split(at).parent) {
+    for (let at = split(from).parent; directories.get(at)?.to != null; at = split(at).parent) {
       top = at;
       if (at === "") break;
     }
