@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runAction } from "../support/action-runner.ts";
 import { type FakeEngine, type FakeEngineOptions, startFakeEngine } from "../support/fake-engine.ts";
-import { PNPM, ROOT, ran, reachesRegistry, run } from "./workspace.ts";
+import { startPackageRegistry } from "../support/package-registry.ts";
+import { cleanEnvironment, PNPM, ROOT, ran, reachesRegistry, run } from "./workspace.ts";
 
 const online = await reachesRegistry();
 
@@ -243,6 +245,35 @@ describe.skipIf(!online)("both packages, installed in an empty folder", { timeou
     expect((await bin("--help")).stdout).toContain("analyze");
     expect((await bin("--no-such-flag")).code).toBe(2);
     expect((await bin("analyze", "./nowhere.tar")).code).toBe(3);
+  });
+
+  test("the action takes the program from the package registry, by npx", async () => {
+    const upstream = (await ran("npm", ["config", "get", "registry"], { cwd: folder })).trim();
+    const registry = await startPackageRegistry({ imgweigh: tarballs.cli, "@imgweigh/core": tarballs.core }, upstream);
+    try {
+      const run = join(folder, "action");
+      await mkdir(run);
+      const { PATH = "", ...machine } = cleanEnvironment();
+      const env = { ...(machine as Record<string, string>), npm_config_registry: registry.url, HOME: run };
+      const inputs = { image: "demo:", args: "--max 1MB" };
+      const event = { ref: "refs/heads/main" };
+      const { conclusion, outputs } = await runAction(join(ROOT, "action.yml"), {
+        folder: run,
+        workspace: user,
+        inputs,
+        eventName: "push",
+        event,
+        apiUrl: "http://127.0.0.1:1",
+        token: "none",
+        path: [PATH],
+        env,
+      });
+      expect({ conclusion, outputs }).toMatchObject({ conclusion: "failure", outputs: { "exit-code": "1" } });
+      expect(Number(outputs["bytes"])).toBeGreaterThan(1_000_000);
+      expect(registry.asked).toEqual(expect.arrayContaining(["imgweigh", "@imgweigh/core"]));
+    } finally {
+      await registry.close();
+    }
   });
 
   test("passes publint and attw", async () => {
