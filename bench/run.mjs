@@ -1,7 +1,7 @@
 // Measures the program beside what reads the same bytes: see bench/README.md.
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,7 @@ async function measurePart(part, bench) {
 }
 
 async function main(values) {
+  const [load] = loadavg();
   const parts = chosenParts(values.only);
   const folder = await mkdtemp(join(tmpdir(), "imgweigh-bench-"));
   const leave = () => rmSync(folder, { recursive: true, force: true });
@@ -84,6 +85,7 @@ async function main(values) {
     images,
     scale,
     tiny: values.smoke,
+    load,
     peers,
     peerLimitSeconds: Number(values["peer-limit"]),
     curve: values.curve,

@@ -20,9 +20,9 @@ function goalsText(goals) {
 }
 
 /** All results as one page of Markdown. */
-export function resultsText(measured, { runs, tiny }) {
+export function resultsText(measured, { runs, tiny, load }) {
   const goals = measured.flatMap((part) => part.goals);
   const sections = measured.map(({ part, text }) => `## ${part.title}\n\n${text}`);
-  const head = `${INTRO}\n${tiny ? `${SMOKE}\n` : ""}## Machine\n\n${machine()}\n${runs === 1 ? "One run" : `${runs} runs`} of each where nothing else is said.\n`;
+  const head = `${INTRO}\n${tiny ? `${SMOKE}\n` : ""}## Machine\n\n${machine(load)}\n${runs === 1 ? "One run" : `${runs} runs`} of each where nothing else is said.\n`;
   return `${head}\n${tiny ? "" : goalsText(goals)}${sections.join("\n")}`;
 }
