@@ -22,6 +22,19 @@ const leaveOut = {
   load: (id) => (id.startsWith("\0") && LEFT_OUT.test(id.slice(1)) ? "module.exports = {};" : null),
 };
 
+const SEGMENTER = "const segmenter = new Intl.Segmenter();";
+const LATER = "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
+
+/** string-width asks for the rules of text segmentation, 10 ms and more, as soon as it is loaded; help and tables need them. */
+const segmentLater = {
+  name: "segment-later",
+  transform: {
+    filter: { id: /\/node_modules\/string-width\/index\.js$/ },
+    // No line moves, so that what maps to the sources is as it was.
+    handler: (code) => ({ code: code.replace(SEGMENTER, LATER), map: null }),
+  },
+};
+
 /** The folders of other people's packages that modules come from. */
 function packagesOf(modules) {
   const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []);
@@ -44,7 +57,7 @@ async function bundle(folder, entries) {
     external: (name) => outside.some((one) => name === one || name.startsWith(`${one}/`)),
     platform: "node",
     tsconfig: false,
-    plugins: [leaveOut],
+    plugins: [leaveOut, segmentLater],
   });
   try {
     const { output } = await built.generate({

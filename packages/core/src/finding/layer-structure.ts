@@ -1,6 +1,6 @@
 import type { ImageLayer } from "../image/image.ts";
 import { type ImagePath, parentPath } from "../image-path.ts";
-import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import { entryLink, KIND, pathReader } from "../layer/layer-index.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
 export interface LayerStructure {
@@ -46,9 +46,13 @@ function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
   };
   const directoryOf = new Int32Array(entries.count);
   const links = new Map<ImagePath, number[]>();
+  const pathOf = pathReader(entries);
+  let [lastPath, directory]: [ImagePath, number] = ["", 0];
   for (let entry = 0; entry < entries.count; entry++) {
-    const path = entryPath(entries, entry);
-    const directory = numberOf(parentPath(path));
+    const path = pathOf(entry);
+    const parent = parentPath(path);
+    // Entries of one directory follow each other.
+    if (parent !== lastPath) [lastPath, directory] = [parent, numberOf(parent)];
     directoryOf[entry] = directory;
     if (entries.kinds[entry] === KIND.directory) {
       // The root has no directory above it, and is never emptied.
@@ -58,7 +62,9 @@ function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
     counts[directory] = (counts[directory] as number) + 1;
     if (entries.kinds[entry] !== KIND.hardLink) continue;
     const target = entryLink(entries, entry);
-    links.set(target, [...(links.get(target) ?? []), entry]);
+    const known = links.get(target);
+    if (known === undefined) links.set(target, [entry]);
+    else known.push(entry);
   }
   // Directories have higher numbers than those above them, so counts are complete before they are passed on.
   for (let directory = parents.length - 1; directory > 0; directory--) {
@@ -72,7 +78,8 @@ function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
 export function linksTo(layer: ImageLayer, gone: Iterable<number>): number[] {
   const { links } = structureOf(layer);
   if (links.size === 0) return [];
-  return [...gone].flatMap((entry) => links.get(entryPath(layer.index.entries, entry)) ?? []);
+  const pathOf = pathReader(layer.index.entries);
+  return [...gone].flatMap((entry) => links.get(pathOf(entry)) ?? []);
 }
 
 /**

@@ -5,7 +5,8 @@ interface Step {
   readonly literals: Map<string, Step>;
   /** `*.tar.gz`: names that end so. Dotted suffixes are looked up, not tried one by one. */
   readonly suffixes: Map<string, Step>;
-  readonly patterns: { readonly pattern: RegExp; readonly step: Step }[];
+  /** `prefix` is what they begin with: it rules most names out. */
+  readonly patterns: { readonly prefix: string; readonly pattern: RegExp; readonly step: Step }[];
   /** `**`: any number of components, none included. */
   deep: Step | null;
   readonly isDeep: boolean;
@@ -52,13 +53,57 @@ function follow(step: Step, component: string): Step {
     return next;
   }
   const next = newStep();
-  step.patterns.push({ pattern: patternOf(component), step: next });
+  const [prefix = ""] = component.split(/[*?[]/, 1);
+  step.patterns.push({ prefix, pattern: patternOf(component), step: next });
   return next;
 }
 
-/** Where a directory has come to in all globs at once. */
+/** Where a directory has come to in all globs at once. Directories that have come to the same have the same one. */
 export interface GlobState {
   readonly steps: readonly Step[];
+  /** Made for the first file. */
+  endings: Endings | null;
+}
+
+/** Which globs end at the names in a directory. */
+class Endings {
+  /** At all of them. */
+  readonly #always: readonly number[];
+  readonly #literals = new Map<string, number[]>();
+  readonly #suffixes = new Map<string, number[]>();
+  readonly #patterns: { readonly prefix: string; readonly pattern: RegExp; readonly ends: readonly number[] }[];
+
+  constructor(steps: readonly Step[]) {
+    this.#always = steps.flatMap(({ isDeep, ends }) => (isDeep ? ends : []));
+    this.#patterns = steps.flatMap(({ patterns }) =>
+      patterns.flatMap(({ prefix, pattern, step: { ends } }) => (ends.length > 0 ? [{ prefix, pattern, ends }] : [])),
+    );
+    for (const { literals, suffixes } of steps) {
+      addEnds(this.#literals, literals);
+      addEnds(this.#suffixes, suffixes);
+    }
+  }
+
+  /** Ids of globs, in ascending order. */
+  at(name: string): readonly number[] {
+    const found = [this.#always, this.#literals.get(name) ?? []];
+    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+      const ends = this.#suffixes.get(name.slice(dot));
+      if (ends !== undefined) found.push(ends);
+    }
+    for (const { prefix, pattern, ends } of this.#patterns)
+      if (name.startsWith(prefix) && pattern.test(name)) found.push(ends);
+    const ids = found.flat();
+    return ids.length < 2 ? ids : [...new Set(ids)].sort((a, b) => a - b);
+  }
+}
+
+function addEnds(table: Map<string, number[]>, steps: ReadonlyMap<string, Step>): void {
+  for (const [key, { ends }] of steps) {
+    const known = table.get(key);
+    if (known !== undefined) known.push(...ends);
+    else if (ends.length > 0) table.set(key, [...ends]);
+  }
 }
 
 /**
@@ -69,6 +114,9 @@ export interface GlobState {
 export class PathGlobs {
   readonly #root = newStep();
   readonly #homes: readonly string[];
+  readonly #states = new Map<string, GlobState>();
+  /** Numbers that tell steps apart. */
+  readonly #numbers = new Map<Step, number>();
 
   /** @param homes homes beyond `root` and `home/*`, relative to the image's root */
   constructor(homes: readonly ImagePath[] = []) {
@@ -84,20 +132,39 @@ export class PathGlobs {
     }
   }
 
-  /** The state of the image's root. */
+  /** The state of the image's root; all globs have been added. */
   start(): GlobState {
-    return { steps: closure([this.#root]) };
+    return this.#stateOf(closure([this.#root]));
   }
 
   /** The state of a directory in a directory. */
   enter({ steps }: GlobState, name: string): GlobState {
-    return { steps: closure(advance(steps, name)) };
+    return this.#stateOf(closure(advance(steps, name)));
+  }
+
+  #stateOf(steps: readonly Step[]): GlobState {
+    const key = steps.map((step) => this.#numberOf(step)).join();
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      state = { steps, endings: null };
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+
+  #numberOf(step: Step): number {
+    let number = this.#numbers.get(step);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(step, number);
+    }
+    return number;
   }
 
   /** The ids of the globs that a file in a directory matches, in ascending order. */
-  match({ steps }: GlobState, name: string): readonly number[] {
-    const ids = new Set(advance(steps, name).flatMap(({ ends }) => ends));
-    return ids.size < 2 ? [...ids] : [...ids].sort((a, b) => a - b);
+  match(state: GlobState, name: string): readonly number[] {
+    state.endings ??= new Endings(state.steps);
+    return state.endings.at(name);
   }
 
   /** The same for a path from the root. */
@@ -125,7 +192,8 @@ function advance(steps: readonly Step[], name: string): Step[] {
     const literal = step.literals.get(name);
     if (literal !== undefined) next.push(literal);
     if (step.suffixes.size > 0) advanceBySuffix(step, name, next);
-    for (const { pattern, step: following } of step.patterns) if (pattern.test(name)) next.push(following);
+    for (const { prefix, pattern, step: following } of step.patterns)
+      if (name.startsWith(prefix) && pattern.test(name)) next.push(following);
   }
   return next;
 }

@@ -1,5 +1,6 @@
 import type { ImageLayer } from "../image/image.ts";
-import { type Ledger, sumKnown, weigh } from "../ledger/ledger.ts";
+import { type Ledger, sumKnown, weighSquashed } from "../ledger/ledger.ts";
+import { squash } from "../tree/squash.ts";
 import { editImage, entriesAfter, type FileChanges, fileChanges, joinedEntries, joinedGroups } from "./edit-image.ts";
 import { endOf, type KeptEntry, weightOf } from "./edited-layer.ts";
 import type { Exactness, Sizes } from "./finding.ts";
@@ -96,10 +97,12 @@ function sizesOfLayers(ledger: Ledger, layers: readonly ImageLayer[]): Sizes {
 
 /**
  * The same by the whole ledger: squashed, weighed and held against the law of conservation. For results that are
- * published as what an image will weigh.
+ * published as what an image will weigh; nobody asks who owns what is left.
  */
 export function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
-  const { contentBytes, tarBytes, blobBytes } = weigh(editImage(ledger, edits), { databases: [] });
+  const image = editImage(ledger, edits);
+  const squashed = squash(image.layers.map(({ index }) => index));
+  const { contentBytes, tarBytes, blobBytes } = weighSquashed(image, squashed);
   return { contentBytes, tarBytes, blobBytes: ledger.blobBytes === null ? null : blobBytes };
 }
 

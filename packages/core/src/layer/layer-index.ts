@@ -127,6 +127,12 @@ export function entryPath(entries: EntryColumns, i: number): ImagePath {
   return pathFromBytes(entries.pathBytes, i === 0 ? 0 : entries.pathEnds[i - 1], entries.pathEnds[i]);
 }
 
+/** {@link entryPath} for whoever goes through all entries: the view that decodes is made once. */
+export function pathReader({ pathBytes, pathEnds }: EntryColumns): (i: number) => ImagePath {
+  const bytes = Buffer.from(pathBytes.buffer, pathBytes.byteOffset, pathBytes.byteLength);
+  return (i) => bytes.toString("latin1", i === 0 ? 0 : pathEnds[i - 1], pathEnds[i]);
+}
+
 /** The link target of entry `i`, as a byte string. */
 export function entryLink(entries: EntryColumns, i: number): string {
   return pathFromBytes(entries.linkBytes, i === 0 ? 0 : entries.linkEnds[i - 1], entries.linkEnds[i]);

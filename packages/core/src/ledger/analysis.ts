@@ -157,7 +157,11 @@ function describeLayer(ledger: Ledger, weight: LayerWeight, index: number): Laye
 
 /** Bytes, the largest first; then by path and layer. */
 function bySize(a: { bytes: number; path: string; at: number }, b: typeof a): number {
-  return b.bytes - a.bytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.at - b.at);
+  return b.bytes - a.bytes || byPath(a.path, b.path) || a.at - b.at;
+}
+
+function byPath(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The first `count` by size and path, without sorting the rest, which may be all files of an image. */
@@ -209,11 +213,10 @@ function instances(ledger: Ledger, keep: (fate: number, bytes: number) => boolea
 function listWasted(ledger: Ledger): WastedFile[] {
   const { tree, removedIn } = ledger.squash;
   return instances(ledger, (fate, bytes) => fate !== FATE.live && bytes > 0)
-    .map((file) => ({ ...file, ...textOfPath(tree.pathOf(file.node)) }))
-    .sort(bySize)
-    .map(({ path, pathBase64, bytes, fate, layer, at }) => ({
-      path,
-      ...(pathBase64 === undefined ? {} : { pathBase64 }),
+    .map(({ node, bytes, fate, layer, at }) => ({ text: textOfPath(tree.pathOf(node)), bytes, fate, layer, at }))
+    .sort((a, b) => b.bytes - a.bytes || byPath(a.text.path, b.text.path) || a.at - b.at)
+    .map(({ text, bytes, fate, layer, at }) => ({
+      ...text,
       bytes,
       fate: FATE_NAMES[fate] as FateName | null,
       addedIn: layer,

@@ -95,13 +95,17 @@ export function weigh(image: Image, options: WeighOptions = {}): Ledger {
     databases: options.databases ?? PACKAGE_DATABASES,
     givenBase: options.base ?? null,
   });
+  return { ...weighSquashed(image, squashed), attribution };
+}
+
+/** The ledger without owners and categories, held against the same law: for those who ask for sums only. */
+export function weighSquashed(image: Image, squashed: Squash): Omit<Ledger, "attribution"> {
   const layers = image.layers.map((layer, i) => weighLayer(image, layer, i, squashed));
   const fates = noBytes();
   for (const layer of layers) for (const key of FATE_KEYS) fates[key] += layer.fates[key];
-  const ledger: Ledger = {
+  const ledger = {
     image,
     squash: squashed,
-    attribution,
     layers,
     fates,
     contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),
@@ -133,7 +137,7 @@ function weighLayer(image: Image, { index, blob }: ImageLayer, layer: number, { 
 }
 
 /** The law: every byte of content has exactly one fate, every byte of a blob exactly one entry or is overhead. */
-function requireConservation(ledger: Ledger): void {
+function requireConservation(ledger: Pick<Ledger, "image" | "layers">): void {
   ledger.layers.forEach((layer, i) => {
     if (sumOf(layer.fates) !== layer.contentBytes)
       throw new Error(`layer ${i}: fates do not add up to its content bytes`);

@@ -1,31 +1,19 @@
 import { type ImagePath, parentPath } from "../image-path.ts";
-import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
-import { LOOKUP, walk } from "../tree/resolve.ts";
-import { type FoundPackage, packageKey } from "./package-db.ts";
+import type { ListedPaths } from "./listed-paths.ts";
 import { sourceOfPyc } from "./python/pyc.ts";
 
 /** Who owns which path after a layer: an OS package if one lists it, else the deepest language package. */
 export class OwnerIndex {
-  readonly #osFiles = new Map<ImagePath, string>();
-  readonly #files = new Map<ImagePath, string>();
-  readonly #roots = new Map<ImagePath, string>();
-  readonly #tree: PathTree;
-  readonly #directories = new Map<ImagePath, ImagePath>();
+  readonly #os: ListedPaths;
+  readonly #language: ListedPaths;
+  readonly #hasRoots: boolean;
+  #lastDirectory: ImagePath | null = null;
+  #lastOwner: string | null = null;
 
-  /** @param tree as it stands after the layer: listed paths are resolved through its symlinked directories, now */
-  constructor(tree: PathTree, osPackages: Iterable<FoundPackage>, languagePackages: Iterable<FoundPackage>) {
-    this.#tree = tree;
-    for (const found of osPackages) {
-      const key = packageKey(found);
-      for (const path of found.files) keepFirst(this.#osFiles, this.#resolve(path), key);
-      for (const path of found.roots) keepFirst(this.#roots, this.#resolve(path), key);
-    }
-    for (const found of languagePackages) {
-      const key = packageKey(found);
-      for (const path of found.files) keepFirst(this.#files, this.#resolve(path), key);
-      for (const path of found.roots) keepFirst(this.#roots, this.#resolve(path), key);
-    }
-    this.#directories.clear();
+  constructor(os: ListedPaths, language: ListedPaths) {
+    this.#os = os;
+    this.#language = language;
+    this.#hasRoots = os.roots.size > 0 || language.roots.size > 0;
   }
 
   /** The key of the owner; null where nobody claims the path. Bytecode that nobody lists goes with its Python source. */
@@ -37,32 +25,25 @@ export class OwnerIndex {
   }
 
   #ownerOf(path: ImagePath): string | null {
-    const listed = this.#osFiles.get(path) ?? this.#files.get(path);
-    if (listed !== undefined || this.#roots.size === 0) return listed ?? null;
-    for (let at = path; ; at = parentPath(at)) {
-      const key = this.#roots.get(at);
-      if (key !== undefined) return key;
-      if (at === "") return null;
-    }
+    const listed = this.#os.files.get(path) ?? this.#language.files.get(path);
+    if (listed !== undefined || !this.#hasRoots) return listed ?? null;
+    return this.#rootAt(path) ?? (path === "" ? null : this.#rootAbove(parentPath(path)));
   }
 
-  /** `lib/x` is `usr/lib/x` where `lib` is a link there. A directory that is gone keeps its written path. */
-  #resolve(path: ImagePath): ImagePath {
-    const slash = path.lastIndexOf("/");
-    if (slash < 0) return path;
-    const directory = path.slice(0, slash);
-    let resolved = this.#directories.get(directory);
-    if (resolved === undefined) {
-      const node = walk(this.#tree, directory, LOOKUP);
-      resolved = node === NONE ? directory : node === ROOT ? "" : this.#tree.pathOf(node);
-      this.#directories.set(directory, resolved);
-    }
-    const name = path.slice(slash + 1);
-    return resolved === "" ? name : `${resolved}/${name}`;
+  #rootAt(path: ImagePath): string | undefined {
+    return this.#os.roots.get(path) ?? this.#language.roots.get(path);
   }
-}
 
-/** A file has one owner: where two packages list one, the first in the database's order keeps it. */
-function keepFirst(map: Map<ImagePath, string>, path: ImagePath, key: string): void {
-  if (!map.has(path)) map.set(path, key);
+  /** Files are asked for directory by directory, so the last answer is usually right again. */
+  #rootAbove(directory: ImagePath): string | null {
+    if (directory === this.#lastDirectory) return this.#lastOwner;
+    let owner: string | undefined;
+    for (let at = directory; ; at = parentPath(at)) {
+      owner = this.#rootAt(at);
+      if (owner !== undefined || at === "") break;
+    }
+    this.#lastDirectory = directory;
+    this.#lastOwner = owner ?? null;
+    return this.#lastOwner;
+  }
 }

@@ -1,6 +1,7 @@
 import type { LayerIndex } from "../layer/layer-index.ts";
 import type { LayerState } from "../tree/squash-observer.ts";
 import { Evidence } from "./evidence.ts";
+import { ListedPaths } from "./listed-paths.ts";
 import { OwnerIndex } from "./owner-index.ts";
 import {
   type FileView,
@@ -35,6 +36,10 @@ export class PackageHistory {
   readonly #evidence: Evidence;
   readonly #readings = new Map<PackageDb, PackageReading>();
   readonly #owners: OwnerIndex[] = [];
+  readonly #lists = new Map<
+    PackageDb["level"],
+    { readonly readings: readonly PackageReading[]; readonly paths: ListedPaths }
+  >();
   readonly #records = new Map<string, PackageRecord>();
   readonly #views = new Map<PackageDb, FileView>();
   readonly troubles: TroubleIn[] = [];
@@ -62,7 +67,7 @@ export class PackageHistory {
       this.#owners.push(before);
       return;
     }
-    this.#owners.push(new OwnerIndex(state.tree, this.#packages("os"), this.#packages("language")));
+    this.#owners.push(new OwnerIndex(this.#listed("os", state), this.#listed("language", state)));
     this.#record(layer);
   }
 
@@ -92,6 +97,17 @@ export class PackageHistory {
 
   *#packages(level: PackageDb["level"]): Generator<FoundPackage, void, undefined> {
     for (const [database, { packages }] of this.#readings) if (database.level === level) yield* packages;
+  }
+
+  /** What the packages of a level list; as after an earlier layer where neither they nor the directories' links changed. */
+  #listed(level: PackageDb["level"], { tree }: LayerState): ListedPaths {
+    const readings = [...this.#readings].filter(([database]) => database.level === level).map(([, reading]) => reading);
+    const known = this.#lists.get(level);
+    const isSame = known?.readings.length === readings.length && known.readings.every((one, i) => one === readings[i]);
+    if (known !== undefined && isSame && known.paths.holdsIn(tree)) return known.paths;
+    const paths = new ListedPaths(tree, [...this.#packages(level)]);
+    this.#lists.set(level, { readings, paths });
+    return paths;
   }
 
   #record(layer: number): void {

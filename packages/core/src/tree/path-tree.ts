@@ -20,7 +20,7 @@ export class PathTree {
   readonly setBy: number[] = [NONE];
   /** Symlink targets. */
   readonly links = new Map<number, string>();
-  readonly #children = new Map<number, Map<string, number>>();
+  readonly #children: (Map<string, number> | undefined)[] = [];
   /** The directory that {@link pathOf} was asked for last, and what stands before the names in it. */
   #directory = NONE;
   #prefix = "";
@@ -30,11 +30,11 @@ export class PathTree {
   }
 
   child(parent: number, name: string): number {
-    return this.#children.get(parent)?.get(name) ?? NONE;
+    return this.#children[parent]?.get(name) ?? NONE;
   }
 
   childrenOf(parent: number): ReadonlyMap<string, number> | undefined {
-    return this.#children.get(parent);
+    return this.#children[parent];
   }
 
   add(parent: number, name: string, kind: EntryKind): number {
@@ -44,22 +44,24 @@ export class PathTree {
     this.kinds.push(kind);
     this.inodes.push(NONE);
     this.setBy.push(NONE);
-    const siblings = this.#children.get(parent);
-    if (siblings === undefined) this.#children.set(parent, new Map([[name, node]]));
+    // Directories come before what lies in them, so the list of lists grows from its end.
+    while (this.#children.length <= parent) this.#children.push(undefined);
+    const siblings = this.#children[parent];
+    if (siblings === undefined) this.#children[parent] = new Map([[name, node]]);
     else siblings.set(name, node);
     return node;
   }
 
   /** Takes a node out of its directory. */
   unlink(node: number): void {
-    this.#children.get(this.parents[node] as number)?.delete(this.names[node] as string);
+    this.#children[this.parents[node] as number]?.delete(this.names[node] as string);
   }
 
   /** Takes all children out of a node and returns them; their own children stay with them. */
   detachChildren(node: number): Iterable<number> {
-    const children = this.#children.get(node);
+    const children = this.#children[node];
     if (children === undefined) return [];
-    this.#children.delete(node);
+    this.#children[node] = undefined;
     return children.values();
   }
 

@@ -1,5 +1,13 @@
 import { type ImagePath, textOfPath } from "../image-path.ts";
-import { type EntryKind, entryLink, entryPath, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
+import {
+  type EntryKind,
+  entryLink,
+  entryPath,
+  HASH_BYTES,
+  KIND,
+  type LayerIndex,
+  pathReader,
+} from "../layer/layer-index.ts";
 import type { Warning, WarningCode } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
 import { layerOfInstance } from "./instance.ts";
@@ -40,6 +48,8 @@ export function squash(layers: readonly LayerIndex[], observer: SquashObserver =
   return squasher.finish();
 }
 
+const SLASH = 0x2f;
+
 class Squasher {
   readonly #layers: readonly LayerIndex[];
   readonly #observer: SquashObserver;
@@ -57,7 +67,9 @@ class Squasher {
 
   #layer = 0;
   #entry = 0;
-  #directoryPath: ImagePath | null = null;
+  /** The paths of the layer. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #directory: { readonly start: number; readonly end: number } | null = null;
   #directoryNode = ROOT;
 
   /** Creates parents that no entry named. */
@@ -89,8 +101,9 @@ class Squasher {
 
   apply(layer: number): void {
     this.#layer = layer;
-    this.#directoryPath = null;
-    const { kinds, count } = this.#index.entries;
+    this.#directory = null;
+    const { kinds, count, pathBytes } = this.#index.entries;
+    this.#bytes = Buffer.from(pathBytes.buffer, pathBytes.byteOffset, pathBytes.byteLength);
     let markers = 0;
     let regular = 0;
     for (let i = 0; i < count; i++) {
@@ -182,8 +195,9 @@ class Squasher {
   #entriesByPath(): Map<ImagePath, number> {
     const { entries } = this.#index;
     const byPath = new Map<ImagePath, number>();
+    const pathOf = pathReader(entries);
     for (let i = 0; i < entries.count; i++) {
-      if ((entries.kinds[i] as number) < KIND.whiteout) byPath.set(entryPath(entries, i), i);
+      if ((entries.kinds[i] as number) < KIND.whiteout) byPath.set(pathOf(i), i);
     }
     return byPath;
   }
@@ -208,26 +222,41 @@ class Squasher {
 
   #applyEntry(kind: EntryKind): void {
     if (kind >= KIND.whiteout) return;
-    const path = this.#currentPath();
-    if (path === "") {
+    const { pathBytes, pathEnds } = this.#index.entries;
+    const start = this.#entry === 0 ? 0 : (pathEnds[this.#entry - 1] as number);
+    const end = pathEnds[this.#entry] as number;
+    if (start === end) {
       this.#nodes[this.#instance(this.#entry)] = ROOT;
       return;
     }
-    const slash = path.lastIndexOf("/");
-    const parent = slash < 0 ? ROOT : this.#parent(path.slice(0, slash));
-    const name = path.slice(slash + 1);
+    let nameStart = end;
+    while (nameStart > start && pathBytes[nameStart - 1] !== SLASH) nameStart--;
+    const parent = nameStart === start ? ROOT : this.#parent(start, nameStart - 1);
+    // Cut from the bytes: a part of a string would keep the whole of it.
+    const name = this.#bytes.toString("latin1", nameStart, end);
     if (kind === KIND.hardLink) this.#placeLink(parent, name);
     else if (kind === KIND.regular) this.#placeFile(parent, name);
     else this.#placeOther(parent, name, kind);
   }
 
-  /** The directory of an entry. Entries of one directory follow each other, so the last answer is usually right again. */
-  #parent(path: ImagePath): number {
-    if (path === this.#directoryPath) return this.#directoryNode;
-    const node = walk(this.#tree, path, this.#creating);
-    this.#directoryPath = path;
+  /**
+   * The directory of an entry, by where its path stands in the bytes. Entries of one directory follow each other, so the
+   * last answer is usually right again.
+   */
+  #parent(start: number, end: number): number {
+    if (this.#isLastDirectory(start, end)) return this.#directoryNode;
+    const node = walk(this.#tree, this.#bytes.toString("latin1", start, end), this.#creating);
+    this.#directory = { start, end };
     this.#directoryNode = node;
     return node;
+  }
+
+  #isLastDirectory(start: number, end: number): boolean {
+    const last = this.#directory;
+    if (last === null || last.end - last.start !== end - start) return false;
+    // Neighbours differ near their ends, if at all.
+    for (let i = end - 1, j = last.end - 1; i >= start; i--, j--) if (this.#bytes[i] !== this.#bytes[j]) return false;
+    return true;
   }
 
   #placeFile(parent: number, name: string): void {
@@ -308,7 +337,7 @@ class Squasher {
       const kind = this.#tree.kinds[node];
       if (kind === KIND.directory || kind === KIND.symlink) {
         for (const child of this.#tree.detachChildren(node)) pending.push(child);
-        this.#directoryPath = null;
+        this.#directory = null;
       }
       this.#tree.kinds[node] = NONE;
       this.#emit(node, fate);
