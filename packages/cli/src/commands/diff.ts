@@ -2,14 +2,22 @@ import { diff, formatDiff, limitDiff } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
+import type { DiffSection } from "../render/diff.ts";
 import { type ListArguments, requireRows, withListOptions } from "./analyze.ts";
 import { COMPARED, readSnapshot } from "./compared-image.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { OUTPUT_OPTIONS, type OutputArguments, printResult, printText } from "./output-options.ts";
 
 /** What a diff can be told by; those that are shown unless asked for otherwise come first. */
-const SECTIONS = ["layer", "package", "category", "directory", "path", "instruction", "base"] as const;
-export type DiffSection = (typeof SECTIONS)[number];
+const SECTIONS = [
+  "layer",
+  "package",
+  "category",
+  "directory",
+  "path",
+  "instruction",
+  "base",
+] as const satisfies readonly DiffSection[];
 const SHOWN: readonly DiffSection[] = SECTIONS.slice(0, 5);
 
 const FORMATS = ["table", "json", "markdown"] as const;

@@ -11,12 +11,14 @@ import {
   type LayerChange,
   type PackageChange,
 } from "@imgweigh/core";
-import type { DiffSection } from "../commands/diff.ts";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";
 import { imageTitle } from "./image-title.ts";
 import { withoutMoved } from "./moved-rows.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
+
+/** What a diff can be told by. */
+export type DiffSection = keyof Diff["groups"] | "layer";
 
 export interface DiffTables {
   readonly sections: readonly DiffSection[];
