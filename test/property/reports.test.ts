@@ -71,6 +71,7 @@ function checkOf(texts: readonly string[]): CheckResult {
   return {
     schemaVersion: 1,
     passed: false,
+    unchecked: [next()],
     notes: [next()],
     images: [
       {
@@ -206,11 +207,11 @@ describe("whatever names there are", () => {
     fc.assert(
       fc.property(anyCheck, (result) => {
         const text = formatReport(result, "github");
-        // One failing budget, one failing finding, a warning, and how both images ended.
-        expect(text.split("\n")).toHaveLength(6);
+        // A note, one failing budget, one failing finding, a warning, and how both images ended.
+        expect(text.split("\n")).toHaveLength(7);
         expect(text).not.toMatch(/\r/);
         for (const line of text.split("\n").slice(0, -1))
-          expect(line).toMatch(/^::(?:error|warning|notice) (?:file=[^,:]*,line=\d+,)?title=imgweigh [^,:]*::[^\n]+$/);
+          expect(line).toMatch(/^::(?:error|warning|notice) (?:file=[^,:]*,line=\d+,)?title=imgweigh[^,:]*::[^\n]+$/);
       }),
     );
   });

@@ -332,6 +332,7 @@ export const checked: CheckResult = {
   schemaVersion: 1,
   passed: false,
   images: [worker, api, hostile],
+  unchecked: [],
   notes: ["imgweigh.yaml has no effect on --max."],
 };
 
@@ -340,5 +341,14 @@ export const passing: CheckResult = {
   schemaVersion: 1,
   passed: true,
   images: [{ ...worker, budgets: worker.budgets.slice(0, 1) }],
+  unchecked: [],
   notes: [],
+};
+
+/** Not passed, though no image fails: one could not be analysed. */
+export const incomplete: CheckResult = {
+  ...passing,
+  passed: false,
+  unchecked: ["sidecar"],
+  notes: ["sidecar was not checked: IMAGE_NOT_FOUND: no such image"],
 };

@@ -8,17 +8,18 @@ import {
   REPORTS,
   resultOfAnalysis,
 } from "../../packages/core/src/index.ts";
-import { api, budget, checked, finding, hostile, passing, worker } from "../support/check-results.ts";
+import { api, budget, checked, finding, hostile, incomplete, passing, worker } from "../support/check-results.ts";
 import { mistakesInGitlab, mistakesInJunit, mistakesInSarif, mistakesInShields } from "../support/report-schemas.ts";
 
 function check(...images: ImageVerdict[]): CheckResult {
-  return { schemaVersion: 1, passed: images.every(({ passed }) => passed), images, notes: [] };
+  return { schemaVersion: 1, passed: images.every(({ passed }) => passed), images, unchecked: [], notes: [] };
 }
 
 const RESULTS: readonly (readonly [string, CheckResult])[] = [
   ["of images that fail and pass, with hostile names", checked],
   ["of one image that passes", passing],
   ["of no image", check()],
+  ["of an image that could not be analysed", incomplete],
 ];
 
 interface SarifResult {
@@ -246,7 +247,12 @@ describe("Markdown", () => {
     expect(markerOf("api")).toBe("<!-- imgweigh:api -->");
     expect(markerOf("ghcr.io/acme/api:main")).toBe("<!-- imgweigh:ghcr.io/acme/api:main -->");
     expect(markerOf("a --> b--c")).toBe("<!-- imgweigh:a%20%2D%2D%3E%20b%2D%2Dc -->");
-    expect(formatReport(checked, "markdown").split("\n", 1)[0]).toBe("<!-- imgweigh:check -->");
+    const markerOfAll = (result: CheckResult) => formatReport(result, "markdown").split("\n", 1)[0];
+    expect(markerOfAll(check(worker, api))).toBe("<!-- imgweigh:api,worker -->");
+    // The comment stays the same one when an image cannot be analysed for once.
+    expect(markerOfAll({ ...check(worker), unchecked: ["api"] })).toBe("<!-- imgweigh:api,worker -->");
+    expect(markerOfAll(check())).toBe("<!-- imgweigh:check -->");
+    expect(markerOf("x".repeat(300))).toMatch(/^<!-- imgweigh:[0-9a-f]{64} -->$/);
   });
 
   it("folds what did not change", () => {
@@ -299,6 +305,21 @@ describe("CSV", () => {
   it("keeps negative numbers as numbers", () => {
     const shrunk = budget({ bound: "maxIncrease", measured: -5, limit: 0, limitText: "0" });
     expect(formatReport(check({ ...worker, budgets: [shrunk] }), "csv")).toContain(",maxIncrease,bytes,-5,0,");
+  });
+});
+
+describe("a check that lacks an image", () => {
+  it("says so in every report that can", () => {
+    expect(formatReport(incomplete, "markdown")).toContain("## ❌ imgweigh: 1 image unchecked");
+    expect(formatReport(incomplete, "github")).toContain(
+      "::error title=imgweigh::sidecar was not checked: IMAGE_NOT_FOUND: no such image\n",
+    );
+    expect(formatReport(incomplete, "junit")).toContain('tests="2" failures="0" errors="1"');
+    expect(JSON.parse(formatReport(incomplete, "sarif")).runs[0].invocations[0].executionSuccessful).toBe(false);
+    expect(JSON.parse(formatReport(incomplete, "shields"))).toMatchObject({
+      message: "1 image unchecked",
+      isError: true,
+    });
   });
 });
 

@@ -93,5 +93,7 @@ export interface CheckResult {
   readonly schemaVersion: typeof CHECK_VERSION;
   readonly passed: boolean;
   readonly images: readonly ImageVerdict[];
+  /** Names of images that could not be analysed: the notes say why, and the check has not passed. */
+  readonly unchecked: readonly string[];
   readonly notes: readonly string[];
 }

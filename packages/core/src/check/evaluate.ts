@@ -74,18 +74,19 @@ export function evaluate(
 /**
  * The verdict over several images.
  *
- * @param notes of the whole: what was made of the configuration
- * @param isComplete whether every image of the configuration is among them; otherwise the check has not passed
+ * @param notes of the whole: what was made of the configuration, why images are unchecked
+ * @param unchecked names of images of the configuration that could not be analysed: with any, the check has not passed
  */
 export function summarizeCheck(
   images: readonly ImageVerdict[],
   notes: readonly string[],
-  isComplete = true,
+  unchecked: readonly string[] = [],
 ): CheckResult {
   return {
     schemaVersion: CHECK_VERSION,
-    passed: isComplete && images.every(({ passed }) => passed),
+    passed: unchecked.length === 0 && images.every(({ passed }) => passed),
     images,
+    unchecked,
     notes,
   };
 }

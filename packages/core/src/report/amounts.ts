@@ -1,12 +1,15 @@
 import { formatBytes, formatCount } from "../bytes.ts";
-import type { BudgetVerdict } from "../check/check-result.ts";
+import type { Unit } from "../check/amounts.ts";
 
-export type Unit = BudgetVerdict["unit"];
-
-/** A number of a budget for people: `128 MB`, `1,204`, `0.9512`. */
+/** A number of a budget for people: `128 MB`, `1,204`, `95.12 %`. */
 export function formatAmount(amount: number, unit: Unit): string {
   if (unit === "bytes") return formatBytes(amount);
-  return unit === "count" ? formatCount(amount) : String(Number(amount.toFixed(4)));
+  return unit === "count" ? formatCount(amount) : `${(100 * amount).toFixed(2)} %`;
+}
+
+/** A difference of two: of ratios in points of their percentages. */
+export function formatDifference(amount: number, unit: Unit): string {
+  return unit === "ratio" ? `${(100 * amount).toFixed(2)} points` : formatAmount(amount, unit);
 }
 
 /** The same to the last digit, for amounts that look equal when they are rounded. */
@@ -21,15 +24,15 @@ export function formatPair(first: number, second: number, unit: Unit): readonly 
   return [format(first, unit), format(second, unit)];
 }
 
-/** With its sign: `+1.20 MB`, `-3`, `0 B`. */
+/** A difference with its sign: `+1.20 MB`, `-3`, `0 B`. */
 export function formatSigned(amount: number, unit: Unit): string {
-  return `${amount > 0 ? "+" : ""}${formatAmount(amount, unit)}`;
+  return `${amount > 0 ? "+" : ""}${formatDifference(amount, unit)}`;
 }
 
-/** What became of an amount: `+1.20 MB (+3.4 %)`, `0 B`; without a share where it was 0. */
+/** What became of an amount: `+1.20 MB (+3.4 %)`, `0 B`; without a share where it was 0, or is one itself. */
 export function formatChange(base: number, head: number, unit: Unit): string {
   const change = formatSigned(head - base, unit);
-  if (base === 0 || head === base) return change;
+  if (base === 0 || head === base || unit === "ratio") return change;
   const share = ((head - base) / base) * 100;
   return `${change} (${share > 0 ? "+" : ""}${share.toFixed(1)} %)`;
 }

@@ -34,6 +34,7 @@ export function resultOfAnalysis(analysis: Analysis, options: AnalysisReportOpti
         notes: [],
       },
     ],
+    unchecked: [],
     notes: [],
   };
 }

@@ -1,5 +1,6 @@
+import type { Unit } from "../check/amounts.ts";
 import type { Diff, DiffRow, DiffSide, LayerChange } from "../diff/diff.ts";
-import { formatAmount, formatChange, formatPair, formatSigned, plural, type Unit } from "./amounts.ts";
+import { formatAmount, formatChange, formatPair, formatSigned, plural } from "./amounts.ts";
 import { COMMENT_BYTES, fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, prose } from "./markdown-text.ts";
 

@@ -43,15 +43,17 @@ function conclude(image: ImageVerdict): string {
 }
 
 /**
- * Workflow commands of GitHub Actions: an annotation for each budget that fails, each finding, and how the check
- * of each image ended; ten of a kind at most.
+ * Workflow commands of GitHub Actions: an annotation for each budget that fails, each finding, each note, and how
+ * the check of each image ended; ten of a kind at most.
  */
 export function formatGithub(result: CheckResult): string {
   const rows = reportRows(result);
   const annotations = (level: RowLevel) => rows.filter((row) => row.level === level).map(annotate);
+  const level: RowLevel = result.unchecked.length > 0 ? "error" : "note";
+  const notes = result.notes.map((note) => command(COMMANDS[level], { title: "imgweigh" }, [note]));
   return (
-    cap(annotations("error"), "error") +
+    cap([...(level === "error" ? notes : []), ...annotations("error")], "error") +
     cap(annotations("warning"), "warning") +
-    cap([...result.images.map(conclude), ...annotations("note")], "note")
+    cap([...result.images.map(conclude), ...(level === "note" ? notes : []), ...annotations("note")], "note")
   );
 }

@@ -89,10 +89,19 @@ function suite(image: ImageVerdict): { readonly xml: string; readonly tests: num
   };
 }
 
+/** Not every image has a suite: an error, and why. */
+function uncheckedSuite({ unchecked, notes }: CheckResult): string {
+  const error = `<error message="${xml(`unchecked: ${unchecked.join(", ")}`)}">${lines(notes)}</error>`;
+  return `  <testsuite name="imgweigh" tests="1" failures="0" errors="1" skipped="0">\n    <testcase classname="imgweigh" name="every image">\n      ${error}\n    </testcase>\n  </testsuite>\n`;
+}
+
 /** JUnit XML: a suite for each image, a case for each bound of a budget and for each rule that found something. */
-export function formatJunit({ images }: CheckResult): string {
-  const suites = images.map(suite);
-  const tests = suites.reduce((sum, one) => sum + one.tests, 0);
+export function formatJunit(result: CheckResult): string {
+  const suites = result.images.map(suite);
+  const errors = result.unchecked.length > 0 ? 1 : 0;
+  const tests = suites.reduce((sum, one) => sum + one.tests, errors);
   const failures = suites.reduce((sum, one) => sum + one.failures, 0);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="imgweigh" tests="${tests}" failures="${failures}" errors="0">\n${suites.map((one) => one.xml).join("")}</testsuites>\n`;
+  const elements = [...(errors > 0 ? [uncheckedSuite(result)] : []), ...suites.map((one) => one.xml)];
+  const counts = `tests="${tests}" failures="${failures}" errors="${errors}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="imgweigh" ${counts}>\n${elements.join("")}</testsuites>\n`;
 }

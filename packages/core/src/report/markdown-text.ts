@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { escapeText } from "../escape.ts";
 
 /*
@@ -50,11 +51,11 @@ export function link(text: string, url: string): string {
   return `[${text}](${url})`;
 }
 
-/** A comment in which a name ends neither the comment nor its line, to find a text by. */
+/** A comment in which a name ends neither the comment nor its line, to find a text by; long names by their hash. */
 export function marker(name: string): string {
   const safe = encodeURIComponent(escapeText(name))
-    .replaceAll("%2F", "/")
-    .replaceAll("%3A", ":")
+    .replace(/%2F|%3A|%2C/g, decodeURIComponent)
     .replaceAll("--", "%2D%2D");
-  return `<!-- imgweigh:${safe} -->`;
+  const known = safe.length <= LONGEST ? safe : createHash("sha256").update(safe).digest("hex");
+  return `<!-- imgweigh:${known} -->`;
 }

@@ -4,7 +4,14 @@ import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
 import { fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, link, marker, prose } from "./markdown-text.ts";
 import { placeOfFinding } from "./report-rows.ts";
-import { contributorUnit, tellExcess, tellMeasure, tellSaving, tellVerdict } from "./sentences.ts";
+import {
+  contributorUnit,
+  tellCheck,
+  tellExcess,
+  tellMeasure,
+  tellSaving,
+  tellVerdict,
+} from "./sentences.ts";
 
 function icon({ passed, findings, budgets }: ImageVerdict): string {
   if (!passed) return "❌";
@@ -12,7 +19,7 @@ function icon({ passed, findings, budgets }: ImageVerdict): string {
 }
 
 function budgetName({ metric, scope }: BudgetVerdict): string {
-  return scope === null ? metric : `${metric} of the ${scope.kind} ${code(scope.glob)}`;
+  return scope === null ? metric : `${metric} of ${scope.kind} ${code(scope.glob)}`;
 }
 
 function contributors(budget: BudgetVerdict): string {
@@ -110,11 +117,11 @@ function ignoredTable({ ignored }: ImageVerdict): readonly Table[] {
   ];
 }
 
-function noteTable(notes: readonly string[]): readonly Table[] {
+function noteTable(notes: readonly string[], isOpen = false): readonly Table[] {
   if (notes.length === 0) return [];
   return [
     {
-      summary: plural(notes.length, "note"),
+      summary: isOpen ? null : plural(notes.length, "note"),
       columns: [{ title: "note" }],
       rows: notes.map((note) => [prose(note)]),
       rank: 8,
@@ -183,10 +190,11 @@ function overview({ images }: CheckResult): readonly Table[] {
   ];
 }
 
-/** Names the check by its images, so that the comment of one is not taken for that of another. */
-function checkName({ images }: CheckResult): string {
-  const [only] = images;
-  return only !== undefined && images.length === 1 ? only.name : "check";
+/** What the comment is known by: other checks of the repository have other images. */
+function checkName({ images, unchecked }: CheckResult): string {
+  // In one order, whichever of them could be analysed this time.
+  const names = [...images.map(({ name }) => name), ...unchecked].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return names.length === 0 ? "check" : names.join(",");
 }
 
 /**
@@ -194,14 +202,14 @@ function checkName({ images }: CheckResult): string {
  * fail first, and everything else is folded.
  */
 export function formatMarkdown(result: CheckResult, maxBytes: number): string {
-  const { images, passed } = result;
-  const failing = images.filter((image) => !image.passed).length;
-  const title = passed ? "passed" : `${failing} of ${plural(images.length, "image")} failed`;
+  const { images, passed, notes } = result;
+  const incomplete = result.unchecked.length > 0;
   const header: Section = [
     marker(checkName(result)),
-    ...(images.length === 1 ? [] : [`## ${passed ? "✅" : "❌"} imgweigh: ${title}`]),
+    ...(images.length === 1 && !incomplete ? [] : [`## ${passed ? "✅" : "❌"} imgweigh: ${tellCheck(result)}`]),
+    ...noteTable(incomplete ? notes : [], true),
     ...overview(result),
-    ...noteTable(result.notes),
+    ...noteTable(incomplete ? [] : notes),
   ];
   const ordered = [...images.filter((image) => !image.passed), ...images.filter((image) => image.passed)];
   return fitDocument([header, ...ordered.map(imageSection)], maxBytes, "image");

@@ -61,6 +61,12 @@ function describeRow(row: ReportRow, index: ReadonlyMap<string, number>) {
   };
 }
 
+/** Why not every image is among the results. */
+function failure({ notes }: CheckResult) {
+  const notifications = notes.map((note) => ({ level: "error", message: message([note]) }));
+  return { executionSuccessful: false, toolExecutionNotifications: notifications };
+}
+
 /**
  * SARIF 2.1.0, as GitHub code scanning and editors read it: budgets that fail at their line of the
  * configuration, findings at their line of the Dockerfile.
@@ -77,6 +83,7 @@ export function formatSarif(result: CheckResult): string {
       {
         tool: { driver: { name: "imgweigh", informationUri: "https://www.npmjs.com/package/imgweigh", rules } },
         columnKind: "utf16CodeUnits",
+        ...(result.unchecked.length > 0 ? { invocations: [failure(result)] } : {}),
         results: rows.map((row) => describeRow(row, index)),
       },
     ],

@@ -1,14 +1,14 @@
-import type { BudgetVerdict, Contributor, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
-import { formatAmount, formatChange, formatPair, plural } from "./amounts.ts";
+import type { BudgetVerdict, CheckResult, Contributor, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
+import { formatAmount, formatChange, formatDifference, formatPair, plural } from "./amounts.ts";
 
 /*
  * What reports say, as plain text of one line. It holds names from images and configurations as they are: each format
  * escapes it in its own way.
  */
 
-/** What a budget is about, the same from run to run: `content of the path /srv/**`. */
+/** What a budget is about, the same from run to run: `content of path /srv/**`. */
 export function nameBudget({ metric, scope }: BudgetVerdict): string {
-  return scope === null ? metric : `${metric} of the ${scope.kind} ${scope.glob}`;
+  return scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
 }
 
 /** `max 120 MB`. */
@@ -19,7 +19,7 @@ export function nameLimit({ bound, limitText }: BudgetVerdict): string {
 /** How far beyond its limit a failing budget is: `8.00 MB more than max 120 MB`. */
 export function tellExcess(budget: BudgetVerdict): string {
   const than = budget.bound === "min" ? "less" : "more";
-  return `${formatAmount(budget.over ?? 0, budget.unit)} ${than} than ${nameLimit(budget)}`;
+  return `${formatDifference(budget.over ?? 0, budget.unit)} ${than} than ${nameLimit(budget)}`;
 }
 
 /** What was measured: `128 MB`, or of an increase `128 MB, +8.00 MB (+6.7 %)`. */
@@ -83,4 +83,14 @@ export function tellVerdict({ budgets, findings }: ImageVerdict): string {
   if (skipped > 0) parts.push(`${plural(skipped, "budget")} skipped`);
   if (findings.length > failing) parts.push(plural(findings.length - failing, "warning"));
   return parts.join(", ");
+}
+
+/** How a check ended: `passed`, `2 of 3 images failed, 1 unchecked`. */
+export function tellCheck({ images, unchecked }: CheckResult): string {
+  const failing = images.filter(({ passed }) => !passed).length;
+  const parts = [
+    ...(failing > 0 ? [`${failing} of ${plural(images.length, "image")} failed`] : []),
+    ...(unchecked.length > 0 ? [`${plural(unchecked.length, "image")} unchecked`] : []),
+  ];
+  return parts.length > 0 ? parts.join(", ") : `${plural(images.length, "image")} passed`;
 }

@@ -2,11 +2,13 @@ import type { CheckResult } from "../check/check-result.ts";
 import { escapeText } from "../escape.ts";
 import { formatAmount, plural } from "./amounts.ts";
 import { formatJson } from "./json.ts";
+import { tellCheck } from "./sentences.ts";
 
 /** One image is told by its content bytes, several by how many of them pass. */
-function tell({ images, passed }: CheckResult): { readonly label: string; readonly message: string } {
+function tell(result: CheckResult): { readonly label: string; readonly message: string } {
+  const { images, unchecked } = result;
   const [only] = images;
-  if (only !== undefined && images.length === 1) {
+  if (only !== undefined && images.length === 1 && unchecked.length === 0) {
     const failed = only.budgets.filter(({ status }) => status === "failed").length;
     const bytes = formatAmount(only.sizes.contentBytes, "bytes");
     return {
@@ -14,11 +16,7 @@ function tell({ images, passed }: CheckResult): { readonly label: string; readon
       message: failed === 0 ? bytes : `${bytes}, ${plural(failed, "budget")} failed`,
     };
   }
-  const failing = images.filter((image) => !image.passed).length;
-  const message = passed
-    ? `${plural(images.length, "image")} passed`
-    : `${failing} of ${plural(images.length, "image")} failed`;
-  return { label: "imgweigh", message };
+  return { label: "imgweigh", message: tellCheck(result) };
 }
 
 /** The JSON that a badge of shields.io is made of. https://shields.io/badges/endpoint-badge */
