@@ -5,6 +5,7 @@ import {
   analyzeImage,
   analyzePlatforms,
   diff,
+  evaluate,
   explain,
   inspectImage,
   inspectPlatforms,
@@ -15,10 +16,12 @@ import {
   resolveSource,
   slimSnapshot,
   snapshotImage,
+  summarizeCheck,
   weigh,
 } from "../../packages/core/src/index.ts";
 import { alpineLike } from "../support/alpine-like.ts";
 import { temporaryDirectory } from "../support/analyze-files.ts";
+import { api, checked, incomplete, passing } from "../support/check-results.ts";
 import { buildImage, ociFiles, writeFiles } from "../support/image-builder.ts";
 import { RemoteImage } from "../support/remote-image.ts";
 import { estargzLayer } from "../support/seekable-layers.ts";
@@ -54,6 +57,7 @@ const analysesSchema = validator("analyses.v1.json", "analysis.v1.json");
 const inspectionSchema = validator("inspection.v1.json");
 const baselineSchema = validator("baseline.v1.json", "analysis.v1.json");
 const diffSchema = validator("diff.v1.json", "analysis.v1.json");
+const checkSchema = validator("check.v1.json", "analysis.v1.json", "diff.v1.json");
 const whySchema = validator("why.v1.json");
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -158,6 +162,35 @@ describe("the schemas", () => {
     }
     expect(baselineSchema({ ...demo, kind: "analysis" })).toBe(false);
     expect(diffSchema({ ...diff(demo, alpine), moved: [] })).toBe(false);
+  });
+
+  it.each([
+    ["with images that fail and pass", checked],
+    ["that passes", passing],
+    ["that lacks an image", incomplete],
+  ])("describe a check %s", (_, result) => {
+    expect(checkSchema(result), JSON.stringify(checkSchema.errors)).toBe(true);
+    expect(checkSchema({ ...result, size: 1 })).toBe(false);
+    expect(checkSchema({ ...result, images: [{ ...api, diff: {} }] })).toBe(false);
+    expect(checkSchema({ ...result, images: [{ ...api, budgets: [{ ...api.budgets[0], status: "warned" }] }] })).toBe(
+      false,
+    );
+  });
+
+  it("describe a check of a real image against itself", async () => {
+    const { analysis, snapshot } = await snapshotImage("demo:");
+    const origin = { file: null, line: null, key: "--max" };
+    const limit = { value: 1, text: "1" };
+    const budgets = [
+      { metric: "content" as const, scope: null, max: limit, min: null, maxIncrease: null, origin },
+      { metric: "efficiency" as const, scope: null, max: null, min: limit, maxIncrease: null, origin },
+    ];
+    const config = { name: "demo", image: "demo:", platform: null, dockerfile: null, baseline: null };
+    const rest = { budgets, rules: [], failOn: "error" as const, ignores: [], origin, origins: {} };
+    const verdict = evaluate({ ...config, ...rest }, analysis, snapshot, snapshot, "2026-01-01");
+    const result = summarizeCheck([verdict], []);
+    expect(verdict.budgets.map(({ status }) => status)).toEqual(["failed", "failed"]);
+    expect(checkSchema(result), JSON.stringify(checkSchema.errors)).toBe(true);
   });
 
   it("refuse what they do not describe", async () => {
