@@ -147,7 +147,8 @@ export function checkCommand(context: Context): CommandModule<object, Arguments>
       const { verdicts, failures } = await withProgress(argv, context, (options) =>
         checkImages(config.images, argv, options, context),
       );
-      const result = summarizeCheck(verdicts, [...config.notes, ...failures.map(noteOf)], failures.length === 0);
+      const unchecked = failures.map(({ name }) => name);
+      const result = summarizeCheck(verdicts, [...config.notes, ...failures.map(noteOf)], unchecked);
       await writeReports(result, reports, argv, host, async (surface) => {
         const { renderCheck } = await import("../render/check.ts");
         return renderCheck(result, argv.top, surface);

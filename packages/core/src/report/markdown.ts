@@ -4,14 +4,7 @@ import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
 import { fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, link, marker, prose } from "./markdown-text.ts";
 import { placeOfFinding } from "./report-rows.ts";
-import {
-  contributorUnit,
-  tellCheck,
-  tellExcess,
-  tellMeasure,
-  tellSaving,
-  tellVerdict,
-} from "./sentences.ts";
+import { contributorUnit, tellCheck, tellExcess, tellMeasure, tellSaving, tellVerdict } from "./sentences.ts";
 
 function icon({ passed, findings, budgets }: ImageVerdict): string {
   if (!passed) return "❌";
