@@ -9,7 +9,7 @@ import { rolldown } from "rolldown";
 
 /** What is started or imported by its name in `dist/`, from `src/`; a worker's file stands here too. */
 const ENTRIES = {
-  core: ["index.ts"],
+  core: ["index.ts", "layer/layer-worker.ts"],
   cli: ["bin.ts"],
 };
 

@@ -202,7 +202,7 @@ describe("a layer's totals", () => {
         onBytes: () => {},
       } as const;
       const skimmed = await skimLayer(
-        async (offset, length) => blob.subarray(offset, offset + length),
+        (offset, length) => blob.subarray(offset, offset + length),
         blob.length,
         () => chunked(blob, 1000),
         options,

@@ -40,7 +40,7 @@ export const IMAGE_OPTIONS = {
   concurrency: {
     type: "number",
     group: IMAGE,
-    describe: "layers read at the same time [default: processors, 4 at most]",
+    describe: "threads for reading; 1: none [default: processors, 4 at most]",
   },
   cache: {
     type: "boolean",

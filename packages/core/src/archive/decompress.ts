@@ -25,9 +25,15 @@ function guardRatio(sink: InflateSink, limits: Limits, where: string): InflateSi
   };
 }
 
+/** A decoder holds on to its input for longer than chunks of a file or another thread are lent. */
+async function* kept(input: ByteStream): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of input) yield Buffer.from(chunk);
+}
+
 /**
  * Inflates a blob into `sink`, to the end of the input: every gzip member, every zstd frame, in order.
  *
+ * @param input chunks need only be there until the next is asked for
  * @throws {ImgweighError} ARCHIVE_TRUNCATED, ARCHIVE_MALFORMED, UNSUPPORTED_COMPRESSION, LIMIT_EXCEEDED, and whatever
  *   the input or the sink throws.
  */
@@ -38,8 +44,8 @@ export async function decompress(
   limits: Limits,
   where: string,
 ): Promise<void> {
-  if (compression === "gzip") return gunzip(input, guardRatio(sink, limits, where), where);
-  if (compression === "zstd") return unzstd(input, guardRatio(sink, limits, where), where);
+  if (compression === "gzip") return gunzip(kept(input), guardRatio(sink, limits, where), where);
+  if (compression === "zstd") return unzstd(kept(input), guardRatio(sink, limits, where), where);
   for await (const chunk of input) {
     sink.output(chunk);
     sink.step(chunk.length);

@@ -1,8 +1,9 @@
 import type { LayerCache } from "../cache/layer-cache.ts";
 import { isImgweighError } from "../errors.ts";
-import type { ReadBlobAt, ReadLayer, ReadLayerOptions } from "../layer/read-layer.ts";
+import type { ReadLayer, ReadLayerOptions } from "../layer/read-layer.ts";
 import type { TocReading } from "../layer/toc/read-toc.ts";
 import { type TocLocation, tocLocation } from "../layer/toc/toc-location.ts";
+import type { ReadBlobAt } from "../layer/toc/toc-table.ts";
 import type { OnProgress } from "../progress.ts";
 import type { DeclaredLayer, RandomAccessImage } from "../source/source.ts";
 import { inParallel } from "./in-parallel.ts";

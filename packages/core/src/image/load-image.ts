@@ -10,7 +10,8 @@ import { claimedCompression, fitsMediaType } from "../oci/media-type.ts";
 import type { ImageSource, OpenSource, SourceContext } from "../source/source.ts";
 import { WARNING_CODES, type Warning } from "../warning.ts";
 import type { Image, ImageLayer } from "./image.ts";
-import { type ReadImage, type ReadLayersOptions, readLayers, readPlatforms } from "./read-layers.ts";
+import { readLayers, readPlatforms } from "./read-layers.ts";
+import type { ReadImage, ReadLayersOptions } from "./reading.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
 export interface LoadImageOptions extends OpenOptions {
@@ -21,7 +22,10 @@ export interface LoadImageOptions extends OpenOptions {
   readonly verify?: boolean | undefined;
   /** Whether layers that were read are kept for the next time, and where; not unless asked for. */
   readonly cache?: boolean | CacheOptions | undefined;
-  /** Layers read at the same time, where the source allows it; the machine's processors, 4 at most. */
+  /**
+   * Layers read at the same time, where the source allows it, large ones by threads; the machine's processors, 4 at most.
+   * With 1 everything is read in the calling thread. What comes of it is the same.
+   */
   readonly concurrency?: number | undefined;
   /** Files to keep while layers stream past. */
   readonly captures?: readonly CaptureRequest[] | undefined;

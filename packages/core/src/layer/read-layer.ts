@@ -1,19 +1,22 @@
-import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { type ByteStream, peek } from "../archive/byte-stream.ts";
 import { decompress } from "../archive/decompress.ts";
+import type { InflateSink } from "../archive/inflate-sink.ts";
 import type { Limits } from "../archive/limits.ts";
 import { type Content, SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { TarScanner } from "../archive/tar-scanner.ts";
-import { ImgweighError } from "../errors.ts";
+import { ImgweighError, isImgweighError, messageOf } from "../errors.ts";
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 import type { LayerCompression } from "../oci/media-type.ts";
 import { BlobSteps, shareBlob } from "./blob-shares.ts";
 import { type CaptureRequest, Captures } from "./capture.ts";
 import { type ExtractorId, Extractors } from "./extractors.ts";
+import { LayerDigests } from "./layer-digests.ts";
 import { type BlobRecord, LAYER_INDEX_VERSION, type LayerIndex } from "./layer-index.ts";
 import { LayerVisitor } from "./layer-visitor.ts";
 
-export interface ReadLayerOptions {
+/** What to make of a blob; plain data, so that it crosses threads. */
+export interface LayerTask {
   readonly limits: Limits;
   readonly captures: readonly CaptureRequest[];
   /** Kinds of files to read facts from; none where absent. */
@@ -21,8 +24,15 @@ export interface ReadLayerOptions {
   /** Algorithms of the digests that the image declares; sha256 where it declares none. */
   readonly diffIdAlgorithm: DigestAlgorithm;
   readonly blobAlgorithm: DigestAlgorithm;
+  /** What the blob's digest is to be, where the image says so: a damaged one is told from one that was made wrong. */
+  readonly declaredDigest?: Digest | null;
+  /** The digests are taken elsewhere, at the same time: those of the result are null. */
+  readonly digestsElsewhere?: boolean;
   /** What to call the blob in messages. */
   readonly where: string;
+}
+
+export interface ReadLayerOptions extends LayerTask {
   /** Told of uncompressed bytes before they are read; throws to stop. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -46,118 +56,150 @@ function requireReadable(content: Content, where: string): LayerCompression {
   });
 }
 
-/** The digests of a blob as stored and as uncompressed. */
-class Digests {
-  readonly #blobAlgorithm: DigestAlgorithm;
-  readonly #diffIdAlgorithm: DigestAlgorithm;
-  readonly #blob;
-  #diff: ReturnType<typeof createHash> | null = null;
+/** What a layer becomes while its uncompressed bytes are pushed into it. */
+class GrowingLayer {
+  readonly scanner: TarScanner;
+  readonly #visitor: LayerVisitor;
+  readonly #steps = new BlobSteps();
+  readonly #options: ReadLayerOptions;
+  readonly #hashing: boolean;
 
-  constructor({ blobAlgorithm, diffIdAlgorithm }: ReadLayerOptions) {
-    this.#blobAlgorithm = blobAlgorithm;
-    this.#diffIdAlgorithm = diffIdAlgorithm;
-    this.#blob = createHash(blobAlgorithm);
+  constructor(options: ReadLayerOptions, hashing: boolean) {
+    const { captures, extractors = [], limits, where } = options;
+    const { maxCapturedFileBytes } = limits;
+    this.#options = options;
+    this.#hashing = hashing;
+    this.#visitor = new LayerVisitor(
+      new Captures(captures, maxCapturedFileBytes),
+      new Extractors(extractors, maxCapturedFileBytes),
+      hashing,
+    );
+    this.scanner = new TarScanner(this.#visitor, limits, where);
   }
 
-  /** A plain tar's blob digest is its diffID: hashing it once is enough. */
-  begin(compression: LayerCompression): void {
-    const same = compression === "none" && this.#blobAlgorithm === this.#diffIdAlgorithm;
-    this.#diff = same ? null : createHash(this.#diffIdAlgorithm);
-  }
-
-  stored(bytes: Uint8Array): void {
-    this.#blob.update(bytes);
-  }
-
-  uncompressed(bytes: Uint8Array): void {
-    this.#diff?.update(bytes);
-  }
-
-  finish(): { readonly blobDigest: Digest; readonly diffId: Digest } {
-    const blobDigest: Digest = `${this.#blobAlgorithm}:${this.#blob.digest("hex")}`;
+  sink(digests: LayerDigests | null): InflateSink {
     return {
-      blobDigest,
-      diffId: this.#diff === null ? blobDigest : `${this.#diffIdAlgorithm}:${this.#diff.digest("hex")}`,
+      output: (bytes) => {
+        this.#options.onBytes(bytes.length);
+        this.#steps.output(bytes.length);
+        digests?.uncompressed(bytes);
+        this.scanner.push(bytes);
+      },
+      step: (inputBytes) => this.#steps.step(inputBytes),
     };
   }
+
+  /** @throws {ImgweighError} ARCHIVE_TRUNCATED */
+  finish(blob: Omit<BlobRecord, "shares">, diffId: Digest | null): ReadLayer {
+    this.scanner.finish();
+    const { captures, extractors, columns, contentBytes, oddities } = this.#visitor;
+    const index: LayerIndex = {
+      version: LAYER_INDEX_VERSION,
+      diffId,
+      tarBytes: this.scanner.offset,
+      contentBytes,
+      terminated: this.scanner.terminated,
+      entries: columns.finish(this.#hashing),
+      captures: captures.finish(),
+      binaries: extractors.binaries,
+      archives: extractors.archives,
+      oddities,
+    };
+    const shares = blob.compression === "none" ? null : shareBlob(this.#steps, index.entries);
+    return { index, blob: { ...blob, shares } };
+  }
 }
 
-function layerVisitor({ captures, extractors = [], limits }: ReadLayerOptions, hashing: boolean): LayerVisitor {
-  const { maxCapturedFileBytes } = limits;
-  return new LayerVisitor(
-    new Captures(captures, maxCapturedFileBytes),
-    new Extractors(extractors, maxCapturedFileBytes),
-    hashing,
+/** The input of a layer, hashed as it is read, of which the rest can still be read when a decoder has given up. */
+class StoredBytes {
+  bytes = 0;
+  readonly digests: LayerDigests | null;
+  readonly #input: AsyncIterator<Uint8Array>;
+
+  constructor(input: ByteStream, { digestsElsewhere, blobAlgorithm, diffIdAlgorithm }: LayerTask) {
+    this.#input = input[Symbol.asyncIterator]();
+    this.digests = digestsElsewhere ? null : new LayerDigests(blobAlgorithm, diffIdAlgorithm);
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let next = await this.#input.next(); !next.done; next = await this.#input.next()) {
+      this.bytes += next.value.length;
+      this.digests?.stored(next.value);
+      yield next.value;
+    }
+  }
+
+  /** The digest of the whole input, what was not read of it included; null where it does not come. */
+  async digestOfAll(): Promise<Digest | null> {
+    if (this.digests === null) return null;
+    try {
+      for await (const _ of this.stream());
+    } catch {
+      return null;
+    }
+    return this.digests.finishBlob();
+  }
+
+  async close(): Promise<void> {
+    await this.#input.return?.();
+  }
+}
+
+/**
+ * A decoder can only say that something is wrong with what it was given. Where that is not the blob that the image
+ * declares, it was damaged on its way.
+ *
+ * @param digestOfAll the digest of the whole blob, whatever was read of it; null where it cannot be had
+ */
+export async function explainDamage(
+  error: unknown,
+  { declaredDigest = null, where }: LayerTask,
+  digestOfAll: () => Promise<Digest | null>,
+): Promise<unknown> {
+  if (declaredDigest === null || !isImgweighError(error) || error.code !== "ARCHIVE_MALFORMED") return error;
+  const actual = await digestOfAll();
+  if (actual === null || actual === declaredDigest) return error;
+  return new ImgweighError(
+    "DIGEST_MISMATCH",
+    `the blob of ${where} has the digest ${actual}, but the image declares ${declaredDigest} (${messageOf(error)})`,
+    {
+      hint: "the image was damaged or changed after it was made; pull or save it again",
+      details: { declared: declaredDigest, actual },
+      cause: error,
+    },
   );
-}
-
-function layerIndex(scanner: TarScanner, visitor: LayerVisitor, diffId: Digest | null): LayerIndex {
-  return {
-    version: LAYER_INDEX_VERSION,
-    diffId,
-    tarBytes: scanner.offset,
-    contentBytes: visitor.contentBytes,
-    terminated: scanner.terminated,
-    entries: visitor.columns.finish(diffId !== null),
-    captures: visitor.captures.finish(),
-    binaries: visitor.extractors.binaries,
-    archives: visitor.extractors.archives,
-    oddities: visitor.oddities,
-  };
 }
 
 /**
  * Reads one blob from front to back and weighs it: every byte inflated, both digests computed, every file hashed.
  * Depends on nothing but the blob and the options.
  *
- * @throws {ImgweighError} ARCHIVE_MALFORMED, ARCHIVE_TRUNCATED, UNSUPPORTED_COMPRESSION, LIMIT_EXCEEDED, and whatever
- *   the input throws
+ * @throws {ImgweighError} ARCHIVE_MALFORMED, ARCHIVE_TRUNCATED, UNSUPPORTED_COMPRESSION, LIMIT_EXCEEDED, DIGEST_MISMATCH,
+ *   and whatever the input throws
  */
 export async function readLayer(input: ByteStream, options: ReadLayerOptions): Promise<ReadLayer> {
   const { limits, where } = options;
-  const digests = new Digests(options);
-  let blobBytes = 0;
-  async function* stored(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of input) {
-      blobBytes += chunk.length;
-      digests.stored(chunk);
-      yield chunk;
-    }
-  }
-  const { head, stream, close } = await peek(stored(), SNIFF_BYTES);
+  const stored = new StoredBytes(input, options);
   try {
+    const { head, stream } = await peek(stored.stream(), SNIFF_BYTES);
     const compression = requireReadable(sniff(head), where);
-    digests.begin(compression);
-    const visitor = layerVisitor(options, true);
-    const scanner = new TarScanner(visitor, limits, where);
-    const steps = new BlobSteps();
-    const sink = {
-      output(bytes: Uint8Array): void {
-        options.onBytes(bytes.length);
-        steps.output(bytes.length);
-        digests.uncompressed(bytes);
-        scanner.push(bytes);
-      },
-      step(inputBytes: number): void {
-        steps.step(inputBytes);
-      },
-    };
-    await decompress(stream, compression, sink, limits, where);
-    scanner.finish();
-    const { blobDigest, diffId } = digests.finish();
-    const index = layerIndex(scanner, visitor, diffId);
-    const shares = compression === "none" ? null : shareBlob(steps, index.entries);
-    return { index, blob: { digest: blobDigest, compression, blobBytes, shares } };
+    stored.digests?.begin(compression);
+    const layer = new GrowingLayer(options, true);
+    await decompress(stream, compression, layer.sink(stored.digests), limits, where);
+    const { blobDigest, diffId } = stored.digests?.finish() ?? { blobDigest: null, diffId: null };
+    return layer.finish({ digest: blobDigest, compression, blobBytes: stored.bytes }, diffId);
+  } catch (error) {
+    throw await explainDamage(error, options, () => stored.digestOfAll());
   } finally {
-    await close();
+    await stored.close();
   }
 }
 
-/** Positioned reads of a blob that lies on a local disk. */
-export type ReadBlobAt = (offset: number, length: number) => Promise<Uint8Array>;
+/** Positioned reads of a blob that lies on a local disk; what one gives is gone with the next. */
+export type LentReads = (at: number, length: number) => Uint8Array;
 
-// Headers of small neighbouring entries come with one read; between large ones little is read in vain.
-const SKIM_READ_BYTES = 2 ** 15;
+/** The most that is read at once: headers of small neighbouring entries come together, between large ones little is in vain. */
+export const SKIM_READ_BYTES = 2 ** 15;
 
 /**
  * Reads one blob without its contents (`--no-verify`): a plain tar by its headers alone, seeking over what nobody asked
@@ -166,52 +208,37 @@ const SKIM_READ_BYTES = 2 ** 15;
  * @throws {ImgweighError} as {@link readLayer}
  */
 export async function skimLayer(
-  read: ReadBlobAt,
+  read: LentReads,
   blobBytes: number,
   stream: () => ByteStream,
   options: ReadLayerOptions,
 ): Promise<ReadLayer> {
   const { limits, where } = options;
-  const compression = requireReadable(sniff(await read(0, Math.min(SNIFF_BYTES, blobBytes))), where);
-  const visitor = layerVisitor(options, false);
-  const scanner = new TarScanner(visitor, limits, where);
-  const steps = new BlobSteps();
-  if (compression === "none") {
-    await skimTar(read, blobBytes, scanner, options);
-  } else {
-    const sink = {
-      output(bytes: Uint8Array): void {
-        options.onBytes(bytes.length);
-        steps.output(bytes.length);
-        scanner.push(bytes);
-      },
-      step(inputBytes: number): void {
-        steps.step(inputBytes);
-      },
-    };
-    await decompress(stream(), compression, sink, limits, where);
-  }
-  scanner.finish();
-  const index = layerIndex(scanner, visitor, null);
-  const shares = compression === "none" ? null : shareBlob(steps, index.entries);
-  return { index, blob: { digest: null, compression, blobBytes, shares } };
+  const compression = requireReadable(sniff(read(0, Math.min(SNIFF_BYTES, blobBytes))), where);
+  const layer = new GrowingLayer(options, false);
+  if (compression === "none") await skimTar(read, blobBytes, layer.scanner, options);
+  else await decompress(stream(), compression, layer.sink(null), limits, where);
+  return layer.finish({ digest: null, compression, blobBytes }, null);
 }
 
+// Headers are read this often before others get their turn.
+const READS_AT_ONCE = 256;
+
 async function skimTar(
-  read: ReadBlobAt,
+  read: LentReads,
   blobBytes: number,
   scanner: TarScanner,
-  options: ReadLayerOptions,
+  { onBytes }: ReadLayerOptions,
 ): Promise<void> {
-  while (scanner.offset < blobBytes) {
+  for (let reads = 1; scanner.offset < blobBytes; reads++) {
     const before = scanner.offset;
     // What follows the end-of-archive blocks is only counted.
-    const rest = blobBytes - before;
-    const chunk = await read(before, Math.min(SKIM_READ_BYTES, rest));
+    const chunk = read(before, Math.min(SKIM_READ_BYTES, blobBytes - before));
     if (chunk.length === 0) break;
     scanner.push(chunk);
     const skip = Math.min(scanner.skippable, blobBytes - scanner.offset);
     if (skip > 0) scanner.skip(skip);
-    options.onBytes(scanner.offset - before);
+    onBytes(scanner.offset - before);
+    if (reads % READS_AT_ONCE === 0) await setImmediate();
   }
 }

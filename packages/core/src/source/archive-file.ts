@@ -9,7 +9,7 @@ import { type ArchiveContents, followLinks, missing } from "./archive-contents.t
 import type { ArchiveKind } from "./archive-images.ts";
 import { requireTar, streamArchive } from "./archive-stream.ts";
 import { openContents } from "./open-contents.ts";
-import { counting, headOf, type OpenedFile, openFile, stampOf, wholeFile } from "./opened-file.ts";
+import { counting, headOf, type OpenedFile, openFile, partOf, stampOf, wholeFile } from "./opened-file.ts";
 import { openRootfsFile } from "./rootfs-tar.ts";
 import type { ImageSource, OpenSource, RandomAccessImage, SourceContext } from "./source.ts";
 
@@ -131,6 +131,10 @@ function openListed(
   return openContents(contents, expected, context, {
     blobBytes: (layer) => entry(layer.key).size,
     read: (layer, { offset, length }) => readRange(file.handle, entry(layer.key).offset + offset, length, file.path),
+    open: async (layer) => {
+      const { offset, size } = entry(layer.key);
+      return partOf(file, { offset, length: size });
+    },
     stamp: async (layer) => {
       const stamp = await stampOf(file);
       return stamp === null ? null : JSON.stringify([stamp, layer.key]);

@@ -65,7 +65,7 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
       if (content === "json") await keep(name, entry.size, stream);
       // What is none of these is no layer either, unless the manifest says so; then reading it must fail, so it is handed out.
       else if (content !== "unknown" || isLayerName(name))
-        yield { key: name, algorithm: algorithmInName(name), body: stream };
+        yield { key: name, size: entry.size, algorithm: algorithmInName(name), body: stream };
     }
   }
 

@@ -1,4 +1,4 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readRange } from "../archive/byte-stream.ts";
 import { type Limits, limitExceeded } from "../archive/limits.ts";
@@ -6,7 +6,7 @@ import type { ArchiveContents } from "./archive-contents.ts";
 import { missing } from "./archive-contents.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { unreadable } from "./opened-file.ts";
-import type { ByteRange, DeclaredLayer } from "./source.ts";
+import type { ByteRange, DeclaredLayer, OpenBlob } from "./source.ts";
 
 /** Files of a layout directory. Names come from checked digests and constants, so they stay inside it. */
 export class DirectoryFiles implements ArchiveContents {
@@ -57,11 +57,22 @@ export class DirectoryFiles implements ArchiveContents {
     return found === null ? null : fileStamp(path, found);
   }
 
-  async *readBlob(layer: DeclaredLayer, range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+  async openBlob(layer: DeclaredLayer): Promise<OpenBlob> {
+    const length = this.blobBytes(layer);
+    const { path, handle } = await this.#open(layer);
+    return { range: { fd: handle.fd, offset: 0, length, where: path }, close: () => handle.close() };
+  }
+
+  async #open(layer: DeclaredLayer): Promise<{ readonly path: string; readonly handle: FileHandle }> {
     const path = join(this.where, layer.key);
     const handle = await open(path, "r").catch((cause: unknown) => {
       throw unreadable(path, cause);
     });
+    return { path, handle };
+  }
+
+  async *readBlob(layer: DeclaredLayer, range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    const { path, handle } = await this.#open(layer);
     try {
       yield* readRange(handle, range.offset, range.length, path);
     } finally {

@@ -31,6 +31,7 @@ async function openDirectory(
   return openContents(files, "oci-layout", context, {
     blobBytes: (layer) => files.blobBytes(layer),
     read: (layer, range) => files.readBlob(layer, range),
+    open: (layer) => files.openBlob(layer),
     stamp: (layer) => files.stampOf(layer),
     close: async () => {},
   });

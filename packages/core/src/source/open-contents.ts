@@ -2,12 +2,20 @@ import type { ByteStream } from "../archive/byte-stream.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
 import { chooseImages } from "./image-candidate.ts";
-import type { ByteRange, DeclaredLayer, ImageDescription, RandomAccessImage, SourceContext } from "./source.ts";
+import type {
+  ByteRange,
+  DeclaredLayer,
+  ImageDescription,
+  OpenBlob,
+  RandomAccessImage,
+  SourceContext,
+} from "./source.ts";
 
 /** How the blobs of local contents are reached. */
 export interface LocalBlobs {
   blobBytes(layer: DeclaredLayer): number;
   read(layer: DeclaredLayer, range: ByteRange): ByteStream;
+  open(layer: DeclaredLayer): Promise<OpenBlob>;
   stamp(layer: DeclaredLayer): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -40,6 +48,7 @@ export function localImage(
         yield chunk;
       }
     },
+    openBlob: (layer) => blobs.open(layer),
     stamp: (layer) => blobs.stamp(layer),
     close: () => blobs.close(),
   };

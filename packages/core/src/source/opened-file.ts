@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { type ByteStream, readAt, readRange } from "../archive/byte-stream.ts";
 import { ImgweighError, isImgweighError, messageOf } from "../errors.ts";
 import { fileStamp } from "./file-stamp.ts";
+import type { ByteRange, OpenBlob } from "./source.ts";
 
 /** A file that stays open while its image is read. */
 export interface OpenedFile {
@@ -64,6 +65,11 @@ export async function* wholeFile(file: OpenedFile, signal: AbortSignal): AsyncGe
     signal.throwIfAborted();
     yield chunk;
   }
+}
+
+/** Part of a file that stays open as long as the file does. */
+export function partOf({ handle, path }: OpenedFile, { offset, length }: ByteRange): OpenBlob {
+  return { range: { fd: handle.fd, offset, length, where: path }, close: async () => {} };
 }
 
 /** What tells, without reading it, that a file is still the one that was read before; null where nothing does. */

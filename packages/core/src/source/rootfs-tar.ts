@@ -1,6 +1,6 @@
 import { type ByteStream, interruptible, readRange } from "../archive/byte-stream.ts";
 import { NO_RUN_CONFIG } from "../oci/run-config.ts";
-import { counting, type OpenedFile, openFile, stampOf } from "./opened-file.ts";
+import { counting, type OpenedFile, openFile, partOf, stampOf } from "./opened-file.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, OpenSource, SourceContext } from "./source.ts";
 
 const LAYER: DeclaredLayer = {
@@ -43,6 +43,7 @@ export function openRootfsFile(file: OpenedFile, context: SourceContext): OpenSo
         yield chunk;
       }
     },
+    openBlob: async () => partOf(file, { offset: 0, length: file.bytes }),
     stamp: () => stampOf(file),
     close: () => file.handle.close(),
   };
@@ -57,7 +58,7 @@ export function rootfsStream(input: ByteStream): ImageSource {
         const body = counting(interruptible(input, context.signal), (bytes) =>
           context.onProgress({ type: "read", bytes, totalBytes: null }),
         );
-        yield { key: LAYER.key, algorithm: "sha256", body };
+        yield { key: LAYER.key, size: null, algorithm: "sha256", body };
       },
       describe: async () => ROOTFS,
     }),

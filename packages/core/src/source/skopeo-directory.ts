@@ -66,6 +66,7 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
   return localImage(description, context, {
     blobBytes: (layer) => files.blobBytes(layer),
     read: (layer, range) => files.readBlob(layer, range),
+    open: (layer) => files.openBlob(layer),
     stamp: (layer) => files.stampOf(layer),
     close: async () => {},
   });

@@ -1,3 +1,4 @@
+import type { FileRange } from "../archive/file-range.ts";
 import type { Limits } from "../archive/limits.ts";
 import type { ImageConfig } from "../oci/config.ts";
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
@@ -88,11 +89,19 @@ export interface RandomAccessImage {
   blobBytes(layer: DeclaredLayer): number;
   /** A layer's blob as stored. Ending the iteration early releases what it holds. @throws {ImgweighError} LAYER_MISSING */
   blob(layer: DeclaredLayer, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** The same where it lies in a local file, for threads to read by themselves. @throws {ImgweighError} LAYER_MISSING, FILE_UNREADABLE */
+  openBlob?(layer: DeclaredLayer): Promise<OpenBlob>;
   /**
    * What tells, without reading it, that a local blob is the one that was read before; null where nothing does. Blobs
    * that are not local are what their digests say.
    */
   stamp?(layer: DeclaredLayer): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** A blob in a local file that is open until it is closed. */
+export interface OpenBlob {
+  readonly range: FileRange;
   close(): Promise<void>;
 }
 
@@ -127,6 +136,8 @@ export interface BlobStream {
 
 export interface StreamedBlob {
   readonly key: string;
+  /** Bytes of the blob; null where nothing says how many will come. */
+  readonly size: number | null;
   /** The algorithm by which the blob is named, where it is. */
   readonly algorithm: DigestAlgorithm;
   readonly body: AsyncIterable<Uint8Array>;

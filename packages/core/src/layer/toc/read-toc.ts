@@ -6,12 +6,12 @@ import { Captures } from "../capture.ts";
 import { Extractors } from "../extractors.ts";
 import { LAYER_INDEX_VERSION, type LayerIndex } from "../layer-index.ts";
 import { LayerVisitor } from "../layer-visitor.ts";
-import type { ReadBlobAt, ReadLayer, ReadLayerOptions } from "../read-layer.ts";
+import type { ReadLayer, ReadLayerOptions } from "../read-layer.ts";
 import { type TocEntry, tocEntries } from "./toc-entries.ts";
 import { type TocEvidence, TocEvidenceReader } from "./toc-evidence.ts";
 import { TOC_COMPRESSION, type TocLocation } from "./toc-location.ts";
 import { shareByToc } from "./toc-shares.ts";
-import { readTable, TOC_NAME, type TocTable } from "./toc-table.ts";
+import { type ReadBlobAt, readTable, TOC_NAME, type TocTable } from "./toc-table.ts";
 import { UnusableToc } from "./unusable-toc.ts";
 
 /** A layer that its table of contents stands for, or why it does not. */

@@ -2,8 +2,8 @@ import { digestOf } from "../../archive/digest.ts";
 import { inflateStretch } from "../../archive/inflate-stretch.ts";
 import type { Limits } from "../../archive/limits.ts";
 import { algorithmOf } from "../../oci/digest.ts";
-import type { ReadBlobAt } from "../read-layer.ts";
 import type { TocChunk } from "./toc-entries.ts";
+import type { ReadBlobAt } from "./toc-table.ts";
 import { UnusableToc } from "./unusable-toc.ts";
 
 /** Chunks this near are read together: a request costs more than the bytes between them. */

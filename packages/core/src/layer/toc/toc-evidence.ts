@@ -2,9 +2,10 @@ import { Captures } from "../capture.ts";
 import { type ExtractedArchive, type ExtractedBinary, type ExtractorId, Extractors } from "../extractors.ts";
 import { FileParts, type FilePiece } from "../file-parts.ts";
 import { type CapturedFile, type EntryColumns, entryPath, KIND } from "../layer-index.ts";
-import type { ReadBlobAt, ReadLayerOptions } from "../read-layer.ts";
+import type { ReadLayerOptions } from "../read-layer.ts";
 import { type ChunkReaderOptions, readChunks, storedBytes } from "./toc-contents.ts";
 import type { TocChunk, TocEntry } from "./toc-entries.ts";
+import type { ReadBlobAt } from "./toc-table.ts";
 
 /** What was looked into, beyond the table itself. */
 export interface TocEvidence {

@@ -4,10 +4,12 @@ import { type Limits, limitExceeded } from "../../archive/limits.ts";
 import { parseNumber, parseString, TAR_BLOCK } from "../../archive/tar-header.ts";
 import { algorithmOf } from "../../oci/digest.ts";
 import { asObject, parseJson } from "../../oci/json.ts";
-import type { ReadBlobAt } from "../read-layer.ts";
 import { FOOTER_BYTES, readFooter } from "./estargz-footer.ts";
 import { type EstargzToc, type TocLocation, type ZstdChunkedToc, zstdDataEnd } from "./toc-location.ts";
 import { UnusableToc } from "./unusable-toc.ts";
+
+/** Positioned reads of a blob, wherever it lies. */
+export type ReadBlobAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** A table of contents as it lies in the blob, its digest checked. */
 export interface TocTable {

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
+import type { LayerCompression } from "../oci/media-type.ts";
+
+/** The digests of a blob as stored and as uncompressed, taken while it streams past. */
+export class LayerDigests {
+  readonly #blobAlgorithm: DigestAlgorithm;
+  readonly #diffIdAlgorithm: DigestAlgorithm;
+  readonly #blob;
+  #diff: ReturnType<typeof createHash> | null = null;
+
+  constructor(blobAlgorithm: DigestAlgorithm, diffIdAlgorithm: DigestAlgorithm) {
+    this.#blobAlgorithm = blobAlgorithm;
+    this.#diffIdAlgorithm = diffIdAlgorithm;
+    this.#blob = createHash(blobAlgorithm);
+  }
+
+  /** A plain tar's blob digest is its diffID: hashing it once is enough. */
+  begin(compression: LayerCompression): void {
+    const same = compression === "none" && this.#blobAlgorithm === this.#diffIdAlgorithm;
+    this.#diff = same ? null : createHash(this.#diffIdAlgorithm);
+  }
+
+  stored(bytes: Uint8Array): void {
+    this.#blob.update(bytes);
+  }
+
+  uncompressed(bytes: Uint8Array): void {
+    this.#diff?.update(bytes);
+  }
+
+  /** The digest of all that was stored; nothing can be added after it. */
+  finishBlob(): Digest {
+    return `${this.#blobAlgorithm}:${this.#blob.digest("hex")}`;
+  }
+
+  finish(): { readonly blobDigest: Digest; readonly diffId: Digest } {
+    const blobDigest = this.finishBlob();
+    return {
+      blobDigest,
+      diffId: this.#diff === null ? blobDigest : `${this.#diffIdAlgorithm}:${this.#diff.digest("hex")}`,
+    };
+  }
+}
