@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, normalize } from "node:path";
-import process from "node:process";
-import { CORPUS, docker, hasCorpus, PREFIX, ran, works } from "../e2e/tools.ts";
+import { bootstrapDebian } from "../e2e/debian.ts";
+import { CORPUS, docker, hasCorpus, PREFIX, ran } from "../e2e/tools.ts";
 import { type ApkRepository, makeApkKey, writeApkRepository } from "../support/apk-repository.ts";
 import { mainRepository, stripRepository } from "./packages.ts";
 import type { Pair } from "./pair.ts";
@@ -18,18 +18,8 @@ export interface Bases {
   remove(): Promise<void>;
 }
 
-const ARCHIVE = "http://deb.debian.org/debian";
-const isRoot = process.getuid?.() === 0;
-
 /** The official root file system is not to be had from npm or Debian. */
 export const hasAlpine = hasCorpus && hasBinutils;
-export const hasDebian =
-  isRoot &&
-  works("debootstrap", ["--version"]) &&
-  (await fetch(`${ARCHIVE}/dists/bookworm/Release`, { method: "HEAD", signal: AbortSignal.timeout(10_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  ));
 
 /** Everything below a folder, on loopback. */
 async function serve(folder: string): Promise<Server> {
@@ -83,7 +73,7 @@ const APT_SETTINGS = {
 
 async function debian(folder: string): Promise<string> {
   const root = join(folder, "root");
-  await ran("debootstrap", ["--variant=minbase", "bookworm", root, ARCHIVE]);
+  await bootstrapDebian(root);
   for (const [name, lines] of Object.entries(APT_SETTINGS)) {
     await writeFile(join(root, "etc/apt/apt.conf.d", name), `${lines.join("\n")}\n`);
   }

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasDebian } from "../e2e/debian.ts";
 import { hasEngine } from "../e2e/tools.ts";
-import { type Bases, hasAlpine, hasDebian, makeBases } from "./bases.ts";
+import { type Bases, hasAlpine, makeBases } from "./bases.ts";
 import type { Weight } from "./measure.ts";
 import type { Pair } from "./pair.ts";
 import { measureByHand, type Rebuild, rebuild } from "./rebuild.ts";
