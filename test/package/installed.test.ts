@@ -15,44 +15,60 @@ const online = await reachesRegistry();
 const USER_FILE = `
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Analyses, type Analysis, type AnalyzeOptions, type BaseImage, type BlobRecord, type Build, type BuildChange,
-  type BuildEdit, type BuildStep, type Builder, type CacheContents, type CacheOptions, type CacheRemoval, type
-  CacheSurroundings, type CaptureRequest, type CapturedFile, type Category, type Confidence, type DeclaredLayerRow,
-  type DescribeOptions, type DockerfileOptions, type DockerfileProblem, type Draft, type Ecosystem, type EditedFile,
-  type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Exactness, type Facts, type Fate,
-  type FateName, type FileView, type FindWasteOptions, type Finding, type FindingFix, type Fix, type FixKind, type
-  FixedDockerfile, type FoundPackage, type GivenFile, type GroupRow, type Image, type ImageEdit, type ImageLayer,
-  type ImageSource, type InspectOptions, type Inspection, type Inspections, type KnownBase, type LayerAnalysis, type
-  LayerIndex, type Ledger, type LedgerSummary, type Libc, type LibcKind, type LifeBytes, type LifeEvent, type
-  LimitName, type Limits, type LiveFile, type LoadImageOptions, type Omitted, type OnProgress, type OpenOptions,
-  type PackageDb, type PackageLife, type PackageReading, type PackageReason, type PackageRow, type PackageTrouble,
-  type PathKind, type PathLife, type PathReason, type PathState, type PathText, type Plan, type ProgressEvent, type
-  PullPolicy, type RegistryCredentials, type RegistryOptions, type Removal, type RemovalEffect, type ResolveOptions,
-  type Rule, type RuleDescription, type Severity, type ShellCommand, type ShellScript, type Sizes, type SourceKind,
-  type Squash, type StoredFile, type ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type
-  WastedFile, type WeighOptions,
-  analyzeImage, analyzePlatforms, cacheDirectory, categoryTitle, clearCache, describeImage, describeRules,
-  entryLink, entryPath, ERROR_CODES, escapeText, explain, explainPackage, explainPath, FATE, findEqualContent,
-  findPackages, findWaste, fixDockerfile, formatBytes, formatCount, formatJson, groupByBase, groupByCategory,
-  groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, ImgweighError, inspectCache,
-  inspectImage, inspectPlatforms, isImgweighError, KIND, limitFlag, limitLists, LIMITS, listPackages, listUnowned,
-  loadImage, PACKAGE_DATABASES, PACKAGE_STATE, parseBytes, pruneCache, readBuild, resolveSource, RULES, squash,
-  summarize, UNOWNED, WARNING_CODES, weigh,
+  type Analyses, type Analysis, type AnalysisReportOptions, type AnalyzeOptions, type BaseImage, type BlobRecord,
+  type Bound, type Budget, type BudgetStatus, type BudgetVerdict, type Build, type BuildChange, type BuildEdit, type
+  BuildStep, type Builder, type CacheContents, type CacheOptions, type CacheRemoval, type CacheSurroundings, type
+  CaptureRequest, type CapturedFile, type Category, type CheckConfig, type CheckFlags, type CheckResult, type
+  Confidence, type Contributor, type DeclaredLayerRow, type DescribeOptions, type Diff, type DiffFormat, type
+  DiffRow, type DiffSide, type DockerfileOptions, type DockerfileProblem, type Draft, type Ecosystem, type
+  EditedFile, type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Exactness, type Facts,
+  type Fate, type FateName, type FileMove, type FileView, type FindWasteOptions, type Finding, type FindingFix, type
+  FindingVerdict, type FirstConfigOptions, type Fix, type FixKind, type FixedDockerfile, type FoundPackage, type
+  GivenFile, type GroupRow, type Ignore, type IgnoredFinding, type Image, type ImageCheck, type ImageEdit, type
+  ImageLayer, type ImageSource, type ImageVerdict, type Increase, type InspectOptions, type Inspection, type
+  Inspections, type KnownBase, type LayerAnalysis, type LayerChange, type LayerIndex, type LayerStatus, type Ledger,
+  type LedgerSummary, type Level, type Libc, type LibcKind, type LifeBytes, type LifeEvent, type Limit, type
+  LimitName, type Limits, type LiveFile, type LoadImageOptions, type Metric, type Omitted, type OnProgress, type
+  OpenOptions, type Origin, type PackageChange, type PackageDb, type PackageLife, type PackageReading, type
+  PackageReason, type PackageRow, type PackageStatus, type PackageTrouble, type ParseConfigOptions, type
+  ParseSnapshotOptions, type PathKind, type PathLife, type PathReason, type PathState, type PathText, type Plan,
+  type ProgressEvent, type PullPolicy, type RegistryCredentials, type RegistryOptions, type Removal, type
+  RemovalEffect, type Report, type ReportFormat, type ReportOptions, type ResolveOptions, type RowStatus, type Rule,
+  type RuleDescription, type RuleLevel, type Scope, type Setting, type Severity, type ShellCommand, type
+  ShellScript, type Sizes, type Snapshot, type SnapshotFile, type SnapshotFinding, type SnapshotLayer, type
+  SnapshotPackage, type SourceKind, type Squash, type StoredFile, type TightenedConfig, type TightenedLimit, type
+  ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type WastedFile, type WeighOptions, type
+  WeighedImage, type Weight,
+  analyzeImage, analyzePlatforms, applyFlags, cacheDirectory, categoryTitle, clearCache, describeImage,
+  describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
+  explainPath, FATE, findEqualContent, findPackages, findWaste, firstConfig, fixDockerfile, formatBaseline,
+  formatBytes, formatChange, formatCount, formatDiff, formatJson, formatPair, formatReport, formatSigned,
+  groupByBase, groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries,
+  ImgweighError, inspectCache, inspectImage, inspectPlatforms, isImgweighError, KIND, LEVELS, limitDiff, limitFlag,
+  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, NOT_IN_BASELINE, PACKAGE_DATABASES,
+  PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot, pruneCache, readBuild, REPORTS,
+  resolveSource, resultOfAnalysis, RULES, SCOPES, SETTINGS, slimSnapshot, snapshotImage, squash, summarize,
+  summarizeCheck, takeSnapshot, tightenConfig, UNOWNED, WARNING_CODES, weigh, WITHOUT_CONTENT,
 } from "@imgweigh/core";
 
 export type Everything = [
-  Analyses, Analysis, AnalyzeOptions, BaseImage, BlobRecord, Build, BuildChange, BuildEdit, BuildStep, Builder,
-  CacheContents, CacheOptions, CacheRemoval, CacheSurroundings, CaptureRequest, CapturedFile, Category, Confidence,
-  DeclaredLayerRow, DescribeOptions, DockerfileOptions, DockerfileProblem, Draft, Ecosystem, EditedFile,
-  EntryColumns, EqualContent, ErrorCode, ErrorDetails, Exactness, Facts, Fate, FateName, FileView, FindWasteOptions,
-  Finding, FindingFix, Fix, FixKind, FixedDockerfile, FoundPackage, GivenFile, GroupRow, Image, ImageEdit,
-  ImageLayer, ImageSource, InspectOptions, Inspection, Inspections, KnownBase, LayerAnalysis, LayerIndex, Ledger,
-  LedgerSummary, Libc, LibcKind, LifeBytes, LifeEvent, LimitName, Limits, LiveFile, LoadImageOptions, Omitted,
-  OnProgress, OpenOptions, PackageDb, PackageLife, PackageReading, PackageReason, PackageRow, PackageTrouble,
-  PathKind, PathLife, PathReason, PathState, PathText, Plan, ProgressEvent, PullPolicy, RegistryCredentials,
-  RegistryOptions, Removal, RemovalEffect, ResolveOptions, Rule, RuleDescription, Severity, ShellCommand,
-  ShellScript, Sizes, SourceKind, Squash, StoredFile, ViewedFile, Warning, WarningCode, Waste, WasteBytes,
-  WastedFile, WeighOptions,
+  Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
+  BudgetVerdict, Build, BuildChange, BuildEdit, BuildStep, Builder, CacheContents, CacheOptions, CacheRemoval,
+  CacheSurroundings, CaptureRequest, CapturedFile, Category, CheckConfig, CheckFlags, CheckResult, Confidence,
+  Contributor, DeclaredLayerRow, DescribeOptions, Diff, DiffFormat, DiffRow, DiffSide, DockerfileOptions,
+  DockerfileProblem, Draft, Ecosystem, EditedFile, EntryColumns, EqualContent, ErrorCode, ErrorDetails, Exactness,
+  Facts, Fate, FateName, FileMove, FileView, FindWasteOptions, Finding, FindingFix, FindingVerdict,
+  FirstConfigOptions, Fix, FixKind, FixedDockerfile, FoundPackage, GivenFile, GroupRow, Ignore, IgnoredFinding,
+  Image, ImageCheck, ImageEdit, ImageLayer, ImageSource, ImageVerdict, Increase, InspectOptions, Inspection,
+  Inspections, KnownBase, LayerAnalysis, LayerChange, LayerIndex, LayerStatus, Ledger, LedgerSummary, Level, Libc,
+  LibcKind, LifeBytes, LifeEvent, Limit, LimitName, Limits, LiveFile, LoadImageOptions, Metric, Omitted, OnProgress,
+  OpenOptions, Origin, PackageChange, PackageDb, PackageLife, PackageReading, PackageReason, PackageRow,
+  PackageStatus, PackageTrouble, ParseConfigOptions, ParseSnapshotOptions, PathKind, PathLife, PathReason,
+  PathState, PathText, Plan, ProgressEvent, PullPolicy, RegistryCredentials, RegistryOptions, Removal,
+  RemovalEffect, Report, ReportFormat, ReportOptions, ResolveOptions, RowStatus, Rule, RuleDescription, RuleLevel,
+  Scope, Setting, Severity, ShellCommand, ShellScript, Sizes, Snapshot, SnapshotFile, SnapshotFinding,
+  SnapshotLayer, SnapshotPackage, SourceKind, Squash, StoredFile, TightenedConfig, TightenedLimit, ViewedFile,
+  Warning, WarningCode, Waste, WasteBytes, WastedFile, WeighOptions, WeighedImage, Weight,
 ];
 
 const events: ProgressEvent[] = [];
@@ -118,6 +134,29 @@ const cache: CacheOptions = { directory: cacheDirectory({ env: { HOME: process.c
 const cached: Analysis = await analyzeImage("demo:", { ...options, cache });
 if (!isDeepStrictEqual(cached, analysis) || (await inspectCache(cache)).entries === 0) throw new Error("cache");
 if ((await pruneCache(cache)).removedEntries !== 0 || (await clearCache(cache)).removedEntries === 0) throw new Error("upkeep");
+
+// Two images side by side, a baseline, and a check of its own.
+const weighed: WeighedImage = await snapshotImage("demo:", options);
+const snapshot: Snapshot = takeSnapshot(ledger, analysis);
+if (!isDeepStrictEqual(weighed.snapshot, snapshot)) throw new Error("a snapshot differs");
+const kept: Snapshot = parseSnapshot(formatBaseline(slimSnapshot(snapshot)));
+const delta: Diff = limitDiff(diff(kept, snapshot), 3);
+const changed: readonly DiffRow[] = Object.values(delta.groups).flat();
+if (changed.length !== 0 || delta.change.contentBytes !== 0 || formatDiff(delta, "markdown") === "") throw new Error("diff");
+const written: string = firstConfig(analysis, { image: "demo:" });
+const config: CheckConfig = applyFlags(await parseConfig(written, { file: "imgweigh.yaml" }), { metric: "content", max: "1 kB" });
+const [asked] = config.images;
+if (asked === undefined) throw new Error("no image");
+const verdict: ImageVerdict = evaluate(asked, analysis, snapshot, kept, "2020-01-01");
+const result: CheckResult = summarizeCheck([verdict], config.notes);
+if (result.passed || !verdict.budgets.some(({ status }) => status === "failed")) throw new Error("it should have failed");
+for (const { name } of REPORTS) if (formatReport(result, name) === "") throw new Error(name);
+if (formatReport(resultOfAnalysis(analysis), "sarif") === "") throw new Error("sarif");
+const dive: CheckConfig = await parseDiveConfig("rules:\\n  lowestEfficiency: 0.9\\n", ".dive-ci", "demo:");
+const tightened: TightenedConfig = await tightenConfig(written, "imgweigh.yaml", result);
+if (dive.images.length !== 1 || tightened.text === "") throw new Error("configuration");
+if (formatPair(1, 2, "bytes")[0] !== "1 B" || formatSigned(1, "bytes") !== "+1 B" || formatChange(1, 1, "bytes") === "") throw new Error("amounts");
+void [NOT_IN_BASELINE, WITHOUT_CONTENT, LEVELS, METRICS, SCOPES, SETTINGS];
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
 console.log(formatJson(analysis));
 console.error(formatBytes(analysis.sizes.contentBytes));
