@@ -22,16 +22,32 @@ const leaveOut = {
   load: (id) => (id.startsWith("\0") && LEFT_OUT.test(id.slice(1)) ? "module.exports = {};" : null),
 };
 
-const SEGMENTER = "const segmenter = new Intl.Segmenter();";
-const LATER = "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
+/** What string-width makes as soon as it is loaded, 10 ms and more each, and as it is made when it is first asked for. */
+const LATER = [
+  [
+    "const segmenter = new Intl.Segmenter();",
+    "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };",
+  ],
+  [
+    "const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;",
+    'let emoji; const rgiEmojiRegex = { test: (text) => (emoji ??= new RegExp("^\\\\p{RGI_Emoji}$", "v")).test(text) };',
+  ],
+];
 
-/** string-width asks for the rules of text segmentation, 10 ms and more, as soon as it is loaded; help and tables need them. */
-const segmentLater = {
-  name: "segment-later",
+/** Those that no module had: another version of string-width may be written in other words. */
+const unseen = new Set(LATER);
+
+/** Help and tables need string-width, and next to never what it knows of emoji. */
+const makeLater = {
+  name: "make-later",
   transform: {
     filter: { id: /\/node_modules\/string-width\/index\.js$/ },
     // No line moves, so that what maps to the sources is as it was.
-    handler: (code) => ({ code: code.replace(SEGMENTER, LATER), map: null }),
+    handler: (code) => {
+      const found = LATER.filter(([now]) => code.includes(now));
+      for (const line of found) unseen.delete(line);
+      return { code: found.reduce((text, [now, later]) => text.replace(now, () => later), code), map: null };
+    },
   },
 };
 
@@ -57,7 +73,7 @@ async function bundle(folder, entries) {
     external: (name) => outside.some((one) => name === one || name.startsWith(`${one}/`)),
     platform: "node",
     tsconfig: false,
-    plugins: [leaveOut, segmentLater],
+    plugins: [leaveOut, makeLater],
   });
   try {
     const { output } = await built.generate({
@@ -91,6 +107,7 @@ export async function bundlePackages() {
     const folder = fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
     await write(join(folder, "dist"), await bundle(folder, entries));
   }
+  if (unseen.size > 0) throw new Error(`string-width no longer says: ${[...unseen].map(([now]) => now).join(" ")}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundlePackages();

@@ -1,7 +1,7 @@
 import { escapeText } from "@imgweigh/core";
 import Table from "cli-table3";
-import stringWidth from "string-width";
 import type { Surface } from "../commands/output-options.ts";
+import { displayWidth } from "./display-width.ts";
 
 /** A column of a table: numbers to the right, and at most one column that gives way when the terminal is narrow. */
 export interface Column {
@@ -42,13 +42,13 @@ const NO_FRAME = Object.fromEntries(
 
 /** Cuts text to a width in terminal cells, with an ellipsis for what is left out. */
 export function fit(text: string, width: number, end: "start" | "end"): string {
-  if (stringWidth(text) <= width) return text;
+  if (displayWidth(text) <= width) return text;
   const characters = Array.from(text);
   if (end === "start") characters.reverse();
   let out = "";
   let used = 1;
   for (const character of characters) {
-    const cells = stringWidth(character);
+    const cells = displayWidth(character);
     if (used + cells > width) break;
     out = end === "start" ? character + out : out + character;
     used += cells;
@@ -64,7 +64,7 @@ export function renderTable(
 ): string {
   const texts = rows.map((row) => row.map(({ text }) => escapeText(text)));
   const widths = columns.map(({ title }, i) =>
-    Math.max(stringWidth(title), ...texts.map((row) => stringWidth(row[i] ?? ""))),
+    Math.max(displayWidth(title), ...texts.map((row) => displayWidth(row[i] ?? ""))),
   );
   const excess = GAP.length * columns.length + widths.reduce((sum, own) => sum + own, 0) - width;
   shrink(widths, columns, excess);
