@@ -2,6 +2,7 @@ import { parseBytes } from "../bytes.ts";
 import { parseLimit } from "./amounts.ts";
 import type { Budget, CheckConfig } from "./check-config.ts";
 import { ConfigDocument, type ConfigValue } from "./config-document.ts";
+import { imageAlone } from "./image-alone.ts";
 
 /** The rules of dive's CI mode (`lowestEfficiency`, or `lowest-efficiency` in `.dive.yaml`). */
 const RULES = ["lowestEfficiency", "highestWastedBytes", "highestUserWastedPercent"] as const;
@@ -69,20 +70,10 @@ export async function parseDiveConfig(text: string, file: string, image: string)
   }
   document.finish();
   const origin = rules === undefined ? document.originOf(document.root) : document.originOf(rules);
-  const check = {
-    name: image,
-    image,
-    platform: null,
-    dockerfile: null,
-    baseline: null,
-    failOn: "error",
-    budgets,
-    rules: [],
-    ignores: [],
-    origin,
-    origins: {},
-  } as const;
-  return { images: [check], notes: [...notes, ...(budgets.length === 0 ? [`${file} limits nothing`] : [])] };
+  return {
+    images: [imageAlone(image, budgets, origin)],
+    notes: [...notes, ...(budgets.length === 0 ? [`${file} limits nothing`] : [])],
+  };
 }
 
 /** Adds the rule's budget; returns what is to be said of it. */

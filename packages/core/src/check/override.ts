@@ -1,6 +1,7 @@
 import { ImgweighError } from "../errors.ts";
 import { AMOUNT_FORMS, parseIncrease, parseLimit, unitOf } from "./amounts.ts";
 import type { Budget, CheckConfig, ImageCheck, Level, Metric, Origin, Scope, Setting } from "./check-config.ts";
+import { imageAlone } from "./image-alone.ts";
 
 /** What is asked for by flags: each wins over the same value of a configuration. */
 export interface CheckFlags {
@@ -87,28 +88,12 @@ function override(check: ImageCheck, flags: CheckFlags): ImageCheck {
 
 const ARGUMENT: Origin = { file: null, line: null, key: "argument" };
 
-function imageAlone(image: string): ImageCheck {
-  return {
-    name: image,
-    image,
-    platform: null,
-    dockerfile: null,
-    baseline: null,
-    failOn: "error",
-    budgets: [],
-    rules: [],
-    ignores: [],
-    origin: ARGUMENT,
-    origins: { image: ARGUMENT },
-  };
-}
-
 /** The image that the argument names: one of several by name or reference; in place of the only one otherwise. */
 function choose(images: readonly ImageCheck[], image: string): readonly ImageCheck[] {
   const named = images.filter((one) => one.name === image || one.image === image);
   if (named.length > 0) return named;
   const [only, ...more] = images;
-  if (only === undefined) return [imageAlone(image)];
+  if (only === undefined) return [{ ...imageAlone(image, [], ARGUMENT), origins: { image: ARGUMENT } }];
   if (more.length === 0) {
     const name = only.origins.name === undefined ? image : only.name;
     return [{ ...only, name, image, origins: { ...only.origins, image: ARGUMENT } }];

@@ -1,4 +1,4 @@
-import type { Omitted } from "../ledger/analysis.ts";
+import { listCutter } from "../ledger/list-cutter.ts";
 import type { Diff, DiffRow } from "./diff.ts";
 
 /**
@@ -6,17 +6,7 @@ import type { Diff, DiffRow } from "./diff.ts";
  * categories, the base and findings never are.
  */
 export function limitDiff(diff: Diff, limit: number): Diff {
-  const omitted: Record<string, Omitted> = { ...diff.omitted };
-  const cut = <Row>(name: string, rows: readonly Row[], bytesOf: (row: Row) => number): readonly Row[] => {
-    if (rows.length <= limit) return rows;
-    const left = rows.slice(limit);
-    const before = omitted[name] ?? { count: 0, bytes: 0 };
-    omitted[name] = {
-      count: before.count + left.length,
-      bytes: left.reduce((sum, row) => sum + bytesOf(row), before.bytes ?? 0),
-    };
-    return rows.slice(0, limit);
-  };
+  const { cut, omitted } = listCutter(limit, diff.omitted);
   const group = (name: keyof Diff["groups"]): readonly DiffRow[] =>
     cut(`groups.${name}`, diff.groups[name], ({ change }) => change?.contentBytes ?? 0);
   return {

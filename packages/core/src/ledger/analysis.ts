@@ -18,6 +18,7 @@ import {
   listUnowned,
 } from "./group.ts";
 import { type FateBytes, type LayerWeight, type Ledger, sumOf } from "./ledger.ts";
+import { listCutter } from "./list-cutter.ts";
 import { listPackages, type PackageRow } from "./package-rows.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -292,17 +293,7 @@ export function summarizeLedger(ledger: Ledger): LedgerSummary {
 
 /** The same with every list cut to `limit` rows (layers, categories and the base never are), saying in `omitted` what was left out. */
 export function limitSummary<Summary extends LedgerSummary>(analysis: Summary, limit: number): Summary {
-  const omitted: Record<string, Omitted> = { ...analysis.omitted };
-  const cut = <Row>(name: string, rows: readonly Row[], bytesOf: (row: Row) => number): readonly Row[] => {
-    if (rows.length <= limit) return rows;
-    const left = rows.slice(limit);
-    const before = omitted[name] ?? { count: 0, bytes: 0 };
-    omitted[name] = {
-      count: before.count + left.length,
-      bytes: left.reduce((sum, row) => sum + bytesOf(row), before.bytes ?? 0),
-    };
-    return rows.slice(0, limit);
-  };
+  const { cut, omitted } = listCutter(limit, analysis.omitted);
   const group = (name: string, rows: readonly GroupRow[]) =>
     cut(`groups.${name}`, rows, ({ contentBytes }) => contentBytes);
   return {
