@@ -226,6 +226,25 @@ describe("an increase", () => {
     });
   });
 
+  it("tells what no package owns among the packages, and asks for what has a name", () => {
+    const files = [
+      { path: "/var/cache/index-1", live: 30 },
+      { path: "/var/cache/index-2", live: 30 },
+      { path: "/usr/bin/a", live: 20, package: "apk/a" },
+      { path: "/usr/lib/a", live: 25, package: "apk/a" },
+      { path: "/usr/lib/b", live: 20, package: "apk/b" },
+      { path: "/usr/share/b", live: 20, package: "apk/b" },
+    ];
+    expect(judge(budget("content", { max: 100 }), snapshotOfFiles(files))).toMatchObject({
+      contributors: [
+        { kind: "package", key: "[unowned]", amount: 60 },
+        { kind: "package", key: "apk/a", amount: 45 },
+        { kind: "package", key: "apk/b", amount: 40 },
+      ],
+      next: "imgweigh why app:1 apk/a",
+    });
+  });
+
   it("without a baseline is skipped, and a limit that is known is told", () => {
     expect(judge(budget("content", { maxIncrease: "100 B" }), of(1))).toMatchObject({
       status: "skipped",

@@ -1,6 +1,7 @@
 import type { Diff, DiffRow } from "../diff/diff.ts";
 import type { Snapshot } from "../diff/snapshot.ts";
 import { escapeText } from "../escape.ts";
+import { UNOWNED } from "../ledger/attribute-instances.ts";
 import { unitOf } from "./amounts.ts";
 import type { Budget, Metric, Scope } from "./check-config.ts";
 import type { Contributor } from "./check-result.ts";
@@ -10,10 +11,15 @@ const MOST = 3;
 
 type Kind = Contributor["kind"];
 
-/** The largest first; rows in brackets stand for what has no name, and names that cannot be typed lead nowhere. */
-function largest(contributors: readonly Contributor[]): Contributor[] {
+/** Rows in brackets stand for what has no name, and names that cannot be typed lead nowhere. */
+function isNamed({ key }: Contributor): boolean {
+  return !key.startsWith("[") && escapeText(key) === key;
+}
+
+/** The largest first. */
+function largest(contributors: readonly Contributor[], keep: (row: Contributor) => boolean = isNamed): Contributor[] {
   return contributors
-    .filter(({ key, amount }) => amount > 0 && !key.startsWith("[") && escapeText(key) === key)
+    .filter((row) => row.amount > 0 && keep(row))
     .sort((a, b) => b.amount - a.amount || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .slice(0, MOST);
 }
@@ -22,9 +28,11 @@ function sumOf(contributors: readonly Contributor[]): number {
   return contributors.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** Of several ways to tell it, the one whose rows say most; the first of equals. */
-function mostTelling(ways: readonly (readonly Contributor[])[]): readonly Contributor[] {
-  return ways.map(largest).reduce((best: readonly Contributor[], way) => (sumOf(way) > sumOf(best) ? way : best), []);
+/** By package or by path, whichever has names for more; of packages, what none of them owns is one of the rows. */
+function mostTelling(packages: readonly Contributor[], paths: readonly Contributor[]): readonly Contributor[] {
+  const [byPackage, byPath] = [largest(packages), largest(paths)];
+  if (sumOf(byPath) > sumOf(byPackage) || byPackage.length === 0) return byPath;
+  return largest(packages, (row) => row.key === UNOWNED || isNamed(row));
 }
 
 /** Efficiency is made of waste. */
@@ -70,7 +78,7 @@ export function largestOf(snapshot: Snapshot, { metric, scope }: Budget): readon
   if (unitOf(metric) === "count") return largest(layersOf(snapshot, metric));
   const packages = snapshot.groups.package.map((row) => ({ key: row.key, amount: bytesOf(row, bytesMetric(metric)) }));
   const files = snapshot.files.map((file) => ({ key: file.path, amount: bytesOf(file, bytesMetric(metric)) }));
-  const fine = mostTelling([fromRows("package", packages), fromRows("path", files)]);
+  const fine = mostTelling(fromRows("package", packages), fromRows("path", files));
   return fine.length > 0 ? fine : largest(layersOf(snapshot, metric));
 }
 
@@ -100,9 +108,9 @@ export function grownMost(
 ): readonly Contributor[] {
   if (scope !== null) return largest(grownParts(base, head, scope, metric));
   if (unitOf(metric) === "count") return largest(grownParts(base, head, { kind: "layer", glob: "*" }, metric));
-  const fine = mostTelling([
+  const fine = mostTelling(
     grownRows("package", diff.groups.package, metric),
     grownRows("path", diff.groups.path, metric),
-  ]);
+  );
   return fine.length > 0 ? fine : largest(grownRows("instruction", diff.groups.instruction, metric));
 }

@@ -1,4 +1,5 @@
 import { escapeText } from "../escape.ts";
+import { UNOWNED } from "../ledger/attribute-instances.ts";
 import type { Budget, ImageCheck } from "./check-config.ts";
 import type { Bound, Contributor } from "./check-result.ts";
 
@@ -15,7 +16,9 @@ export function nextCommand(
   contributors: readonly Contributor[],
 ): string {
   const platform = check.platform === null ? [] : ["--platform", check.platform];
-  const words = wordsOf(check, metric, bound, contributors[0]);
+  // What no package owns has no name to ask for.
+  const named = contributors.find(({ key }) => key !== UNOWNED);
+  const words = wordsOf(check, metric, bound, named);
   return ["imgweigh", ...words, ...platform].map((word) => shellQuote(escapeText(word))).join(" ");
 }
 
