@@ -1,4 +1,5 @@
 import { baseName, type ImagePath, parentPath } from "../image-path.ts";
+import { DirectoryNumbers } from "../tree/directory-numbers.ts";
 import { CATEGORIES, CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
 
 const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
@@ -28,6 +29,8 @@ const NAMES_IN_PACKAGES = tableOf(({ namesInPackages }) => namesInPackages);
 const SUFFIXES = tableOf(({ suffixes }) => suffixes);
 const SUFFIXES_IN_PACKAGES = tableOf(({ suffixesInPackages }) => suffixesInPackages);
 const INSIDE = new Set(PACKAGE_DIRECTORIES);
+/** Components of the longest directory that is listed; `~` stands for two. */
+const LONGEST_DIRECTORY = 1 + Math.max(...Array.from(DIRECTORIES.keys(), (path) => path.split("/").length));
 
 // `gcc-[0-9]*` as a regular expression.
 function globToRegExp(glob: string): RegExp {
@@ -71,7 +74,10 @@ function inHome(path: ImagePath): string | null {
  * fewer of them than files.
  */
 export class Categorizer {
-  readonly #directories = new Map<ImagePath, DirectoryFacts>([["", { rank: LAST, insidePackages: false }]]);
+  readonly #numbers = new DirectoryNumbers();
+  /** By directory: what was decided, and how many components its path has. */
+  readonly #facts: DirectoryFacts[] = [{ rank: LAST, insidePackages: false }];
+  readonly #depths: number[] = [0];
   readonly #owners = new Map<string, number>();
 
   categoryOf(path: ImagePath, facts: FileFacts): Category {
@@ -94,24 +100,25 @@ export class Categorizer {
     return rank;
   }
 
-  /** Ancestors are decided first, from the top: without recursion, since a hostile path may be thousands deep. */
+  /** Directories above it are decided first, from the top: without recursion, since a hostile path may be thousands deep. */
   directory(path: ImagePath): DirectoryFacts {
-    const known = this.#directories.get(path);
-    if (known !== undefined) return known;
-    const undecided: ImagePath[] = [];
-    let at = path;
-    let facts = this.#directories.get(at);
-    while (facts === undefined) {
-      undecided.push(at);
-      at = parentPath(at);
-      facts = this.#directories.get(at);
-    }
-    for (let i = undecided.length - 1; i >= 0; i--) {
-      const directory = undecided[i] as ImagePath;
-      facts = decide(directory, facts);
-      this.#directories.set(directory, facts);
-    }
-    return facts;
+    const directory = this.#numbers.numberOf(path);
+    for (let at = this.#facts.length; at < this.#numbers.count; at++) this.#facts.push(this.#decide(at));
+    return this.#facts[directory] as DirectoryFacts;
+  }
+
+  /** What is above has a lower number, and has been decided. */
+  #decide(directory: number): DirectoryFacts {
+    const { parents, names } = this.#numbers;
+    const parent = parents[directory] as number;
+    const depth = (this.#depths[parent] as number) + 1;
+    this.#depths.push(depth);
+    const above = Math.max(parents[parent] as number, 0);
+    return decide(
+      { name: unversioned(names[directory] as string), parent: names[parent] as string, above: names[above] as string },
+      depth > LONGEST_DIRECTORY ? null : this.#numbers.pathOf(directory),
+      this.#facts[parent] as DirectoryFacts,
+    );
   }
 }
 
@@ -120,14 +127,22 @@ function unversioned(name: string): string {
   return name.replace(/^(python\d)[.\d]*$/, "$1");
 }
 
-function decide(path: ImagePath, parent: DirectoryFacts): DirectoryFacts {
-  const name = unversioned(baseName(path));
-  const withParent = `${baseName(parentPath(path))}/${name}`;
-  const grandParent = `${baseName(parentPath(parentPath(path)))}/${withParent}`;
+/** A directory's own name, without versions, and the names of the two above it; "" where there is none. */
+interface DirectoryNames {
+  readonly name: string;
+  readonly parent: string;
+  readonly above: string;
+}
+
+/** @param path null where it is too long to be listed as a whole */
+function decide(names: DirectoryNames, path: ImagePath | null, parent: DirectoryFacts): DirectoryFacts {
+  const { name } = names;
+  const withParent = `${names.parent}/${name}`;
+  const grandParent = `${names.above}/${withParent}`;
   const insidePackages = parent.insidePackages || INSIDE.has(name) || INSIDE.has(withParent) || INSIDE.has(grandParent);
-  const home = inHome(path);
+  const home = path === null ? null : inHome(path);
   const ranks = [
-    DIRECTORIES.get(path),
+    path === null ? undefined : DIRECTORIES.get(path),
     home === null ? undefined : DIRECTORIES.get(home),
     NAMES.get(name),
     NAMES.get(withParent),

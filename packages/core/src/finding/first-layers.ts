@@ -1,11 +1,11 @@
 import { type ImagePath, parentPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { DirectoryNumbers } from "../tree/directory-numbers.ts";
 
 /** Which layer had a path first: it was there before every later one. */
 export interface FirstLayers {
-  /** Of directories, named or implied; the root was there before all. */
-  readonly directories: ReadonlyMap<ImagePath, number>;
+  readonly directories: FirstDirectories;
   /** Of paths that some whiteout names: the first entry of whatever kind. */
   readonly removed: ReadonlyMap<ImagePath, number>;
 }
@@ -16,14 +16,39 @@ function entriesOf({ image }: Ledger) {
   return image.layers.map(({ index }) => index.entries);
 }
 
-function directoriesOf(ledger: Ledger): ReadonlyMap<ImagePath, number> {
-  const directories = new Map<ImagePath, number>([["", -1]]);
-  for (const [layer, entries] of entriesOf(ledger).entries())
+/** Directories, named or implied, and the layers that had them first; the root was there before all. */
+class FirstDirectories {
+  readonly #numbers = new DirectoryNumbers();
+  readonly #layers: number[] = [-1];
+
+  /** To be called in the order of layers. */
+  add(path: ImagePath, layer: number): void {
+    this.#numbers.numberOf(path);
+    while (this.#layers.length < this.#numbers.count) this.#layers.push(layer);
+  }
+
+  /** The highest directory above a path that was not there before a layer; null where all were. */
+  topSince(path: ImagePath, layer: number): ImagePath | null {
+    const { parents } = this.#numbers;
+    let top: number | null = null;
+    let at = this.#numbers.numberOf(parentPath(path));
+    for (; (this.#layers[at] as number) >= layer; at = parents[at] as number) top = at;
+    return top === null ? null : this.#numbers.pathOf(top);
+  }
+}
+
+function directoriesOf(ledger: Ledger): FirstDirectories {
+  const directories = new FirstDirectories();
+  for (const [layer, entries] of entriesOf(ledger).entries()) {
+    let last: ImagePath | null = null;
     for (let i = 0; i < entries.count; i++) {
       const path = entryPath(entries, i);
-      const start = entries.kinds[i] === KIND.directory ? path : parentPath(path);
-      for (let at = start; !directories.has(at); at = parentPath(at)) directories.set(at, layer);
+      const directory = entries.kinds[i] === KIND.directory ? path : parentPath(path);
+      // Entries of one directory follow each other.
+      if (directory !== last) directories.add(directory, layer);
+      last = directory;
     }
+  }
   return directories;
 }
 

@@ -1,6 +1,7 @@
 import type { ImageLayer } from "../image/image.ts";
 import { type ImagePath, parentPath } from "../image-path.ts";
 import { entryLink, KIND, pathReader } from "../layer/layer-index.ts";
+import { DirectoryNumbers } from "../tree/directory-numbers.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
 export interface LayerStructure {
@@ -28,21 +29,17 @@ export function structureOf(layer: ImageLayer): LayerStructure {
 }
 
 function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
-  const numbers = new Map<ImagePath, number>([["", 0]]);
-  const parents = [-1];
+  const numbers = new DirectoryNumbers();
+  const { parents } = numbers;
   const entriesOf: number[][] = [[]];
   const counts = [0];
   const numberOf = (path: ImagePath): number => {
-    // From the top, without recursion: a hostile path may be thousands of directories deep.
-    const missing: ImagePath[] = [];
-    for (let at = path; !numbers.has(at); at = parentPath(at)) missing.push(at);
-    for (const directory of missing.reverse()) {
-      parents.push(numbers.get(parentPath(directory)) as number);
+    const number = numbers.numberOf(path);
+    while (counts.length < numbers.count) {
       entriesOf.push([]);
       counts.push(0);
-      numbers.set(directory, parents.length - 1);
     }
-    return numbers.get(path) as number;
+    return number;
   };
   const directoryOf = new Int32Array(entries.count);
   const links = new Map<ImagePath, number[]>();

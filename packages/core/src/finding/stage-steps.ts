@@ -1,5 +1,4 @@
 import type { ShellCommand } from "../dockerfile/shell-script.ts";
-import { type ImagePath, parentPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { type BuildStep, isCopy } from "./build.ts";
@@ -100,18 +99,14 @@ function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
       if (kind === KIND.hardLink || kind === KIND.opaque) return null;
       if (kind === KIND.regular && fates[(starts[layer] as number) + i] !== FATE.live) continue;
       owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
-      paths.add(topOf(entryPath(entries, i), directories, from));
+      const path = entryPath(entries, i);
+      // As COPY names it: the highest directory that was not there before.
+      const top = directories.topSince(path, from);
+      paths.add(top === null ? `/${path}` : `/${top}/`);
       if (owners.size > 1 || paths.size > MAX_PATHS) return null;
     }
   }
   const [owner = "0:0"] = owners;
   if (paths.size === 0) return null;
   return { paths: [...paths].sort(), owner: owner === "0:0" ? null : owner };
-}
-
-/** The highest directory of a path that was not there before a layer, as COPY names it; else the path itself. */
-function topOf(path: ImagePath, directories: ReadonlyMap<ImagePath, number>, layer: number): string {
-  let top: ImagePath | null = null;
-  for (let at = parentPath(path); (directories.get(at) as number) >= layer; at = parentPath(at)) top = at;
-  return top === null ? `/${path}` : `/${top}/`;
 }
