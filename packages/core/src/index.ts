@@ -124,7 +124,6 @@ export type {
   LayerAnalysis,
   LedgerSummary,
   LiveFile,
-  Omitted,
   WasteBytes,
   WastedFile,
 } from "./ledger/analysis.ts";
@@ -143,6 +142,7 @@ export {
   listUnowned,
 } from "./ledger/group.ts";
 export { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
+export type { Omitted } from "./ledger/list-cutter.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
 export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
 export {

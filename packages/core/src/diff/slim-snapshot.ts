@@ -1,4 +1,4 @@
-import type { Omitted } from "../ledger/analysis.ts";
+import type { Omitted } from "../ledger/list-cutter.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A baseline file holds paths and directories of at least one part in so many of the image's content bytes. */

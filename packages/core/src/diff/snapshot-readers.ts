@@ -1,5 +1,6 @@
-import type { Omitted, WasteBytes } from "../ledger/analysis.ts";
+import type { WasteBytes } from "../ledger/analysis.ts";
 import type { GroupRow } from "../ledger/group.ts";
+import type { Omitted } from "../ledger/list-cutter.ts";
 import type { Ecosystem } from "../package-db/package-db.ts";
 import {
   countIn,

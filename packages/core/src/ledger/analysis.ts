@@ -18,7 +18,7 @@ import {
   listUnowned,
 } from "./group.ts";
 import { type FateBytes, type LayerWeight, type Ledger, sumOf } from "./ledger.ts";
-import { listCutter } from "./list-cutter.ts";
+import { listCutter, type Omitted } from "./list-cutter.ts";
 import { listPackages, type PackageRow } from "./package-rows.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -73,13 +73,6 @@ export interface WastedFile extends PathText {
 export interface LiveFile extends PathText {
   readonly bytes: number;
   readonly layer: number;
-}
-
-/** What a list was cut by. */
-export interface Omitted {
-  readonly count: number;
-  /** null where what was left out has no sum of its own. */
-  readonly bytes: number | null;
 }
 
 /** What a ledger says, as plain JSON data in deterministic order. Bytes are content bytes unless the name says otherwise. */

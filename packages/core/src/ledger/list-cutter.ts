@@ -1,4 +1,9 @@
-import type { Omitted } from "./analysis.ts";
+/** What a list was cut by. */
+export interface Omitted {
+  readonly count: number;
+  /** null where what was left out has no sum of its own. */
+  readonly bytes: number | null;
+}
 
 /** Cuts the lists of a result and keeps count of what it leaves out. */
 export interface ListCutter {
