@@ -164,6 +164,24 @@ describe("imgweigh check", () => {
     expect(await code("--fail-on", "off")).toBe(0);
   });
 
+  it("takes rules, ignores and a limit's scope as flags", async () => {
+    const cwd = folder();
+    const check = (...args: string[]) => imgweigh(cwd, ["check", "demo:", ...args]);
+    // The demo deletes in a later RUN the virtual package that one added.
+    const level = ["--rule", "apk-virtual-*=error"];
+    const late = await check(...level, "--ignore", "apk-virtual-split until 2020-01-31=next sprint");
+    expect([late.code, late.stdout.includes("(--ignore) expired after 2020-01-31")]).toEqual([1, true]);
+    const part = ["--metric", "rootfs", "--scope", "path:/usr/lib", "--max", "1GB"];
+    const passed = await check(...level, "--ignore", "apk-virtual-split=next sprint", ...part);
+    expect(passed.code).toBe(0);
+    expect(passed.stdout).toContain("1 finding ignored, with reasons");
+    expect(passed.stdout).toContain("rootfs of path /usr/lib");
+    const unknown = await check("--scope", "pth:/usr", "--max", "1");
+    expect([unknown.code, unknown.stderr.includes("did you mean path?")]).toEqual([2, true]);
+    // What is ignored of nothing that could fail checks nothing.
+    expect((await check("--ignore", "vcs=served")).code).toBe(2);
+  });
+
   it("that is interrupted ends with 130, and reports nothing", async () => {
     async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
       while (true) {

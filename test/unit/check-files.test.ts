@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { CheckFlags } from "../../packages/core/src/check/check-flags.ts";
 import { parseDiveConfig } from "../../packages/core/src/check/dive-config.ts";
 import { evaluate, summarizeCheck } from "../../packages/core/src/check/evaluate.ts";
 import { firstConfig } from "../../packages/core/src/check/first-config.ts";
 import { shellQuote } from "../../packages/core/src/check/next-command.ts";
-import { applyFlags, type CheckFlags } from "../../packages/core/src/check/override.ts";
+import { applyFlags } from "../../packages/core/src/check/override.ts";
 import { parseConfig } from "../../packages/core/src/check/parse-config.ts";
 import { tightenConfig } from "../../packages/core/src/check/tighten.ts";
 import { snapshotImage } from "../../packages/core/src/index.ts";
@@ -192,6 +193,93 @@ describe("flags", () => {
     expect(images[0]?.budgets.map(({ metric }) => metric)).toEqual(["content", "wasted"]);
   });
 
+  it("limit a part of the image, and replace only limits of that part", async () => {
+    const text = `version: 1
+images:
+  - image: a
+    budgets:
+      - { metric: rootfs, max: 1 }
+      - { metric: rootfs, scope: { path: /usr/lib }, max: 2, min: 3 }
+      - { metric: rootfs, scope: { package: /usr/lib }, max: 4 }
+`;
+    const { images } = applyFlags(
+      await parseConfig(text, { file: FILE }),
+      flags({ metric: "rootfs", scope: "path:/usr/lib", max: "5", maxIncrease: ["1%"] }),
+    );
+    expect(images[0]?.budgets.map(({ scope, max, min }) => [scope?.kind, max?.value, min?.value])).toEqual([
+      [undefined, 1, undefined],
+      ["path", undefined, 3],
+      ["package", 4, undefined],
+      ["path", 5, undefined],
+      ["path", undefined, undefined],
+    ]);
+    expect(images[0]?.budgets[4]?.maxIncrease?.text).toBe("1%");
+  });
+
+  it.each([
+    ["path:/usr/lib", "content", { kind: "path", glob: "/usr/lib" }],
+    ["instruction:RUN sed s:a:b:", "layers", { kind: "instruction", glob: "RUN sed s:a:b:" }],
+    ["layer:sha256:ab*", "entries", { kind: "layer", glob: "sha256:ab*" }],
+    [" package : apk/* ", "efficiency", { kind: "package", glob: "apk/*" }],
+  ] as const)("take %j as a part of the image", (scope, metric, expected) => {
+    const { images } = applyFlags(null, flags({ image: "a", metric, scope, max: "1" }));
+    expect(images[0]?.budgets.map((budget) => budget.scope)).toEqual([expected]);
+  });
+
+  it("give levels to rules, and win over the configuration's", async () => {
+    const text = "version: 1\nimages:\n  - { image: a, rules: { apt-lists: error, vcs: warn } }\n";
+    const { images } = applyFlags(
+      await parseConfig(text, { file: FILE }),
+      flags({ rules: ["apt-*=off", " apt-lists = warn "] }),
+    );
+    expect(images[0]?.rules.map(({ rule, level, origin }) => [rule, level, origin.key])).toEqual([
+      ["apt-lists", "error", "images[0].rules.apt-lists"],
+      ["vcs", "warn", "images[0].rules.vcs"],
+      ["apt-*", "off", "--rule"],
+      ["apt-lists", "warn", "--rule"],
+    ]);
+  });
+
+  it("ignore findings, beside the configuration's", async () => {
+    const text = "version: 1\nimages:\n  - { image: a, ignore: [{ rule: vcs, reason: served }] }\n";
+    const { images } = applyFlags(
+      await parseConfig(text, { file: FILE }),
+      flags({
+        ignores: [
+          "apt-lists=kept: see a=b, until 2030-01-01",
+          "vcs:/srv/docs=served",
+          "apt-* until 2027-01-31=next sprint",
+          "vcs:/srv/a b:c/** until 2027-01-31 = served",
+        ],
+      }),
+    );
+    const origin = { file: null, line: null, key: "--ignore" };
+    expect(images[0]?.ignores).toEqual([
+      {
+        rule: "vcs",
+        path: null,
+        reason: "served",
+        until: null,
+        origin: { file: FILE, line: 3, key: "images[0].ignore[0]" },
+      },
+      { rule: "apt-lists", path: null, reason: "kept: see a=b, until 2030-01-01", until: null, origin },
+      { rule: "vcs", path: "/srv/docs", reason: "served", until: null, origin },
+      { rule: "apt-*", path: null, reason: "next sprint", until: "2027-01-31", origin },
+      { rule: "vcs", path: "/srv/a b:c/**", reason: "served", until: "2027-01-31", origin },
+    ]);
+  });
+
+  it("are of every image of the configuration", async () => {
+    const { images } = applyFlags(
+      await parseConfig(two, { file: FILE }),
+      flags({ rules: ["vcs=off"], ignores: ["apt-lists=known"] }),
+    );
+    expect(images.map(({ rules, ignores }) => [rules.length, ignores.length])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
   it("choose one of several images, or take the place of the only one", async () => {
     const config = await parseConfig(two, { file: FILE });
     expect(applyFlags(config, flags({ image: "one" })).images.map(({ image }) => image)).toEqual(["a"]);
@@ -207,7 +295,24 @@ describe("flags", () => {
     [{ metric: "efficiency", min: "95" }, /^--min wants a number from 0 to 1/],
     [{ metric: "efficiency", maxIncrease: ["1%"] }, /^--max-increase is not for efficiency/],
     [{ maxIncrease: ["1%", "2%"] }, /^--max-increase wants an amount/],
-  ] as const)("that are no limits are refused: %o", (some, message) => {
+    [{ scope: "pth:/usr", max: "1" }, /^--scope "pth" is not known: did you mean path\?$/],
+    [{ scope: "file:/usr", max: "1" }, /^--scope "file" is not known; known are path, package, category, layer, /],
+    [{ scope: "/usr", max: "1" }, /^--scope wants KIND:GLOB, such as path:\/usr\/lib, not "\/usr"$/],
+    [{ scope: "path:", max: "1" }, /^--scope wants KIND:GLOB/],
+    [{ scope: "path:/usr" }, /^--scope says what a limit is about/],
+    [{ scope: "path:/usr", metric: "layers", max: "1" }, /^--scope path cannot be counted in layers: only of a layer/],
+    [{ scope: "path:/usr", metric: "efficiency", maxIncrease: ["1%"] }, /^--max-increase is not for efficiency/],
+    [{ rules: ["vcs=off", "apt-list=off"] }, /^--rule "apt-list" names no rule: did you mean apt-lists\?$/],
+    [{ rules: ["nothing-*=off"] }, /^--rule "nothing-\*" names no rule: imgweigh rules lists them$/],
+    [{ rules: ["vcs=wrn"] }, /^--rule "vcs=wrn": the level has to be one of error, warn, off: did you mean warn\?$/],
+    [{ rules: ["vcs"] }, /^--rule wants RULE=LEVEL, not "vcs"$/],
+    [{ ignores: ["apt-list=x"] }, /^--ignore "apt-list" names no rule: did you mean apt-lists\?$/],
+    [{ ignores: ["vcs"] }, /^--ignore wants RULE\[:PATH\] \[until DAY\]=REASON, not "vcs"$/],
+    [{ ignores: ["vcs= "] }, /^--ignore wants RULE/],
+    [{ ignores: ["vcs:=x"] }, /^--ignore wants RULE/],
+    [{ ignores: ["vcs until 2027-13-01=x"] }, /^--ignore "vcs until 2027-13-01=x": until has to be a day, YYYY-MM-DD/],
+    [{ ignores: ["vcs until =x"] }, /^--ignore "vcs until =x": until has to be a day/],
+  ] as const)("that say nothing of the kind are refused: %o", (some, message) => {
     expect(() => applyFlags(null, flags({ image: "a", ...some }))).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) }),
     );

@@ -37,6 +37,7 @@ export {
   SETTINGS,
   type Setting,
 } from "./check/check-config.ts";
+export type { CheckFlags } from "./check/check-flags.ts";
 export type {
   Bound,
   BudgetStatus,
@@ -50,7 +51,7 @@ export type {
 export { parseDiveConfig } from "./check/dive-config.ts";
 export { evaluate, summarizeCheck } from "./check/evaluate.ts";
 export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
-export { applyFlags, type CheckFlags } from "./check/override.ts";
+export { applyFlags } from "./check/override.ts";
 export { type ParseConfigOptions, parseConfig } from "./check/parse-config.ts";
 export { type TightenedConfig, type TightenedLimit, tightenConfig } from "./check/tighten.ts";
 export {

@@ -1,24 +1,20 @@
 import {
   type CheckConfig,
-  type CheckFlags,
   type CheckResult,
   escapeText,
   formatJson,
   isImgweighError,
-  LEVELS,
-  type Level,
-  METRICS,
-  type Metric,
   summarizeCheck,
   tightenConfig,
 } from "@imgweigh/core";
-import type { Argv, CommandModule, Options } from "yargs";
+import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "../failure.ts";
 import { type Host, wantsColor, widthOf, writeAll } from "../host.ts";
 import { styleFor } from "../style.ts";
 import { type CheckArguments, checkImages, type FailedImage } from "./check-images.ts";
+import { type CheckFlagArguments, flagsOf, withCheckOptions } from "./check-options.ts";
 import { type ConfigFile, findConfig, readCheckConfig, readText } from "./config-file.ts";
 import { withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
@@ -26,76 +22,10 @@ import { printText } from "./output-options.ts";
 import { type ReportArguments, readReports, withReportOptions, writeReports } from "./report-options.ts";
 import { TARGET } from "./target.ts";
 
-const CHECK = "What it is held against:";
-
-const CHECK_OPTIONS = {
-  config: {
-    type: "string",
-    alias: "c",
-    group: CHECK,
-    describe: "the configuration [default: imgweigh.yaml, .yml or .json, else .dive-ci, of the working directory]",
-  },
-  metric: { choices: METRICS, default: "content", group: CHECK, describe: "what the limits below are about" },
-  max: { type: "string", group: CHECK, describe: "the most it may be: 120MB, 100MiB, 12" },
-  min: { type: "string", group: CHECK, describe: "the least it may be: 0.95, 95%" },
-  "max-increase": {
-    type: "array",
-    string: true,
-    nargs: 1,
-    group: CHECK,
-    describe: "how much more than the baseline: 2%, 100kB; may be given once each: only what exceeds both fails",
-  },
-  baseline: {
-    type: "string",
-    group: CHECK,
-    describe: "what it is compared with: an image, or a file of imgweigh baseline",
-  },
-  "require-baseline": {
-    type: "boolean",
-    default: false,
-    group: CHECK,
-    describe: "no baseline is an error (exit 2); otherwise increases are skipped",
-  },
-  "fail-on": { choices: LEVELS, group: CHECK, describe: "the least level of a finding that fails [default: error]" },
-  "print-config": {
-    type: "boolean",
-    default: false,
-    group: CHECK,
-    describe: "print what would be checked and where each value came from, and check nothing",
-  },
-  tighten: {
-    type: "boolean",
-    default: false,
-    group: CHECK,
-    describe: "lower the limits in the configuration file to what was reached",
-  },
-} as const satisfies Record<string, Options>;
-
-interface Arguments extends ImageArguments, ReportArguments, CheckArguments {
-  readonly target?: string | undefined;
+interface Arguments extends CheckFlagArguments, ImageArguments, ReportArguments, CheckArguments {
   readonly config?: string | undefined;
-  readonly metric: Metric;
-  readonly max?: string | undefined;
-  readonly min?: string | undefined;
-  readonly "max-increase"?: readonly string[] | undefined;
-  readonly baseline?: string | undefined;
-  readonly "fail-on"?: Level | undefined;
   readonly "print-config": boolean;
   readonly tighten: boolean;
-}
-
-function flagsOf(argv: Arguments): CheckFlags {
-  return {
-    image: argv.target,
-    platform: argv.platform,
-    dockerfile: argv.dockerfile,
-    baseline: argv.baseline,
-    failOn: argv["fail-on"],
-    metric: argv.metric,
-    max: argv.max,
-    min: argv.min,
-    maxIncrease: argv["max-increase"],
-  };
 }
 
 /** 3 where an image could not be analysed, 2 where it was asked for wrongly, 1 where one failed. */
@@ -134,7 +64,7 @@ export function checkCommand(context: Context): CommandModule<object, Arguments>
     builder: (yargs) =>
       withReportOptions(
         withDockerfileOptions(
-          withImageOptions(yargs.positional("target", { ...TARGET, demandOption: false })).options(CHECK_OPTIONS),
+          withCheckOptions(withImageOptions(yargs.positional("target", { ...TARGET, demandOption: false }))),
         ),
       ) as unknown as Argv<Arguments>,
     handler: async (argv) => {

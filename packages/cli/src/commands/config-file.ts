@@ -49,9 +49,9 @@ export async function readText({ path }: ConfigFile): Promise<string> {
  * @throws {UsageError} where neither says anything; {@link ImgweighError} CONFIG_INVALID
  */
 export async function readCheckConfig(file: ConfigFile | null, flags: CheckFlags, host: Host): Promise<CheckConfig> {
-  const { image, max, min, maxIncrease, baseline, failOn } = flags;
+  const { image, max, min, maxIncrease, baseline, failOn, rules } = flags;
   if (file === null) {
-    const asked = [max, min, maxIncrease, baseline, failOn].some((flag) => flag !== undefined);
+    const asked = [max, min, maxIncrease, baseline, failOn, rules].some((flag) => flag !== undefined);
     if (image !== undefined && asked) return applyFlags(null, flags);
     const what = image === undefined ? "an image and a limit, such as --max 120MB" : "a limit, such as --max 120MB";
     throw new UsageError(`there is no ${FIRST_FILE} here: name ${what}, or write a first one with imgweigh init`);

@@ -2,7 +2,7 @@ import type { Alias, LineCounter, Node, Scalar, YAMLMap } from "yaml";
 import { ImgweighError } from "../errors.ts";
 import { escapeText } from "../escape.ts";
 import type { Origin } from "./check-config.ts";
-import { didYouMean } from "./near-word.ts";
+import { otherChoice, unknownWord } from "./near-word.ts";
 
 type Yaml = typeof import("yaml");
 
@@ -135,8 +135,7 @@ export class ConfigDocument {
       const path = value.key === "" ? name : `${value.key}.${name}`;
       const entry = { ...this.#value(inner, path, at.line), line: at.line };
       if (entries.has(name)) this.refuse(entry, "is there twice");
-      else if (known !== null && !known.includes(name))
-        this.refuse(entry, `is not known${didYouMean(name, known) || `; known are ${known.join(", ")}`}`);
+      else if (known !== null && !known.includes(name)) this.refuse(entry, unknownWord(name, known));
       else entries.set(name, entry);
     }
     return entries;
@@ -159,10 +158,7 @@ export class ConfigDocument {
 
   choice<Choice extends string>(value: ConfigValue, choices: readonly Choice[]): Choice | undefined {
     const text = this.scalar(value);
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen !== undefined) return chosen;
-    const near = typeof text === "string" ? didYouMean(text, choices) : "";
-    return this.refuse(value, `has to be one of ${choices.join(", ")}${near}`);
+    return choices.find((choice) => choice === text) ?? this.refuse(value, otherChoice(text, choices));
   }
 
   /** The value at `images[0].budgets[2].max`; null where there is none. */

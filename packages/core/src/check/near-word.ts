@@ -40,3 +40,14 @@ export function didYouMean(given: string, words: readonly string[]): string {
   const near = nearestWord(given, words);
   return near === null ? "" : `: did you mean ${near}?`;
 }
+
+/** What is wrong with a name that is none of those known, as it follows the name. */
+export function unknownWord(given: string, known: readonly string[]): string {
+  return `is not known${didYouMean(given, known) || `; known are ${known.join(", ")}`}`;
+}
+
+/** What is wrong with a value that is none of the choices, as it follows the value's name. */
+export function otherChoice(given: unknown, choices: readonly string[]): string {
+  const near = typeof given === "string" ? didYouMean(given, choices) : "";
+  return `has to be one of ${choices.join(", ")}${near}`;
+}

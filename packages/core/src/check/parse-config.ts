@@ -1,4 +1,3 @@
-import { RULES } from "../finding/rules.ts";
 import { AMOUNT_FORMS, parseIncrease, parseLimit, type Unit, unitOf } from "./amounts.ts";
 import {
   type Budget,
@@ -17,8 +16,7 @@ import {
   type Setting,
 } from "./check-config.ts";
 import { ConfigDocument, type ConfigValue } from "./config-document.ts";
-import { matchesText } from "./glob.ts";
-import { didYouMean } from "./near-word.ts";
+import { DAY_FORM, isDay, ruleProblem, scopeProblem } from "./entry-forms.ts";
 import { withBudgets } from "./override.ts";
 
 export interface ParseConfigOptions {
@@ -208,8 +206,7 @@ class ConfigReader {
     if (kind === undefined || more.length > 0)
       return this.#document.refuse(value, `has to have exactly one of ${SCOPES.join(", ")}`);
     const entry = entries.get(kind) as ConfigValue;
-    if (metric !== undefined && unitOf(metric) === "count" && kind !== "layer" && kind !== "instruction")
-      this.#document.refuse(entry, `cannot be counted in ${metric}: only of a layer or an instruction`);
+    if (metric !== undefined) this.#refuseIf(scopeProblem(metric, kind), entry);
     const glob = this.#document.text(entry);
     return glob === undefined ? undefined : { kind, glob };
   }
@@ -217,7 +214,7 @@ class ConfigReader {
   #rules(value: ConfigValue | undefined): RuleLevel[] {
     const entries = value === undefined ? undefined : this.#document.map(value, null);
     return [...(entries ?? [])].flatMap(([rule, entry]) => {
-      this.#knownRule(entry, rule);
+      this.#refuseIf(ruleProblem(rule), entry);
       const level = this.#document.choice(entry, LEVELS);
       return level === undefined ? [] : [{ rule, level, origin: this.#document.originOf(entry) }];
     });
@@ -233,25 +230,18 @@ class ConfigReader {
     const reason = reasonValue && this.#document.text(reasonValue);
     const path = pathValue && this.#document.text(pathValue);
     const until = untilValue && this.#day(untilValue);
-    if (ruleValue !== undefined && rule !== undefined) this.#knownRule(ruleValue, rule);
+    if (ruleValue !== undefined && rule !== undefined) this.#refuseIf(ruleProblem(rule), ruleValue);
     if (rule === undefined || reason === undefined) return undefined;
     return { rule, path: path ?? null, reason, until: until ?? null, origin: this.#document.originOf(value) };
   }
 
   #day(value: ConfigValue): string | undefined {
-    const text = this.#document.scalar(value);
-    return typeof text === "string" && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text)
-      ? text
-      : this.#document.refuse(value, "has to be a day, YYYY-MM-DD: the last one on which it holds");
+    const day = this.#document.scalar(value);
+    return isDay(day) ? day : this.#document.refuse(value, DAY_FORM);
   }
 
-  #knownRule(value: ConfigValue, rule: string): void {
-    if (RULES.some(({ id }) => matchesText(rule, id))) return;
-    const near = didYouMean(
-      rule,
-      RULES.map(({ id }) => id),
-    );
-    this.#document.refuse(value, `names no rule${near || ": imgweigh rules lists them"}`);
+  #refuseIf(problem: string | null, value: ConfigValue): void {
+    if (problem !== null) this.#document.refuse(value, problem);
   }
 
   #required(parent: ConfigValue, entries: Entries, name: string): ConfigValue | undefined {

@@ -1,0 +1,103 @@
+import { type CheckFlags, LEVELS, type Level, METRICS, type Metric, SCOPES } from "@imgweigh/core";
+import type { Argv, Options } from "yargs";
+
+const CHECK = "What it is held against:";
+
+const CHECK_OPTIONS = {
+  config: {
+    type: "string",
+    alias: "c",
+    group: CHECK,
+    describe: "the configuration [default: imgweigh.yaml, .yml or .json, else .dive-ci, of the working directory]",
+  },
+  metric: { choices: METRICS, default: "content", group: CHECK, describe: "what the limits below are about" },
+  scope: {
+    type: "string",
+    group: CHECK,
+    describe: `the part of the image that they are about, such as path:/usr/lib: ${SCOPES.join(", ")} [default: all of it]`,
+  },
+  max: { type: "string", group: CHECK, describe: "the most it may be: 120MB, 100MiB, 12" },
+  min: { type: "string", group: CHECK, describe: "the least it may be: 0.95, 95%" },
+  "max-increase": {
+    type: "array",
+    string: true,
+    nargs: 1,
+    group: CHECK,
+    describe: "how much more than the baseline: 2%, 100kB; may be given once each: only what exceeds both fails",
+  },
+  baseline: {
+    type: "string",
+    group: CHECK,
+    describe: "what it is compared with: an image, or a file of imgweigh baseline",
+  },
+  "require-baseline": {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "no baseline is an error (exit 2); otherwise increases are skipped",
+  },
+  rule: {
+    type: "array",
+    string: true,
+    nargs: 1,
+    group: CHECK,
+    describe: `RULE=LEVEL: the level of a rule, or of a glob of them: ${LEVELS.join(", ")}; may be repeated`,
+  },
+  ignore: {
+    type: "array",
+    string: true,
+    nargs: 1,
+    group: CHECK,
+    describe: "RULE[:PATH] [until DAY]=REASON: findings that are known and accepted; may be repeated",
+  },
+  "fail-on": { choices: LEVELS, group: CHECK, describe: "the least level of a finding that fails [default: error]" },
+  "print-config": {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "print what would be checked and where each value came from, and check nothing",
+  },
+  tighten: {
+    type: "boolean",
+    default: false,
+    group: CHECK,
+    describe: "lower the limits in the configuration file to what was reached",
+  },
+} as const satisfies Record<string, Options>;
+
+/** What of a configuration is given by flags. */
+export interface CheckFlagArguments {
+  readonly target?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly dockerfile?: string | undefined;
+  readonly baseline?: string | undefined;
+  readonly "fail-on"?: Level | undefined;
+  readonly metric: Metric;
+  readonly scope?: string | undefined;
+  readonly max?: string | undefined;
+  readonly min?: string | undefined;
+  readonly "max-increase"?: readonly string[] | undefined;
+  readonly rule?: readonly string[] | undefined;
+  readonly ignore?: readonly string[] | undefined;
+}
+
+export function withCheckOptions<T>(yargs: Argv<T>) {
+  return yargs.options(CHECK_OPTIONS);
+}
+
+export function flagsOf(argv: CheckFlagArguments): CheckFlags {
+  return {
+    image: argv.target,
+    platform: argv.platform,
+    dockerfile: argv.dockerfile,
+    baseline: argv.baseline,
+    failOn: argv["fail-on"],
+    metric: argv.metric,
+    scope: argv.scope,
+    max: argv.max,
+    min: argv.min,
+    maxIncrease: argv["max-increase"],
+    rules: argv.rule,
+    ignores: argv.ignore,
+  };
+}

@@ -1,0 +1,26 @@
+import { RULES } from "../finding/rules.ts";
+import { unitOf } from "./amounts.ts";
+import type { Metric, Scope } from "./check-config.ts";
+import { matchesText } from "./glob.ts";
+import { didYouMean } from "./near-word.ts";
+
+/* What is asked of entries that a file and flags give alike. A problem is worded to follow the entry's name. */
+
+/** What is wrong with a rule's id, or a glob of them; null where nothing is. */
+export function ruleProblem(rule: string): string | null {
+  const ids = RULES.map(({ id }) => id);
+  if (ids.some((id) => matchesText(rule, id))) return null;
+  return `names no rule${didYouMean(rule, ids) || ": imgweigh rules lists them"}`;
+}
+
+/** What is wrong with a scope of a metric: layers and entries are counted of layers alone; null where nothing is. */
+export function scopeProblem(metric: Metric, kind: Scope["kind"]): string | null {
+  if (unitOf(metric) !== "count" || kind === "layer" || kind === "instruction") return null;
+  return `cannot be counted in ${metric}: only of a layer or an instruction`;
+}
+
+export const DAY_FORM = "has to be a day, YYYY-MM-DD: the last one on which it holds";
+
+export function isDay(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(value);
+}
