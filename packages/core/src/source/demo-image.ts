@@ -228,19 +228,30 @@ export function demoImage(): ImageSource {
 const FIRST_STEP = 1_704_067_200;
 const STEP_SECONDS = 60;
 
+/** Each step at a time of its own, as in any build: what it stores anew is not what was there before. */
+async function makeLayer(entries: readonly TarInput[], mtime: number): Promise<readonly [DeclaredLayer, Buffer]> {
+  const tar = await writeTar(entries.map((entry) => ({ mtime, ...entry })));
+  const blob = await gzip(tar);
+  const digest = digestOf(blob);
+  const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+  const annotations = new Map();
+  return [{ key: digest, digest, size: blob.length, mediaType, diffId: digestOf(tar), annotations }, blob];
+}
+
+function makeLayers(): ReturnType<typeof makeLayer>[] {
+  return STEPS.flatMap(({ entries }, step) =>
+    entries === null ? [] : [makeLayer(entries, FIRST_STEP + step * STEP_SECONDS)],
+  );
+}
+
+/** The same every time, and slow to compress: made when first asked for, and once. */
+let made: Promise<readonly (readonly [DeclaredLayer, Buffer])[]> | undefined;
+
 async function openDemo(): Promise<RandomAccessImage> {
-  const blobs = new Map<string, Buffer>();
-  const layers: DeclaredLayer[] = [];
-  for (const [step, { entries }] of STEPS.entries()) {
-    if (entries === null) continue;
-    // Each step at a time of its own, as in any build: what it stores anew is not what was there before.
-    const tar = await writeTar(entries.map((entry) => ({ mtime: FIRST_STEP + step * STEP_SECONDS, ...entry })));
-    const blob = await gzip(tar);
-    const digest = digestOf(blob);
-    blobs.set(digest, blob);
-    const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
-    layers.push({ key: digest, digest, size: blob.length, mediaType, diffId: digestOf(tar), annotations: new Map() });
-  }
+  made ??= Promise.all(makeLayers());
+  const pairs = await made;
+  const layers = pairs.map(([layer]) => layer);
+  const blobs = new Map(pairs.map(([{ key }, blob]) => [key, blob]));
   const platform = { os: "linux", architecture: "amd64", variant: null };
   const config: ImageConfig = {
     platform,
