@@ -10,7 +10,7 @@ import {
   type ProgressEvent,
 } from "../../packages/core/src/index.ts";
 import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
-import { inChunks, openHandles, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
+import { expectReleased, inChunks, openHandles, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { startFakeEngine } from "../support/fake-engine.ts";
 import { type FakeRegistry, startFakeRegistry } from "../support/fake-registry.ts";
 import { buildImage } from "../support/image-builder.ts";
@@ -63,18 +63,6 @@ async function rejection(call: Promise<unknown>): Promise<unknown> {
   ]);
   late.abort();
   return outcome;
-}
-
-async function expectReleased(before: readonly string[]): Promise<void> {
-  const deadline = Date.now() + 2000;
-  let after = await openHandles();
-  while (after.length > before.length && Date.now() < deadline) {
-    await sleep(10);
-    // The timer of this very wait is gone by the time it is looked at.
-    after = await openHandles();
-  }
-  expect(after.filter((handle) => handle.includes("imgweigh-test-"))).toEqual([]);
-  expect(after.length).toBeLessThanOrEqual(before.length);
 }
 
 describe.each(SOURCES)("an abort while reading a %s", (_, open) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage, formatJson, type ImageSource } from "../../packages/core/src/index.ts";
-import { openHandles, temporaryDirectory } from "../support/analyze-files.ts";
+import { expectReleased, openHandles, temporaryDirectory } from "../support/analyze-files.ts";
 import { engine, SOURCES, type Source } from "./every-source.ts";
 
 type Opened = readonly [string | ImageSource, AnalyzeOptions?];
@@ -93,7 +93,7 @@ describe("an abort with a cache", () => {
       else expect(outcome).toMatchObject({ json });
       const left = readdirSync(cache.directory).flatMap((folder) => readdirSync(join(cache.directory, folder)));
       expect(left.filter((file) => file.endsWith(".tmp"))).toEqual([]);
-      await expect.poll(async () => (await openHandles()).length).toBeLessThanOrEqual(before.length);
+      await expectReleased(before);
     }
     expect(await weigh(source, { cache })).toMatchObject({ json });
     expect(await weigh(source, { cache })).toMatchObject({ json, read: false });

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
 import { type AnalyzeOptions, analyzeImage, ImgweighError } from "../../packages/core/src/index.ts";
 import { startFakeRegistry } from "./fake-registry.ts";
@@ -116,4 +117,17 @@ export async function openHandles(): Promise<string[]> {
     }
   });
   return [...resources, ...files].sort();
+}
+
+/** What was opened since `before` is gone, or soon will be. */
+export async function expectReleased(before: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 2000;
+  let after = await openHandles();
+  while (after.length > before.length && Date.now() < deadline) {
+    await sleep(10);
+    // The timer of this very wait is gone by the time it is looked at.
+    after = await openHandles();
+  }
+  expect(after.filter((handle) => handle.includes("imgweigh-test-"))).toEqual([]);
+  expect(after.length).toBeLessThanOrEqual(before.length);
 }
