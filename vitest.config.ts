@@ -1,5 +1,6 @@
 import process from "node:process";
 import { defineConfig } from "vitest/config";
+import { beginWith } from "./test/support/first-files.ts";
 
 // Where the gate wants the results as data too.
 const report = process.env["IMGWEIGH_TEST_REPORT"];
@@ -13,6 +14,8 @@ export default defineConfig({
     pool: "forks",
     // The default leaves one processor idle, which on two of them is half.
     maxWorkers: "100%",
+    // A short file, and a minute of other programs.
+    sequence: { sequencer: beginWith(["package/fresh-clone"]) },
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });
