@@ -45,7 +45,9 @@ describe("budgets, against a naive model", () => {
           const maxIncrease = parseIncrease("content", text.filter((part) => part !== null).join(" and "));
           const [before, after] = [base, head].map((live) => snapshotOfFiles([{ path: "/a", live }]));
           if (before === undefined || after === undefined) throw new Error("two sides");
-          const [verdict] = judgeBudgets(
+          const {
+            budgets: [verdict],
+          } = judgeBudgets(
             {
               ...PLAIN_CHECK,
               budgets: [{ metric: "content", scope: null, max: null, min: null, maxIncrease, origin: ORIGIN }],
@@ -88,7 +90,7 @@ describe("budgets, against a naive model", () => {
           maxIncrease: null,
           origin: ORIGIN,
         } as const;
-        const verdicts = judgeBudgets(
+        const { budgets: verdicts } = judgeBudgets(
           { ...PLAIN_CHECK, budgets: [budget] },
           { head: snapshotOfFiles(all), base: null, diff: null },
         );

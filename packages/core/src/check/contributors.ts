@@ -1,11 +1,12 @@
 import type { Diff, DiffRow } from "../diff/diff.ts";
+import { byText } from "../diff/keys.ts";
 import type { Snapshot } from "../diff/snapshot.ts";
 import { escapeText } from "../escape.ts";
 import { UNOWNED } from "../ledger/attribute-instances.ts";
 import { unitOf } from "./amounts.ts";
 import type { Budget, Metric, Scope } from "./check-config.ts";
 import type { Contributor } from "./check-result.ts";
-import { bytesOf, partsOf } from "./measure.ts";
+import { bytesOf, layerParts, type NamedPart } from "./measure.ts";
 
 const MOST = 3;
 
@@ -20,7 +21,7 @@ function isNamed({ key }: Contributor): boolean {
 function largest(contributors: readonly Contributor[], keep: (row: Contributor) => boolean = isNamed): Contributor[] {
   return contributors
     .filter((row) => row.amount > 0 && keep(row))
-    .sort((a, b) => b.amount - a.amount || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .sort((a, b) => b.amount - a.amount || byText(a.key, b.key))
     .slice(0, MOST);
 }
 
@@ -58,28 +59,30 @@ function amountOf(part: { readonly entries: number } & Parameters<typeof bytesOf
   return metric === "entries" ? part.entries : bytesOf(part, bytesMetric(metric));
 }
 
-function layersOf({ layers }: Snapshot, metric: Metric): Contributor[] {
-  const rows = layers.map((layer, i) => ({
-    key: layer.instruction ?? `layer ${i}`,
-    amount: amountOf(layer, metric),
-  }));
-  return fromRows("instruction", rows);
+function partRows(parts: readonly NamedPart[], metric: Metric): { key: string; amount: number | null }[] {
+  return parts.map((part) => ({ key: part.key, amount: amountOf(part, metric) }));
 }
 
-/** What an image, or a part of it, is made of: three rows at most. */
-export function largestOf(snapshot: Snapshot, { metric, scope }: Budget): readonly Contributor[] {
-  if (scope !== null) {
-    const rows = (partsOf(snapshot, scope, metric) ?? []).map((part) => ({
-      key: part.key,
-      amount: amountOf(part, metric),
-    }));
-    return largest(fromRows(kindOf(scope), rows));
-  }
-  if (unitOf(metric) === "count") return largest(layersOf(snapshot, metric));
-  const packages = snapshot.groups.package.map((row) => ({ key: row.key, amount: bytesOf(row, bytesMetric(metric)) }));
-  const files = snapshot.files.map((file) => ({ key: file.path, amount: bytesOf(file, bytesMetric(metric)) }));
+function byInstruction(snapshot: Snapshot, metric: Metric): Contributor[] {
+  return fromRows("instruction", partRows(layerParts(snapshot), metric));
+}
+
+/**
+ * What an image, or a part of it, is made of: three rows at most.
+ *
+ * @param parts the rows of the budget's scope; null without one
+ */
+export function largestOf(
+  head: Snapshot,
+  { metric, scope }: Budget,
+  parts: readonly NamedPart[] | null,
+): readonly Contributor[] {
+  if (scope !== null) return largest(fromRows(kindOf(scope), partRows(parts ?? [], metric)));
+  if (unitOf(metric) === "count") return largest(byInstruction(head, metric));
+  const packages = head.groups.package.map((row) => ({ key: row.key, amount: bytesOf(row, bytesMetric(metric)) }));
+  const files = head.files.map((file) => ({ key: file.path, amount: bytesOf(file, bytesMetric(metric)) }));
   const fine = mostTelling(fromRows("package", packages), fromRows("path", files));
-  return fine.length > 0 ? fine : largest(layersOf(snapshot, metric));
+  return fine.length > 0 ? fine : largest(byInstruction(head, metric));
 }
 
 function grownRows(kind: Kind, rows: readonly DiffRow[], metric: Metric): Contributor[] {
@@ -89,25 +92,28 @@ function grownRows(kind: Kind, rows: readonly DiffRow[], metric: Metric): Contri
   );
 }
 
-/** What a part grew by, row by row. */
-function grownParts(base: Snapshot, head: Snapshot, scope: Scope, metric: Metric): Contributor[] {
-  const [before, after] = [base, head].map((side) => partsOf(side, scope, metric) ?? []);
-  const rows = [
-    ...(after ?? []).map((part) => ({ key: part.key, amount: amountOf(part, metric) })),
-    ...(before ?? []).map((part) => ({ key: part.key, amount: -(amountOf(part, metric) ?? 0) })),
-  ];
-  return fromRows(kindOf(scope), rows);
+/** What rows grew by. */
+function grownParts(kind: Kind, before: readonly NamedPart[], after: readonly NamedPart[], metric: Metric) {
+  const left = partRows(before, metric).map(({ key, amount }) => ({ key, amount: -(amount ?? 0) }));
+  return fromRows(kind, [...partRows(after, metric), ...left]);
+}
+
+/** Two images that are compared, and the rows of a budget's scope in each; null without a scope. */
+export interface Grown {
+  readonly base: Snapshot;
+  readonly head: Snapshot;
+  readonly diff: Diff;
+  readonly before: readonly NamedPart[] | null;
+  readonly after: readonly NamedPart[] | null;
 }
 
 /** What grew: three rows at most. */
 export function grownMost(
-  base: Snapshot,
-  head: Snapshot,
-  diff: Diff,
+  { base, head, diff, before, after }: Grown,
   { metric, scope }: Budget,
 ): readonly Contributor[] {
-  if (scope !== null) return largest(grownParts(base, head, scope, metric));
-  if (unitOf(metric) === "count") return largest(grownParts(base, head, { kind: "layer", glob: "*" }, metric));
+  if (scope !== null) return largest(grownParts(kindOf(scope), before ?? [], after ?? [], metric));
+  if (unitOf(metric) === "count") return largest(grownParts("instruction", layerParts(base), layerParts(head), metric));
   const fine = mostTelling(
     grownRows("package", diff.groups.package, metric),
     grownRows("path", diff.groups.path, metric),

@@ -6,7 +6,6 @@ import type { ImageCheck } from "./check-config.ts";
 import { type BudgetVerdict, CHECK_VERSION, type CheckResult, type ImageVerdict } from "./check-result.ts";
 import { judgeBudgets } from "./judge-budgets.ts";
 import { judgeFindings } from "./judge-findings.ts";
-import { measure } from "./measure.ts";
 
 /** Limits of a configuration of ours can be rewritten; those of a flag or of dive's cannot. */
 function isTightenable(key: string): boolean {
@@ -29,14 +28,6 @@ function slackNotes(budgets: readonly BudgetVerdict[]): string[] {
   });
 }
 
-/** A scope that nothing matches is a mistake more often than not. */
-function emptyScopes({ budgets }: ImageCheck, head: Snapshot): string[] {
-  const empty = budgets.flatMap(({ metric, scope }) =>
-    scope !== null && measure(head, metric, scope)?.rows === 0 ? [`no ${scope.kind} matches ${scope.glob}`] : [],
-  );
-  return [...new Set(empty)];
-}
-
 /**
  * Holds an image against its budgets and rules. Synchronous and pure.
  *
@@ -51,8 +42,8 @@ export function evaluate(
   today: string,
 ): ImageVerdict {
   const diff = baseline === null ? null : compare(baseline, snapshot);
-  const budgets = judgeBudgets(check, { head: snapshot, base: baseline, diff });
-  const { findings, ignored, notes } = judgeFindings(check, analysis.findings, baseline, today);
+  const { budgets, notes } = judgeBudgets(check, { head: snapshot, base: baseline, diff });
+  const { findings, ignored, notes: ofFindings } = judgeFindings(check, analysis.findings, baseline, today);
   return {
     name: check.name,
     passed: budgets.every(({ status }) => status !== "failed") && !findings.some(({ fails }) => fails),
@@ -67,7 +58,7 @@ export function evaluate(
     planBytes: analysis.plan.before.contentBytes - analysis.plan.after.contentBytes,
     dockerfile: check.dockerfile,
     origin: check.origin,
-    notes: [...notes, ...emptyScopes(check, snapshot), ...slackNotes(budgets)],
+    notes: [...ofFindings, ...notes, ...slackNotes(budgets)],
   };
 }
 

@@ -65,6 +65,6 @@ export function pathMatcher(glob: string): (path: string) => boolean {
       wanted,
       components(path),
       (matches) => matches === null,
-      (matches, part) => matches !== null && matches(part),
+      (matches, part) => matches?.(part) === true,
     );
 }

@@ -83,25 +83,43 @@ function judgeIncrease(increase: Increase, head: Measure | null, base: Measure |
   return judged(change, most, minus(change, most));
 }
 
-/** Every bound of an image's budgets, in the order of the configuration. */
-export function judgeBudgets(check: ImageCheck, sides: Sides): readonly BudgetVerdict[] {
-  const seen = new Map<string, number>();
-  return check.budgets
-    .flatMap((budget) => judgeBudget(check, budget, sides))
-    .map((verdict) => {
-      const count = (seen.get(verdict.id) ?? 0) + 1;
-      seen.set(verdict.id, count);
-      return count === 1 ? verdict : { ...verdict, id: `${verdict.id}#${count}` };
-    });
+export interface JudgedBudgets {
+  /** Every bound, in the order of the configuration. */
+  readonly budgets: readonly BudgetVerdict[];
+  readonly notes: readonly string[];
 }
 
-function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides): BudgetVerdict[] {
+/** What a budget is about, in either image; null where that does not hold it. */
+interface Measured {
+  readonly head: Measure | null;
+  readonly base: Measure | null;
+}
+
+/** Holds an image against its budgets. */
+export function judgeBudgets(check: ImageCheck, sides: Sides): JudgedBudgets {
+  const seen = new Map<string, number>();
+  const budgets: BudgetVerdict[] = [];
+  const notes = new Set<string>();
+  for (const budget of check.budgets) {
+    const { metric, scope } = budget;
+    const head = measure(sides.head, metric, scope);
+    const base = sides.base === null ? null : measure(sides.base, metric, scope);
+    // A scope that nothing matches is a mistake more often than not.
+    if (scope !== null && head?.parts?.length === 0) notes.add(`no ${scope.kind} matches ${scope.glob}`);
+    for (const verdict of judgeBudget(check, budget, sides, { head, base })) {
+      const count = (seen.get(verdict.id) ?? 0) + 1;
+      seen.set(verdict.id, count);
+      budgets.push(count === 1 ? verdict : { ...verdict, id: `${verdict.id}#${count}` });
+    }
+  }
+  return { budgets, notes: [...notes] };
+}
+
+function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides, { head, base }: Measured): BudgetVerdict[] {
   const { metric, scope, max, min, maxIncrease } = budget;
-  const head = measure(sides.head, metric, scope);
-  const base = sides.base === null ? null : measure(sides.base, metric, scope);
   const verdict = (bound: Bound, limitText: string, outcome: Outcome): BudgetVerdict => {
     const failed = outcome.status === "failed";
-    const contributors = failed ? contributorsOf(budget, bound, sides) : [];
+    const contributors = failed ? contributorsOf(budget, bound, sides, { head, base }) : [];
     return {
       id: idOf(budget, bound),
       metric,
@@ -131,9 +149,16 @@ function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides): BudgetVer
 }
 
 /** What grew where the bound is an increase, else what is largest. */
-function contributorsOf(budget: Budget, bound: Bound, { head, base, diff }: Sides): BudgetVerdict["contributors"] {
+function contributorsOf(
+  budget: Budget,
+  bound: Bound,
+  { head, base, diff }: Sides,
+  measured: Measured,
+): BudgetVerdict["contributors"] {
   // Too little of something is made of nothing; what lowers efficiency is waste.
   if (bound === "min" && budget.metric !== "efficiency") return [];
-  if (bound === "maxIncrease" && base !== null && diff !== null) return grownMost(base, head, diff, budget);
-  return largestOf(head, budget);
+  const [before, after] = [measured.base?.parts ?? null, measured.head?.parts ?? null];
+  if (bound === "maxIncrease" && base !== null && diff !== null)
+    return grownMost({ base, head, diff, before, after }, budget);
+  return largestOf(head, budget, after);
 }

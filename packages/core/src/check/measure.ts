@@ -1,16 +1,17 @@
-import type { Snapshot, Weight } from "../diff/snapshot.ts";
+import type { Snapshot, SnapshotLayer, Weight } from "../diff/snapshot.ts";
 import { type Fraction, fractionOf } from "./amounts.ts";
 import type { Metric, Scope } from "./check-config.ts";
-import { isLiteral, matchesText, pathMatcher } from "./glob.ts";
+import { isLiteral, pathMatcher, textMatcher } from "./glob.ts";
 
 /** What a metric reads of a row. */
 type Part = Weight & { readonly entries: number };
 
-/** A number of an image, exactly; `null` where the source does not know it. */
+/** A number of an image or of a part of it. */
 export interface Measure {
+  /** Exactly; `null` where the source does not know it. */
   readonly value: Fraction | null;
-  /** Rows of the scope; 1 for the whole image. */
-  readonly rows: number;
+  /** Rows of the scope; null for the whole image. */
+  readonly parts: readonly NamedPart[] | null;
 }
 
 function whole(value: number): Fraction {
@@ -50,22 +51,28 @@ function keyed(weights: readonly (Weight & { readonly key: string })[]): NamedPa
   return weights.map((weight) => ({ ...weight, entries: 0 }));
 }
 
+/** Layers under the names of their instructions. */
+export function layerParts({ layers }: Snapshot): readonly (SnapshotLayer & NamedPart)[] {
+  return layers.map((layer, i) => ({ ...layer, key: layer.instruction ?? `layer ${i}` }));
+}
+
 /** Layers by number or diffID, and instructions by text. */
-function layersOf({ layers }: Snapshot, { kind, glob }: Scope): NamedPart[] {
-  return layers.flatMap((layer, i) => {
-    const names = kind === "layer" ? [String(i), layer.diffId] : [layer.instruction];
-    const isMeant = names.some((name) => name !== null && matchesText(glob, name));
-    return isMeant ? [{ ...layer, key: layer.instruction ?? `layer ${i}` }] : [];
+function layersOf(snapshot: Snapshot, { kind, glob }: Scope): readonly NamedPart[] {
+  const matches = textMatcher(glob);
+  return layerParts(snapshot).filter(({ diffId, instruction }, i) => {
+    const names = kind === "layer" ? [String(i), diffId] : [instruction];
+    return names.some((name) => name !== null && matches(name));
   });
 }
 
 /** The rows of a scope; null where the snapshot may have left some of them out. */
-export function partsOf(snapshot: Snapshot, scope: Scope, metric: Metric): readonly NamedPart[] | null {
+function partsOf(snapshot: Snapshot, scope: Scope, metric: Metric): readonly NamedPart[] | null {
   const { kind, glob } = scope;
   if (kind === "layer" || kind === "instruction") return layersOf(snapshot, scope);
   if (kind === "path") return filesOf(snapshot, glob, metric);
   if (snapshot.omitted[`groups.${kind}`] !== undefined) return null;
-  return keyed(snapshot.groups[kind].filter(({ key }) => matchesText(glob, key)));
+  const matches = textMatcher(glob);
+  return keyed(snapshot.groups[kind].filter(({ key }) => matches(key)));
 }
 
 function filesOf({ files, filesFrom }: Snapshot, glob: string, metric: Metric): readonly NamedPart[] | null {
@@ -80,9 +87,9 @@ function filesOf({ files, filesFrom }: Snapshot, glob: string, metric: Metric): 
 
 /** A metric of an image or of a part of it; null where the snapshot does not hold the part. */
 export function measure(snapshot: Snapshot, metric: Metric, scope: Scope | null): Measure | null {
-  if (scope === null) return { value: measureImage(snapshot, metric), rows: 1 };
+  if (scope === null) return { value: measureImage(snapshot, metric), parts: null };
   const parts = partsOf(snapshot, scope, metric);
-  return parts === null ? null : { value: valueOfParts(metric, parts), rows: parts.length };
+  return parts === null ? null : { value: valueOfParts(metric, parts), parts };
 }
 
 /** As JSON has it: an integer exactly, a ratio rounded as a double is. */
