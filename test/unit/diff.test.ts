@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { withoutMoved } from "../../packages/cli/src/render/moved-rows.ts";
 import { alignInOrder } from "../../packages/core/src/diff/align.ts";
 import { diff } from "../../packages/core/src/diff/diff-images.ts";
 import { slimSnapshot } from "../../packages/core/src/diff/slim-snapshot.ts";
@@ -167,6 +168,45 @@ describe("moves", () => {
     const left = moved([...files("/app"), file("/app/lib0/stays", 7)], [...files("/srv"), file("/app/lib0/stays", 7)]);
     expect(left.filter((line) => /^\/app\/lib[1-9]\/ → \/srv\/lib[1-9]\/ 100 /.test(line))).toHaveLength(9);
     expect(left).toHaveLength(9 + 100);
+  });
+
+  it("of directories two thousand deep are one", () => {
+    const files = (root: string): SnapshotFile[] =>
+      Array.from({ length: 2000 }, (_, depth) => file(`${root}${"/d".repeat(depth + 1)}/f`, 10, `h${depth}`));
+    const [before, after] = [snapshot({ files: files("/a") }), snapshot({ files: files("/b") })];
+    const found = diff(before, after);
+    // All that the root holds is /a, which is not called so any more.
+    expect(found.moves).toEqual([{ from: "/a/", to: "/b/", files: 2000, bytes: 20_000 }]);
+    expect(found.groups.path).toHaveLength(4000);
+    expect(withoutMoved(found)).toEqual([]);
+  });
+
+  it("take only the rows away that they explain", () => {
+    const base = snapshot({
+      files: [
+        file("/app/a", 5, "a"),
+        file("/app/b", 6, "b"),
+        file("/app.conf", 7, "c"),
+        file("/app0", 8, "d"),
+        file("/app~", 4, "e"),
+        file("/etc/x", 2, "x"),
+      ],
+    });
+    const head = snapshot({
+      files: [
+        file("/srv/a", 5, "a"),
+        file("/srv/b", 6, "b"),
+        file("/etc/app.conf", 7, "c"),
+        file("/etc/x", 3, "y"),
+        file("/etc/z", 1, "z"),
+      ],
+    });
+    const found = diff(base, head);
+    expect(found.moves.map(({ from, to }) => `${from} → ${to}`)).toEqual([
+      "/app/ → /srv/",
+      "/app.conf → /etc/app.conf",
+    ]);
+    expect(withoutMoved(found).map(({ key }) => key)).toEqual(["/app0", "/app~", "/etc/x", "/etc/z"]);
   });
 
   it("pair files of one content by where they lay", () => {

@@ -1,25 +1,32 @@
 import type { Diff, DiffRow, FileMove } from "@imgweigh/core";
 
-/** The move that took a path away, and where it is now; undefined where none did. */
-function targetOf(path: string, bySource: ReadonlyMap<string, FileMove>): string | undefined {
-  const alone = bySource.get(path);
-  if (alone !== undefined) return alone.to;
-  for (let at = path.lastIndexOf("/"); at >= 0; at = path.lastIndexOf("/", at - 1)) {
-    const move = bySource.get(path.slice(0, at + 1));
-    if (move !== undefined) return move.to + path.slice(move.from.length);
-    if (at === 0) break;
-  }
-  return undefined;
+/** Tells where a path that moved is now; undefined of one that did not. */
+function targetsOf(moves: readonly FileMove[]): (path: string) => string | undefined {
+  const files = new Map(moves.map(({ from, to }) => [from, to]));
+  const directories = moves
+    .filter(({ from }) => from.endsWith("/"))
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  return (path) => {
+    // No directory that moved lies in another: of those that do not come after the path, only the last can hold it.
+    let [low, high] = [0, directories.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((directories[middle] as FileMove).from <= path) low = middle + 1;
+      else high = middle;
+    }
+    const last = directories[low - 1];
+    return last !== undefined && path.startsWith(last.from) ? last.to + path.slice(last.from.length) : files.get(path);
+  };
 }
 
 /** Rows of paths without those that a move explains to the byte: people read of them once, in the table of moves. */
 export function withoutMoved({ groups, moves }: Diff): readonly DiffRow[] {
   if (moves.length === 0) return groups.path;
-  const bySource = new Map(moves.map((move) => [move.from, move]));
+  const targetOf = targetsOf(moves);
   const added = new Map(groups.path.filter(({ status }) => status === "added").map((row) => [row.key, row]));
   const told = new Set<string>();
   for (const { key, status, change } of groups.path) {
-    const target = status === "removed" ? targetOf(key, bySource) : undefined;
+    const target = status === "removed" ? targetOf(key) : undefined;
     const there = target === undefined ? undefined : added.get(target);
     if (there?.change == null || change === null) continue;
     const isSame = (["contentBytes", "liveBytes"] as const).every(

@@ -76,8 +76,10 @@ function pairFiles(base: Snapshot, head: Snapshot): Moved[] {
 }
 
 interface Directory {
-  /** Where all that was looked at so far went; null where it did not go together. */
-  to: string | null;
+  /** Where all that was looked at so far went; null where it did not go together, undefined before anything was. */
+  to: string | null | undefined;
+  /** The highest directory that it went together with, itself at least; null where it did not go. */
+  top: string | null;
   files: number;
   bytes: number;
 }
@@ -94,9 +96,10 @@ function followDirectories(files: readonly SnapshotFile[], moves: ReadonlyMap<st
     const { parent, name } = split(path);
     const target = to === null ? null : split(to);
     const goes = target !== null && target.name === name ? target.parent : null;
-    const directory = directories.get(parent) ?? { to: goes, files: 0, bytes: 0 };
-    directories.set(parent, directory);
-    if (directory.to !== goes) directory.to = null;
+    for (let at = parent; !directories.has(at); at = split(at).parent)
+      directories.set(at, { to: undefined, top: null, files: 0, bytes: 0 });
+    const directory = directories.get(parent) as Directory;
+    directory.to = directory.to === undefined || directory.to === goes ? goes : null;
     directory.files += count;
     directory.bytes += bytes;
   };
@@ -104,30 +107,17 @@ function followDirectories(files: readonly SnapshotFile[], moves: ReadonlyMap<st
     const move = moves.get(keyOfFile(file));
     note(keyOfFile(file), move?.to ?? null, 1, move?.bytes ?? 0);
   }
-  // From the deepest up: a directory that is added on the way is shorter than what it holds.
-  const depths = new Map<number, string[]>();
-  const depthOf = (path: string): number => path.split("/").length;
-  const queue = (path: string): void => {
-    const depth = depthOf(path);
-    const list = depths.get(depth) ?? [];
-    depths.set(depth, list);
-    list.push(path);
-  };
-  for (const path of directories.keys()) queue(path);
-  for (let depth = Math.max(0, ...depths.keys()); depth > 1; depth--) {
-    for (const path of depths.get(depth) ?? []) {
-      const { to, files: count, bytes } = directories.get(path) as Directory;
-      const { parent } = split(path);
-      if (!directories.has(parent)) queue(parent);
-      note(path, to, count, bytes);
-    }
-  }
+  // A directory's path is longer than that of the one it lies in: from the deepest up, and down again.
+  const upwards = [...directories].sort(([a], [b]) => b.length - a.length);
+  for (const [path, { to, files: count, bytes }] of upwards) if (path !== "") note(path, to ?? null, count, bytes);
+  for (const [path, directory] of upwards.reverse())
+    if (directory.to != null) directory.top = (path === "" ? null : directories.get(split(path).parent)?.top) ?? path;
   return directories;
 }
 
 /** Whether a directory went as a whole, rather than one file of it. */
 function goesWhole(directory: Directory | undefined): directory is Directory & { to: string } {
-  return directory !== undefined && directory.to !== null && directory.files > 1;
+  return directory?.to != null && directory.files > 1;
 }
 
 /** Directories and files that are elsewhere now, the largest first. Each file is part of one move at most. */
@@ -140,11 +130,7 @@ export function findMoves(base: Snapshot, head: Snapshot): FileMove[] {
     base.filesFrom === 0 ? followDirectories(base.files.filter(isLive), bySource) : new Map<string, Directory>();
   const moves = new Map<string, FileMove>();
   for (const { from, to, bytes } of moved) {
-    let top: string | null = null;
-    for (let at = split(from).parent; directories.get(at)?.to != null; at = split(at).parent) {
-      top = at;
-      if (at === "") break;
-    }
+    const top = directories.get(split(from).parent)?.top ?? null;
     const whole = top === null ? undefined : directories.get(top);
     if (top !== null && goesWhole(whole))
       moves.set(`${top}/`, { from: `${top}/`, to: `${whole.to}/`, files: whole.files, bytes: whole.bytes });
