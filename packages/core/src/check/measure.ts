@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotLayer, Weight } from "../diff/snapshot.ts";
-import { type Fraction, fractionOf } from "./amounts.ts";
+import { totalOf } from "../diff/weights.ts";
+import { type Fraction, fractionOf, unitOf } from "./amounts.ts";
 import type { Metric, Scope } from "./check-config.ts";
 import { isLiteral, pathMatcher, textMatcher } from "./glob.ts";
 
@@ -38,10 +39,9 @@ function valueOfParts(metric: Metric, parts: readonly Part[]): Fraction | null {
   return whole(sum((part) => bytesOf(part, metric) as number));
 }
 
-function measureImage({ sizes, waste, layers }: Snapshot, metric: Metric): Fraction | null {
-  if (metric === "layers" || metric === "entries") return valueOfParts(metric, layers);
-  const { contentBytes, rootfsBytes: liveBytes, blobBytes } = sizes;
-  return valueOfParts(metric, [{ contentBytes, liveBytes, wastedBytes: waste.bytes, blobBytes, entries: 0 }]);
+function measureImage(snapshot: Snapshot, metric: Metric): Fraction | null {
+  const { layers } = snapshot;
+  return valueOfParts(metric, unitOf(metric) === "count" ? layers : [{ ...totalOf(snapshot), entries: 0 }]);
 }
 
 /** A row of a scope, under the name that people know it by. */

@@ -6,16 +6,8 @@ import { compareRows, type GroupingSide } from "./compare-rows.ts";
 import { DIFF_VERSION, type Diff, type DiffRow, type DiffSide } from "./diff.ts";
 import { findMoves } from "./find-moves.ts";
 import { keyOfFile } from "./keys.ts";
-import type { Snapshot, SnapshotFinding, Weight } from "./snapshot.ts";
-
-function totalOf({ sizes, waste }: Snapshot): Weight {
-  return {
-    contentBytes: sizes.contentBytes,
-    liveBytes: sizes.rootfsBytes,
-    wastedBytes: waste.bytes,
-    blobBytes: sizes.blobBytes,
-  };
-}
+import type { Snapshot, SnapshotFinding } from "./snapshot.ts";
+import { totalOf } from "./weights.ts";
 
 function sideOf({ image, sizes, waste, efficiency, layers }: Snapshot): DiffSide {
   return {

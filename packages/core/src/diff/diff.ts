@@ -93,14 +93,7 @@ export interface Diff {
   /** In the order of head, removed ones where they stood. */
   readonly layers: readonly LayerChange[];
   /** Only rows that differ: the largest change of content bytes first, in absolute terms. */
-  readonly groups: {
-    readonly package: readonly DiffRow[];
-    readonly category: readonly DiffRow[];
-    readonly instruction: readonly DiffRow[];
-    readonly directory: readonly DiffRow[];
-    readonly base: readonly DiffRow[];
-    readonly path: readonly DiffRow[];
-  };
+  readonly groups: Readonly<Record<keyof Snapshot["groups"] | "path", readonly DiffRow[]>>;
   readonly packages: readonly PackageChange[];
   readonly moves: readonly FileMove[];
   readonly findings: { readonly new: readonly SnapshotFinding[]; readonly fixed: readonly SnapshotFinding[] };

@@ -1,7 +1,7 @@
 import { NotAsExpected } from "./json-reader.ts";
 import { keyOfFile, keyOfPackage } from "./keys.ts";
 import type { Snapshot, Weight } from "./snapshot.ts";
-import { sumOfWeights } from "./weights.ts";
+import { sumOfWeights, totalOf } from "./weights.ts";
 
 const COLUMNS = ["contentBytes", "liveBytes", "wastedBytes", "blobBytes"] as const;
 
@@ -33,10 +33,10 @@ function requireRows(place: string, { rows, isWhole, keyOf }: Rows, total: Weigh
  *
  * @throws {NotAsExpected} where a list does not sum to the image, or has a row twice
  */
-export function requireSums({ sizes, waste, layers, groups, packages, files, omitted }: Snapshot): void {
-  const { contentBytes, rootfsBytes, blobBytes } = sizes;
-  const total: Weight = { contentBytes, liveBytes: rootfsBytes, wastedBytes: waste.bytes, blobBytes };
-  if (contentBytes !== rootfsBytes + waste.bytes)
+export function requireSums(snapshot: Snapshot): void {
+  const { layers, groups, packages, files, omitted } = snapshot;
+  const total = totalOf(snapshot);
+  if (total.contentBytes !== total.liveBytes + total.wastedBytes)
     throw new NotAsExpected("the sum of live and wasted bytes", "sizes.contentBytes");
   requireRows("layers", { rows: layers, isWhole: true }, total);
   for (const [name, rows] of Object.entries(groups)) {

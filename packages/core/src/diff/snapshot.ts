@@ -42,15 +42,11 @@ export interface Snapshot {
   readonly efficiency: number;
   readonly waste: LedgerSummary["waste"];
   readonly layers: readonly SnapshotLayer[];
-  /** By key, in code-unit order. */
-  readonly groups: {
-    /** By its text alone: numbers in the history shift with every line that is added. */
-    readonly instruction: readonly GroupRow[];
-    readonly package: readonly GroupRow[];
-    readonly category: readonly GroupRow[];
-    readonly directory: readonly GroupRow[];
-    readonly base: readonly GroupRow[];
-  };
+  /**
+   * By key, in code-unit order; instructions by their text alone, as numbers in the history shift with every line that is
+   * added.
+   */
+  readonly groups: Omit<LedgerSummary["groups"], "layer">;
   /** By ecosystem and name. */
   readonly packages: readonly SnapshotPackage[];
   /** By id. */

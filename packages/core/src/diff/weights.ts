@@ -1,10 +1,20 @@
-import type { Weight } from "./snapshot.ts";
+import type { Snapshot, Weight } from "./snapshot.ts";
 
 export const NO_WEIGHT: Weight = { contentBytes: 0, liveBytes: 0, wastedBytes: 0, blobBytes: 0 };
 
 /** Without whatever else the row holds. */
 export function weightOf({ contentBytes, liveBytes, wastedBytes, blobBytes }: Weight): Weight {
   return { contentBytes, liveBytes, wastedBytes, blobBytes };
+}
+
+/** What each grouping of an image sums to. */
+export function totalOf({ sizes, waste }: Pick<Snapshot, "sizes" | "waste">): Weight {
+  return {
+    contentBytes: sizes.contentBytes,
+    liveBytes: sizes.rootfsBytes,
+    wastedBytes: waste.bytes,
+    blobBytes: sizes.blobBytes,
+  };
 }
 
 function combine(a: Weight, b: Weight, sign: 1 | -1): Weight {
