@@ -129,6 +129,21 @@ describe("places", () => {
     });
   });
 
+  it("of a flag's budget are the image's line of the configuration, or else the top of the Dockerfile", () => {
+    const flag = { file: null, line: null, key: "--max" };
+    const image = { ...failing, budgets: [budget({ status: "failed", over: 1, origin: flag })] };
+    expect(placeOf({ ...image, dockerfile: "api/Dockerfile" })).toMatchObject({
+      artifactLocation: { uri: "imgweigh.yaml" },
+      region: { startLine: 17 },
+    });
+    const alone = { ...image, origin: { file: null, line: null, key: "argument" } };
+    const top = { artifactLocation: { uri: "api/Dockerfile" }, region: { startLine: 1 } };
+    expect(placeOf({ ...alone, dockerfile: "./api/Dockerfile" })).toMatchObject(top);
+    expect(placeOf(alone)).toMatchObject({ artifactLocation: { uri: "Dockerfile" }, region: { startLine: 1 } });
+    const csv = formatReport(check({ ...alone, dockerfile: "./api/Dockerfile" }), "csv");
+    expect(csv).toContain(",api/Dockerfile,1,");
+  });
+
   it("of a finding are its line of the Dockerfile, or else the image's of the configuration", () => {
     expect(placeOf({ ...found, dockerfile: "./a b/Dockerfile#1" })).toEqual({
       artifactLocation: { uri: "a%20b/Dockerfile%231", uriBaseId: "%SRCROOT%" },

@@ -1,7 +1,7 @@
 import type { BudgetVerdict, CheckResult, ImageVerdict } from "../check/check-result.ts";
 import { escapeText } from "../escape.ts";
 import type { Finding } from "../finding/finding.ts";
-import { budgetRule, type Place, placeOfFinding, placeOfOrigin } from "./report-rows.ts";
+import { budgetRule, type Place, placeOfBudget, placeOfFinding } from "./report-rows.ts";
 import { nameBudget } from "./sentences.ts";
 
 const COLUMNS = [
@@ -42,7 +42,7 @@ function place(at: Place | null): CsvRow {
   return at === null ? {} : { file: at.file, line: at.line };
 }
 
-function budgetRow(budget: BudgetVerdict): CsvRow {
+function budgetRow(budget: BudgetVerdict, image: ImageVerdict): CsvRow {
   const { status, bound, unit, measured, limit, over, base, head, reason, id } = budget;
   const numbers = { bound, unit, measured, limit, over, base, head, reason, id };
   return {
@@ -51,7 +51,7 @@ function budgetRow(budget: BudgetVerdict): CsvRow {
     status,
     text: nameBudget(budget),
     ...numbers,
-    ...place(placeOfOrigin(budget.origin)),
+    ...place(placeOfBudget(budget, image)),
   };
 }
 
@@ -70,7 +70,7 @@ function findingRow(finding: Finding, image: ImageVerdict): CsvRow {
 
 function imageRows(image: ImageVerdict): CsvRow[] {
   return [
-    ...image.budgets.map(budgetRow),
+    ...image.budgets.map((budget) => budgetRow(budget, image)),
     ...image.findings.map(({ finding, fails }) => ({
       ...findingRow(finding, image),
       status: fails ? "failed" : "warned",

@@ -41,8 +41,14 @@ function placeAt(file: string, line: number | null): Place {
   return { file: file.replaceAll("\\", "/").replace(/^(?:\.\/+)+(?=.)/, ""), line: Math.max(line ?? 1, 1) };
 }
 
-export function placeOfOrigin({ file, line }: Origin): Place | null {
+function placeOfOrigin({ file, line }: Origin): Place | null {
   return file === null ? null : placeAt(file, line);
+}
+
+/** A budget's line of the configuration, or its image's; of flags alone, the top of the Dockerfile, if one was given. */
+export function placeOfBudget({ origin }: BudgetVerdict, image: ImageVerdict): Place | null {
+  const { dockerfile } = image;
+  return placeOfOrigin(origin) ?? placeOfOrigin(image.origin) ?? (dockerfile === null ? null : placeAt(dockerfile, 1));
 }
 
 /** A finding's line of the Dockerfile, or else where the image's check was asked for. */
@@ -54,15 +60,15 @@ export function placeOfFinding(
   return placeAt(dockerfile, finding.line);
 }
 
-function budgetRow(budget: BudgetVerdict, { name }: ImageVerdict): Omit<ReportRow, "fingerprint"> & { id: string } {
+function budgetRow(budget: BudgetVerdict, image: ImageVerdict): Omit<ReportRow, "fingerprint"> & { id: string } {
   return {
     id: budget.id,
-    image: name,
+    image: image.name,
     rule: budgetRule(budget),
     level: "error",
     title: tellBudget(budget),
     more: tellMore(budget),
-    place: placeOfOrigin(budget.origin),
+    place: placeOfBudget(budget, image),
     docsUrl: null,
     bytes: budget.unit === "bytes" ? budget.over : null,
   };
