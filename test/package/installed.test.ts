@@ -42,13 +42,14 @@ import {
   analyzeImage, analyzePlatforms, applyFlags, cacheDirectory, categoryTitle, clearCache, describeImage,
   describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
   explainPath, FATE, findEqualContent, findPackages, findWaste, firstConfig, fixDockerfile, formatBaseline,
-  formatBytes, formatChange, formatCount, formatDiff, formatJson, formatPair, formatReport, formatSigned,
+  formatAmount, formatBytes, formatChange, formatCount, formatDiff, formatDifference, formatJson, formatPair,
+  formatReport, formatSigned,
   groupByBase, groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries,
   ImgweighError, inspectCache, inspectImage, inspectPlatforms, isImgweighError, KIND, LEVELS, limitDiff, limitFlag,
-  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, NOT_IN_BASELINE, PACKAGE_DATABASES,
+  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, nameBudget, NOT_IN_BASELINE, PACKAGE_DATABASES,
   PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot, pruneCache, readBuild, REPORTS,
   resolveSource, resultOfAnalysis, RULES, SCOPES, SETTINGS, slimSnapshot, snapshotImage, squash, summarize,
-  summarizeCheck, takeSnapshot, tightenConfig, UNOWNED, WARNING_CODES, weigh, WITHOUT_CONTENT,
+  summarizeCheck, takeSnapshot, tellBudget, tellSaving, tightenConfig, UNOWNED, WARNING_CODES, weigh, WITHOUT_CONTENT,
 } from "@imgweigh/core";
 
 export type Everything = [
@@ -144,17 +145,23 @@ const delta: Diff = limitDiff(diff(kept, snapshot), 3);
 const changed: readonly DiffRow[] = Object.values(delta.groups).flat();
 if (changed.length !== 0 || delta.change.contentBytes !== 0 || formatDiff(delta, "markdown") === "") throw new Error("diff");
 const written: string = firstConfig(analysis, { image: "demo:" });
-const config: CheckConfig = applyFlags(await parseConfig(written, { file: "imgweigh.yaml" }), { metric: "content", max: "1 kB" });
+const config: CheckConfig = applyFlags(await parseConfig(written, { file: "imgweigh.yaml" }), {
+  metric: "content", scope: "path:/srv", max: "1 kB", rules: ["apk-*=warn"], ignores: ["vcs until 2030-01-31=served"],
+});
 const [asked] = config.images;
 if (asked === undefined) throw new Error("no image");
 const verdict: ImageVerdict = evaluate(asked, analysis, snapshot, kept, "2020-01-01");
 const result: CheckResult = summarizeCheck([verdict], config.notes);
-if (result.passed || !verdict.budgets.some(({ status }) => status === "failed")) throw new Error("it should have failed");
+const over: BudgetVerdict | undefined = verdict.budgets.find(({ status }) => status === "failed");
+if (result.passed || over === undefined) throw new Error("it should have failed");
+if (nameBudget(over) !== "content of path /srv" || !tellBudget(over).startsWith("content of path /srv is ")) throw new Error("sentences");
+if (verdict.findings.every((found) => tellSaving(found) === null)) throw new Error("savings");
 for (const { name } of REPORTS) if (formatReport(result, name) === "") throw new Error(name);
 if (formatReport(resultOfAnalysis(analysis), "sarif") === "") throw new Error("sarif");
 const dive: CheckConfig = await parseDiveConfig("rules:\\n  lowestEfficiency: 0.9\\n", ".dive-ci", "demo:");
 const tightened: TightenedConfig = await tightenConfig(written, "imgweigh.yaml", result);
 if (dive.images.length !== 1 || tightened.text === "") throw new Error("configuration");
+if (formatAmount(0.5, "ratio") !== "50.00 %" || formatDifference(0.5, "ratio") !== "50.00 points") throw new Error("ratios");
 if (formatPair(1, 2, "bytes")[0] !== "1 B" || formatSigned(1, "bytes") !== "+1 B" || formatChange(1, 1, "bytes") === "") throw new Error("amounts");
 void [NOT_IN_BASELINE, WITHOUT_CONTENT, LEVELS, METRICS, SCOPES, SETTINGS];
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];

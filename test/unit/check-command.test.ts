@@ -99,7 +99,7 @@ describe("imgweigh check", () => {
     const args = ["check", "--max", "1kB", ...formats.flatMap((format) => ["--format", format]), "./app.tar"];
     const { code, stdout } = await imgweigh(cwd, args);
     expect(code).toBe(1);
-    expect(stdout).toContain("failed content: 9.00 kB more than max 1kB");
+    expect(stdout).toContain("failed content is 10.0 kB: 9.00 kB more than max 1kB");
     const result = JSON.parse(read(cwd, "r.json")) as CheckResult;
     expect(result).toMatchObject({ schemaVersion: 1, passed: false, images: [{ budgets: [{ over: 9003 }] }] });
     expect(JSON.parse(read(cwd, "r.sarif"))).toMatchObject({ version: "2.1.0" });
@@ -133,7 +133,7 @@ describe("imgweigh check", () => {
       expect(await check("same.tar", baseline), baseline).toMatchObject({ code: 0, stderr: "" });
       const grown = await check("grown.tar", baseline);
       expect(grown.code, baseline).toBe(1);
-      expect(grown.stdout).toContain("failed content: 1 B more than maxIncrease 0");
+      expect(grown.stdout).toContain("failed content is 10.0 kB, +1 B (+0.0 %): 1 B more than maxIncrease 0");
       expect(grown.stdout).toContain("+1 B  path /app");
       expect(grown.stdout).toContain(`next: imgweigh diff ${baseline} ./grown.tar`);
       expect((await check("arm.tar", baseline)).code, baseline).toBe(2);

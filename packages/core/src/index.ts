@@ -51,6 +51,7 @@ export type {
 export { parseDiveConfig } from "./check/dive-config.ts";
 export { evaluate, summarizeCheck } from "./check/evaluate.ts";
 export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
+export { nameBudget } from "./check/name-budget.ts";
 export { applyFlags } from "./check/override.ts";
 export { type ParseConfigOptions, parseConfig } from "./check/parse-config.ts";
 export { type TightenedConfig, type TightenedLimit, tightenConfig } from "./check/tighten.ts";
@@ -166,7 +167,7 @@ export type {
   ViewedFile,
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
-export { formatChange, formatPair, formatSigned } from "./report/amounts.ts";
+export { formatAmount, formatChange, formatDifference, formatPair, formatSigned } from "./report/amounts.ts";
 export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
 export { formatBaseline } from "./report/baseline-json.ts";
 export { formatJson } from "./report/json.ts";
@@ -179,6 +180,7 @@ export {
   type ReportFormat,
   type ReportOptions,
 } from "./report/reports.ts";
+export { tellBudget, tellSaving } from "./report/sentences.ts";
 export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 export type { ImageSource, PullPolicy, SourceKind } from "./source/source.ts";

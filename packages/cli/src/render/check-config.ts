@@ -1,4 +1,12 @@
-import { type Budget, type CheckConfig, escapeText, type ImageCheck, type Origin, SETTINGS } from "@imgweigh/core";
+import {
+  type Budget,
+  type CheckConfig,
+  escapeText,
+  type ImageCheck,
+  nameBudget,
+  type Origin,
+  SETTINGS,
+} from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
 import { plain } from "./cells.ts";
 import { type Cell, renderTable } from "./table.ts";
@@ -8,12 +16,12 @@ function originText(origin: Origin | undefined): string {
   return origin.file === null ? origin.key : `${origin.file}:${origin.line} ${origin.key}`;
 }
 
-function budgetText({ metric, scope, max, min, maxIncrease }: Budget): string {
-  const part = scope === null ? "" : ` of ${scope.kind} ${scope.glob}`;
+function budgetText(budget: Budget): string {
+  const { max, min, maxIncrease } = budget;
   const bounds = Object.entries({ max, min, maxIncrease }).flatMap(([bound, limit]) =>
     limit === null ? [] : [`${bound} ${limit.text}`],
   );
-  return `${metric}${part} ${bounds.join(", ")}`;
+  return `${nameBudget(budget)} ${bounds.join(", ")}`;
 }
 
 function imageRows(check: ImageCheck, { style }: Surface): Cell[][] {

@@ -3,64 +3,41 @@ import {
   type CheckResult,
   escapeText,
   type FindingVerdict,
-  formatBytes,
-  formatCount,
+  formatAmount,
+  formatDifference,
+  formatPair,
+  formatSigned,
   type ImageVerdict,
+  nameBudget,
+  tellBudget,
+  tellSaving,
 } from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";
 import { platformText } from "./image-title.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
-type Unit = BudgetVerdict["unit"];
-
-function amount(value: number, unit: Unit): string {
-  if (unit === "bytes") return formatBytes(value);
-  return unit === "count" ? formatCount(value) : `${(100 * value).toFixed(2)} %`;
+/** What was measured and its limit: rounded, but to the byte where they would look the same. */
+function amounts({ measured, limit, unit }: BudgetVerdict): { readonly measured: string; readonly limit: string } {
+  if (measured === null || limit === null)
+    return { measured: measured === null ? "?" : formatAmount(measured, unit), limit: "" };
+  const [one, other] = formatPair(measured, limit, unit);
+  return { measured: one, limit: other === formatAmount(limit, unit) ? "" : ` = ${other}` };
 }
 
-/** A difference of two amounts; of ratios, in points of their percentages. */
-function excess({ over, unit }: BudgetVerdict): string {
-  return unit === "ratio" ? `${(100 * (over ?? 0)).toFixed(2)} points` : amount(over ?? 0, unit);
-}
-
-function exactAmount(value: number, unit: Unit): string {
-  if (unit === "bytes") return `${formatCount(value)} B`;
-  return unit === "count" ? formatCount(value) : `${100 * value} %`;
-}
-
-/** Whether a number that is beyond its limit looks the same when both are rounded. */
-function looksEqual({ status, measured, limit, unit }: BudgetVerdict): boolean {
-  return (
-    status === "failed" &&
-    measured !== null &&
-    limit !== null &&
-    measured !== limit &&
-    amount(measured, unit) === amount(limit, unit)
-  );
-}
-
-/** Rounded, unless the limit would look the same: then to the byte. */
-function measuredText(verdict: BudgetVerdict): string {
-  const { measured, unit, bound } = verdict;
-  if (measured === null) return "?";
-  const text = looksEqual(verdict) ? exactAmount(measured, unit) : amount(measured, unit);
-  return bound === "maxIncrease" && measured > 0 ? `+${text}` : text;
-}
-
-function budgetName({ metric, scope }: BudgetVerdict): string {
-  return scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
+function measuredCell(verdict: BudgetVerdict): Cell {
+  const sign = verdict.bound === "maxIncrease" && (verdict.measured ?? 0) > 0 ? "+" : "";
+  return plain(sign + amounts(verdict).measured);
 }
 
 function resultCell(verdict: BudgetVerdict, { style }: Surface): Cell {
   if (verdict.status === "skipped") return { text: `skipped: ${verdict.reason}`, paint: style.dim };
   if (verdict.status === "passed") return { text: "passed", paint: style.good };
-  return { text: `failed by ${excess(verdict)}`, paint: style.error };
+  return { text: `failed by ${formatDifference(verdict.over ?? 0, verdict.unit)}`, paint: style.error };
 }
 
 function limitCell(verdict: BudgetVerdict): Cell {
-  const { bound, limit, limitText, unit } = verdict;
-  return plain(`${bound} ${limitText}${limit !== null && looksEqual(verdict) ? ` = ${exactAmount(limit, unit)}` : ""}`);
+  return plain(`${verdict.bound} ${verdict.limitText}${amounts(verdict).limit}`);
 }
 
 function budgetTable(budgets: readonly BudgetVerdict[], surface: Surface): string {
@@ -72,34 +49,32 @@ function budgetTable(budgets: readonly BudgetVerdict[], surface: Surface): strin
     { title: "result" },
   ];
   const rows = budgets.map((one) => [
-    plain(budgetName(one)),
-    plain(measuredText(one)),
+    plain(nameBudget(one)),
+    measuredCell(one),
     limitCell(one),
     resultCell(one, surface),
   ]);
   return renderTable(columns, rows, surface);
 }
 
-/** What a budget that failed is made of, and the command that tells more. */
+/** A budget that failed, what it is made of, and the command that tells more. */
 function failure(one: BudgetVerdict, { style }: Surface): string {
-  const than = one.bound === "min" ? "less" : "more";
-  const by = `${excess(one)} ${than} than ${one.bound} ${one.limitText}`;
   const unit = one.unit === "ratio" ? "bytes" : one.unit;
-  const sign = one.bound === "maxIncrease" ? "+" : "";
+  const format = one.bound === "maxIncrease" ? formatSigned : formatAmount;
   const parts = one.contributors.map(
-    ({ kind, key, amount: own }) => `    ${`${sign}${amount(own, unit)}`.padStart(10)}  ${kind} ${escapeText(key)}\n`,
+    ({ kind, key, amount }) => `    ${format(amount, unit).padStart(10)}  ${kind} ${escapeText(key)}\n`,
   );
   const next = one.next === null ? "" : `    ${style.dim("next:")} ${escapeText(one.next)}\n`;
-  return `\n  ${style.error("failed")} ${escapeText(budgetName(one))}: ${escapeText(by)}\n${parts.join("")}${next}`;
+  return `\n  ${style.error("failed")} ${escapeText(tellBudget(one))}\n${parts.join("")}${next}`;
 }
 
-function findingRow({ finding, level, fails, isNew }: FindingVerdict, { style }: Surface): Cell[] {
-  const { bytes, exact, rule, line, title } = finding;
-  const saving = bytes.content === 0 ? "-" : `${exact.content ? "" : "about "}${formatBytes(bytes.content)}`;
+function findingRow(verdict: FindingVerdict, { style }: Surface): Cell[] {
+  const { finding, level, fails, isNew } = verdict;
+  const { rule, line, title } = finding;
   return [
     fails ? { text: "failed", paint: style.error } : { text: level, paint: style.waste },
     plain(isNew === true ? "new" : ""),
-    plain(saving),
+    plain(tellSaving(verdict) ?? "-"),
     plain(rule),
     plain(line === null ? "" : `line ${line}`),
     plain(title),

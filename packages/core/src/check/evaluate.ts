@@ -6,6 +6,7 @@ import type { ImageCheck } from "./check-config.ts";
 import { type BudgetVerdict, CHECK_VERSION, type CheckResult, type ImageVerdict } from "./check-result.ts";
 import { judgeBudgets } from "./judge-budgets.ts";
 import { judgeFindings } from "./judge-findings.ts";
+import { nameBudget } from "./name-budget.ts";
 
 /** Limits of a configuration of ours can be rewritten; those of a flag or of dive's cannot. */
 function isTightenable(key: string): boolean {
@@ -17,13 +18,13 @@ const WELL_UNDER = 0.8;
 
 /** Budgets that nobody lowers rot: what a limit leaves free grows until it is used. */
 function slackNotes(budgets: readonly BudgetVerdict[]): string[] {
-  return budgets.flatMap(({ metric, scope, bound, status, measured, limit, limitText, unit, origin }) => {
+  return budgets.flatMap((budget) => {
+    const { bound, status, measured, limit, limitText, unit, origin } = budget;
     if (bound !== "max" || status !== "passed" || measured === null || limit === null) return [];
     if (unit === "ratio" || measured >= limit * WELL_UNDER) return [];
-    const what = scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
     const how = isTightenable(origin.key) ? ": imgweigh check --tighten lowers it" : "";
     return [
-      `${what} is ${unit === "bytes" ? formatBytes(measured) : formatCount(measured)}, well under its limit of ${limitText}${how}`,
+      `${nameBudget(budget)} is ${unit === "bytes" ? formatBytes(measured) : formatCount(measured)}, well under its limit of ${limitText}${how}`,
     ];
   });
 }

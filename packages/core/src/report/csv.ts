@@ -1,8 +1,8 @@
 import type { BudgetVerdict, CheckResult, ImageVerdict } from "../check/check-result.ts";
+import { nameBudget } from "../check/name-budget.ts";
 import { escapeText } from "../escape.ts";
 import type { Finding } from "../finding/finding.ts";
 import { budgetRule, type Place, placeOfBudget, placeOfFinding } from "./report-rows.ts";
-import { nameBudget } from "./sentences.ts";
 
 const COLUMNS = [
   "image",

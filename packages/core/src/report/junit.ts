@@ -1,7 +1,8 @@
 import type { CheckResult, ImageVerdict } from "../check/check-result.ts";
+import { nameBudget } from "../check/name-budget.ts";
 import { escapeText } from "../escape.ts";
 import { budgetRule } from "./report-rows.ts";
-import { nameBudget, tellBudget, tellFinding, tellMore } from "./sentences.ts";
+import { tellBudget, tellFinding, tellMore } from "./sentences.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",

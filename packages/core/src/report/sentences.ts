@@ -1,15 +1,11 @@
 import type { BudgetVerdict, CheckResult, Contributor, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
+import { nameBudget } from "../check/name-budget.ts";
 import { formatAmount, formatChange, formatDifference, formatPair, plural } from "./amounts.ts";
 
 /*
  * What reports say, as plain text of one line. It holds names from images and configurations as they are: each format
  * escapes it in its own way.
  */
-
-/** What a budget is about, the same from run to run: `content of path /srv/**`. */
-export function nameBudget({ metric, scope }: BudgetVerdict): string {
-  return scope === null ? metric : `${metric} of ${scope.kind} ${scope.glob}`;
-}
 
 /** `max 120 MB`. */
 export function nameLimit({ bound, limitText }: BudgetVerdict): string {
