@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inContainer, liveBytes, madeImages, sumLines } from "./attribution.ts";
+import { builtImages } from "./built-images.ts";
 import { analyze, CORPUS, docker, hasCorpus, hasEngine, imgweigh, temporaryDirectory, why } from "./tools.ts";
 
 const { nameOf } = madeImages();
@@ -33,9 +34,10 @@ function apkName(text: string): string {
   return text.replace(/-(?:[^-]+-r\d+|\d{8}\.\d{6}|0)$/, "");
 }
 
+const built = await builtImages();
+
 describe.skipIf(!hasEngine || !hasCorpus)("Alpine, against its own apk", () => {
-  const built = inject("images").filter((name) => /\/(?:tiny-|run-deps)/.test(name));
-  const images = [...built];
+  const images = built.images.filter((name) => /\/(?:tiny-|run-deps)/.test(name));
   beforeAll(async () => {
     for (const version of ["3.7.3", "3.20.3"]) {
       const image = nameOf(`alpine-${version}`);

@@ -1,9 +1,10 @@
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadImage } from "../../packages/core/src/analyze.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { apkDatabase } from "../../packages/core/src/package-db/apk/apk-db.ts";
 import type { FileView, PackageChange } from "../../packages/core/src/package-db/package-db.ts";
 import { resolveSource } from "../../packages/core/src/source/resolve-source.ts";
+import { builtImages } from "./built-images.ts";
 import { docker, hasCorpus, hasEngine } from "./tools.ts";
 
 /** The sizes that apk's own files get, against what apk writes in a container. */
@@ -48,9 +49,11 @@ async function sizesInContainer(image: string, { add, remove }: Case): Promise<R
   return Object.fromEntries(sizes.filter(([, path]) => path !== "total").map(([size, path]) => [path, Number(size)]));
 }
 
+const { images } = await builtImages();
+
 describe.skipIf(!hasEngine || !hasCorpus)("apk's own files after a removal", () => {
   test.each(CASES)("$image without $remove", async (one) => {
-    const image = inject("images").find((name) => name.replace(/:latest$/, "").endsWith(`/${one.image}`));
+    const image = images.find((name) => name.replace(/:latest$/, "").endsWith(`/${one.image}`));
     if (image === undefined) throw new Error(`${one.image} was not built`);
     const view = await viewOf(image);
     const rewritten = apkDatabase.rewrite?.(view, changeOf(view, one)) ?? [];

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyzeImage, formatJson } from "../../packages/core/src/index.ts";
+import { builtImages } from "./built-images.ts";
 import { docker, hasEngine, imgweigh, PROGRAM, ROOT, ran, temporaryDirectory } from "./tools.ts";
 
 const TIMES = 20;
@@ -108,7 +109,7 @@ describe.skipIf(!hasEngine)("an engine", () => {
   }
 
   test("is asked to save an image once", async () => {
-    const image = inject("images")[0] as string;
+    const image = (await builtImages()).images[0] as string;
     const name = `docker:${image}`;
     const id = (await docker("image", "inspect", "--format", "{{.ID}}", image)).toString().trim();
     const cold = await jsonOf([name, "--no-cache"], freshDirectory());

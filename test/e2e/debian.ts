@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import process from "node:process";
+import { madeOnce } from "./made-once.ts";
 import { ran, works } from "./tools.ts";
 
 const ARCHIVE = "http://deb.debian.org/debian";
@@ -12,7 +14,11 @@ export const hasDebian =
     () => false,
   ));
 
-/** A small Debian 12 in a folder, with apt; half a minute. */
-export async function bootstrapDebian(root: string): Promise<void> {
-  await ran("debootstrap", ["--variant=minbase", "bookworm", root, ARCHIVE]);
+/** The folder of a small Debian 12 with apt, half a minute in the making; it is others' too, and stays as it is. */
+export function debianRoot(): Promise<string> {
+  return madeOnce("debian", async (folder) => {
+    const root = join(folder, "root");
+    await ran("debootstrap", ["--variant=minbase", "bookworm", root, ARCHIVE]);
+    return root;
+  });
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BUILT_PREFIX, builtImages } from "./built-images.ts";
 import { analyze, docker, hasCorpus, hasEngine, imgweigh, PREFIX, ROOT, ran, temporaryDirectory } from "./tools.ts";
 
 type Listing = Record<string, unknown>;
@@ -40,8 +41,9 @@ async function listDirectory(root: string): Promise<Listing> {
   return found;
 }
 
+const { images } = await builtImages();
+
 describe.skipIf(!hasEngine)("a real engine", () => {
-  const images = inject("images");
   let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
   beforeAll(async () => {
     folder = await temporaryDirectory();
@@ -96,7 +98,7 @@ describe.skipIf(!hasEngine)("a real engine", () => {
 
   test.skipIf(!hasCorpus)("weighs alpine:3.20 by its plain name", async () => {
     const there = (await docker("image", "ls", "-q", "alpine:3.20")).toString().trim() !== "";
-    if (!there) await docker("tag", `${PREFIX}/alpine:3.20`, "alpine:3.20");
+    if (!there) await docker("tag", `${BUILT_PREFIX}/alpine:3.20`, "alpine:3.20");
     try {
       const { code, stdout, stderr } = await imgweigh(["analyze", "alpine:3.20"]);
       expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BUILT_PREFIX, builtImages } from "./built-images.ts";
 import {
   type AnalysisJson,
   analyze,
@@ -11,7 +12,6 @@ import {
   hasPodman,
   hasSkopeo,
   ledgerOf,
-  PREFIX,
   ran,
   run,
   stop,
@@ -22,7 +22,8 @@ import {
 /** Few layers and many; whiteouts, hard links, kinds that change, names that are not UTF-8. */
 const WANTED = ["alpine-3.7:latest", "rewrites-and-hardlinks:latest", "history-forms:latest", "scratch:latest"];
 
-const images = inject("images").filter((name) => WANTED.includes(name.slice(PREFIX.length + 1)));
+const built = await builtImages();
+const images = built.images.filter((name) => WANTED.includes(name.slice(BUILT_PREFIX.length + 1)));
 
 async function skopeo(from: string, to: string, ...options: string[]): Promise<void> {
   await ran("skopeo", ["copy", "--quiet", ...options, from, to]);
@@ -121,15 +122,15 @@ describe.skipIf(!hasEngine)("one image, one ledger", () => {
   });
 });
 
-describe.skipIf(!hasEngine || inject("built") === null)("what the corpus's own script made of them", () => {
+describe.skipIf(!hasEngine || built.files === null)("what the corpus's own script made of them", () => {
   test("weighs as its truth says", async () => {
-    const built = inject("built") as string;
-    const truth = JSON.parse(await readFile(join(built, "truth.json"), "utf8")) as Record<string, Truth>;
+    const files = built.files as string;
+    const truth = JSON.parse(await readFile(join(files, "truth.json"), "utf8")) as Record<string, Truth>;
     const single = Object.entries(truth).filter(([, { images: found }]) => found?.length === 1);
     expect(single.length).toBeGreaterThanOrEqual(20);
     for (const [file, { images: found }] of single) {
       const [image] = found as [TruthImage];
-      const { sizes, waste } = await analyze([join(built, file)]);
+      const { sizes, waste } = await analyze([join(files, file)]);
       expect({ content: sizes.contentBytes, final: sizes.rootfsBytes, wasted: waste.bytes }, file).toEqual({
         content: image.sum_layer_regular_bytes,
         final: image.final_regular_bytes,

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtImages } from "./built-images.ts";
 import { type RegistryServer, startRegistry } from "./registry-server.ts";
 import {
   analyze,
@@ -12,12 +13,14 @@ import {
   temporaryDirectory,
 } from "./tools.ts";
 
+const { images } = await builtImages();
+
 describe.skipIf(!hasEngine || !hasRegistry)("--pull, with a real registry", () => {
   let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
   let registry: RegistryServer;
   let reference: string;
   let host: string;
-  const [first, second] = inject("images") as [string, string | undefined];
+  const [first, second] = images as [string, string | undefined];
 
   /** Puts an image of the engine into the registry under the one name, which the engine then forgets. */
   async function publish(image: string): Promise<void> {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, normalize } from "node:path";
-import { bootstrapDebian } from "../e2e/debian.ts";
+import { debianRoot } from "../e2e/debian.ts";
 import { CORPUS, docker, hasCorpus, PREFIX, ran } from "../e2e/tools.ts";
 import { type ApkRepository, makeApkKey, writeApkRepository } from "../support/apk-repository.ts";
 import { mainRepository, stripRepository } from "./packages.ts";
@@ -72,17 +72,19 @@ const APT_SETTINGS = {
 };
 
 async function debian(folder: string): Promise<string> {
-  const root = join(folder, "root");
-  await bootstrapDebian(root);
-  for (const [name, lines] of Object.entries(APT_SETTINGS)) {
-    await writeFile(join(root, "etc/apt/apt.conf.d", name), `${lines.join("\n")}\n`);
-  }
   const leftOut = ["dev/*", "proc/*", "sys/*", "var/cache/apt/*", "var/lib/apt/lists/*", "var/log/*.log"];
   const context = join(folder, "debian");
   await mkdir(context);
   const excludes = leftOut.map((path) => `--exclude=./${path}`);
-  await ran("tar", ["-C", root, ...excludes, "-cf", join(context, "rootfs.tar"), "."]);
-  await rm(root, { recursive: true });
+  const tar = join(context, "rootfs.tar");
+  await ran("tar", ["-C", await debianRoot(), ...excludes, "-cf", tar, "."]);
+  const settings = join(folder, "apt-settings");
+  await mkdir(join(settings, "etc/apt/apt.conf.d"), { recursive: true });
+  for (const [name, lines] of Object.entries(APT_SETTINGS)) {
+    const path = `./etc/apt/apt.conf.d/${name}`;
+    await writeFile(join(settings, path), `${lines.join("\n")}\n`);
+    await ran("tar", ["-C", settings, "-rf", tar, path]);
+  }
   return buildBase("debian", context, ["FROM scratch", "ADD rootfs.tar /", 'CMD ["bash"]']);
 }
 
