@@ -156,6 +156,15 @@ describe("imgweigh check", () => {
     expect(await imgweigh(damaged, [...args, "--baseline", "b.json"])).toMatchObject({ code: 2 });
   });
 
+  it("--print-config checks nothing, and goes where it is told", async () => {
+    const cwd = folder({ "imgweigh.yaml": limit("1") });
+    const table = await imgweigh(cwd, ["check", "--print-config"]);
+    expect([table.code, table.stdout.includes("imgweigh.yaml:5 images[0].budgets[0]")]).toEqual([0, true]);
+    const args = ["check", "--print-config", "--format", "json", "--output", "config.json"];
+    expect(await imgweigh(cwd, args)).toMatchObject({ code: 0, stdout: "" });
+    expect(JSON.parse(read(cwd, "config.json"))).toMatchObject({ images: [{ budgets: [{ max: { value: 1 } }] }] });
+  });
+
   it("fails by findings from a level on", async () => {
     const cwd = folder();
     const code = async (...args: string[]) => (await imgweigh(cwd, ["check", "demo:", ...args])).code;

@@ -2,7 +2,6 @@ import {
   type CheckConfig,
   type CheckResult,
   escapeText,
-  formatJson,
   isImgweighError,
   summarizeCheck,
   tightenConfig,
@@ -11,14 +10,14 @@ import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "../failure.ts";
-import { type Host, wantsColor, widthOf, writeAll } from "../host.ts";
+import { type Host, wantsColor, writeAll } from "../host.ts";
 import { styleFor } from "../style.ts";
 import { type CheckArguments, checkImages, type FailedImage } from "./check-images.ts";
 import { type CheckFlagArguments, flagsOf, withCheckOptions } from "./check-options.ts";
 import { type ConfigFile, findConfig, readCheckConfig, readText } from "./config-file.ts";
 import { withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { printText } from "./output-options.ts";
+import { printResult, printText } from "./output-options.ts";
 import { type ReportArguments, readReports, withReportOptions, writeReports } from "./report-options.ts";
 import { TARGET } from "./target.ts";
 
@@ -40,10 +39,11 @@ function noteOf({ name, error }: FailedImage): string {
 }
 
 async function printConfig(config: CheckConfig, argv: Arguments, host: Host): Promise<void> {
-  if (argv.format?.includes("json")) return writeAll(host.stdout, formatJson(config));
-  const { renderConfig } = await import("../render/check-config.ts");
-  const color = argv.color ?? wantsColor(host.stdout, host.env);
-  await writeAll(host.stdout, renderConfig(config, { width: widthOf(host), style: styleFor(color) }));
+  const format = argv.format?.includes("json") ? "json" : "table";
+  await printResult(config, { ...argv, format }, host, async (surface) => {
+    const { renderConfig } = await import("../render/check-config.ts");
+    return renderConfig(config, surface);
+  });
 }
 
 /** Writes what was reached into the configuration, and tells of it on stderr. */
