@@ -35,7 +35,7 @@ export function nearestWord(given: string, words: readonly string[]): string | n
   return best;
 }
 
-/** `: did you mean max?`, or what there is to choose from. */
+/** `: did you mean max?`; nothing where no word is near. */
 export function didYouMean(given: string, words: readonly string[]): string {
   const near = nearestWord(given, words);
   return near === null ? "" : `: did you mean ${near}?`;

@@ -1,5 +1,6 @@
 import type { CheckResult, ImageVerdict } from "../check/check-result.ts";
 import { nameBudget } from "../check/name-budget.ts";
+import { byText } from "../diff/keys.ts";
 import { escapeText } from "../escape.ts";
 import { budgetRule } from "./report-rows.ts";
 import { tellBudget, tellFinding, tellMore } from "./sentences.ts";
@@ -48,24 +49,22 @@ function budgetCases({ budgets }: ImageVerdict): Case[] {
 /** A case for each rule that found something; skipped where all that it found is ignored. */
 function ruleCases({ findings, ignored }: ImageVerdict): Case[] {
   const rules = new Set([...findings, ...ignored].map(({ finding }) => finding.rule));
-  return [...rules]
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    .map((rule) => {
-      const found = findings.filter(({ finding }) => finding.rule === rule);
-      const failing = found.filter(({ fails }) => fails);
-      const accepted = ignored.filter(({ finding }) => finding.rule === rule);
-      const texts = failing.length > 0 ? failing : found;
-      return {
-        kind: "finding",
-        name: rule,
-        rule,
-        status: failing.length > 0 ? "failed" : found.length > 0 ? "passed" : "skipped",
-        texts:
-          texts.length > 0
-            ? texts.flatMap((verdict) => [tellFinding(verdict), ...verdict.finding.fix.text.split("\n")])
-            : accepted.map(({ reason }) => `ignored: ${reason}`),
-      };
-    });
+  return [...rules].sort(byText).map((rule) => {
+    const found = findings.filter(({ finding }) => finding.rule === rule);
+    const failing = found.filter(({ fails }) => fails);
+    const accepted = ignored.filter(({ finding }) => finding.rule === rule);
+    const texts = failing.length > 0 ? failing : found;
+    return {
+      kind: "finding",
+      name: rule,
+      rule,
+      status: failing.length > 0 ? "failed" : found.length > 0 ? "passed" : "skipped",
+      texts:
+        texts.length > 0
+          ? texts.flatMap((verdict) => [tellFinding(verdict), ...verdict.finding.fix.text.split("\n")])
+          : accepted.map(({ reason }) => `ignored: ${reason}`),
+    };
+  });
 }
 
 function outcome({ status, rule, texts }: Case): string {

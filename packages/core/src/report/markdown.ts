@@ -1,4 +1,5 @@
 import type { BudgetVerdict, CheckResult, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
+import { byText } from "../diff/keys.ts";
 import { formatAmount, formatChange, plural } from "./amounts.ts";
 import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
 import { fitDocument, type Section, type Table } from "./markdown-document.ts";
@@ -186,7 +187,7 @@ function overview({ images }: CheckResult): readonly Table[] {
 /** What the comment is known by: other checks of the repository have other images. */
 function checkName({ images, unchecked }: CheckResult): string {
   // In one order, whichever of them could be analysed this time.
-  const names = [...images.map(({ name }) => name), ...unchecked].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const names = [...images.map(({ name }) => name), ...unchecked].sort(byText);
   return names.length === 0 ? "check" : names.join(",");
 }
 

@@ -1,4 +1,5 @@
 import type { CheckResult } from "../check/check-result.ts";
+import { byText } from "../diff/keys.ts";
 import { escapeText } from "../escape.ts";
 import { describeRules } from "../finding/describe-rules.ts";
 import { formatJson } from "./json.ts";
@@ -25,7 +26,7 @@ function describe(rows: readonly ReportRow[]) {
   const known = new Map(describeRules().map((rule) => [rule.id, rule]));
   const used = new Map(rows.map((row) => [row.rule, row]));
   return [...used]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => byText(a, b))
     .map(([id, { docsUrl }]) => {
       const rule = known.get(id);
       const about =
