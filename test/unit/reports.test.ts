@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   analyzeImage,
   type CheckResult,
+  type Diff,
   formatDiff,
   formatReport,
   type ImageVerdict,
@@ -289,6 +290,44 @@ describe("Markdown", () => {
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
     expect(text).toMatch(/^\| … \d+ more \|/m);
     expect(JSON.parse(formatDiff(api.diff, "json"))).toEqual(api.diff);
+  });
+});
+
+describe("a diff as Markdown", () => {
+  const given = () => {
+    if (api.diff === null) throw new Error("the fixture has a diff");
+    return api.diff;
+  };
+  const row = (key: string, liveBytes: number, wastedBytes: number): Diff["groups"]["package"][number] => {
+    const change = { contentBytes: liveBytes + wastedBytes, liveBytes, wastedBytes, blobBytes: null };
+    return { key, status: "changed", base: null, head: null, change };
+  };
+
+  it("tells bytes by package with what no package owns, and versions also where no byte changed", () => {
+    const rows = [row("[unowned]", 3000, 0), row("apk/musl", 4000, 500)];
+    const text = formatDiff({ ...given(), groups: { ...given().groups, package: rows } }, "markdown");
+    expect(text).toContain("<summary>2 packages differ, and what no package owns</summary>");
+    expect(text.split("\n").filter((line) => /^\| `(?:apk\/|\[unowned)/.test(line))).toEqual([
+      "| `[unowned]` | changed |  |  | +3.00 kB | 0 B |",
+      "| `apk/musl` | upgraded | `1.2.4-r2` | `1.2.5-r0` | +4.00 kB | +500 B |",
+      "| `apk/gcc` | added |  | `13.2.1-r1` | +7.00 MB | 0 B |",
+    ]);
+  });
+
+  it("counts one as one", () => {
+    const { groups, layers } = given();
+    const text = formatDiff(
+      {
+        ...given(),
+        layers: layers.slice(0, 2),
+        packages: [],
+        groups: { ...groups, package: [row("[unowned]", 1, 0)], category: groups.category.slice(0, 1) },
+      },
+      "markdown",
+    );
+    expect(text).toContain("<summary>1 layer differs, 1 the same</summary>");
+    expect(text).toContain("<summary>1 category differs</summary>");
+    expect(text).toContain("<summary>what no package owns</summary>");
   });
 });
 

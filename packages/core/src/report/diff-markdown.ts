@@ -1,5 +1,7 @@
 import type { Unit } from "../check/amounts.ts";
-import type { Diff, DiffRow, DiffSide, LayerChange } from "../diff/diff.ts";
+import type { Diff, DiffRow, DiffSide, LayerChange, PackageChange } from "../diff/diff.ts";
+import { keyOfPackage } from "../diff/keys.ts";
+import type { Weight } from "../diff/snapshot.ts";
 import { formatAmount, formatChange, formatPair, formatSigned, plural } from "./amounts.ts";
 import { COMMENT_BYTES, fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, prose } from "./markdown-text.ts";
@@ -82,9 +84,14 @@ const ROW_COLUMNS = [
   { title: "wasted", right: true },
 ];
 
+/** `1 layer differs`, `2 categories differ`. */
+function tellDiffering(count: number, one: string, many?: string): string {
+  return `${plural(count, one, many)} ${count === 1 ? "differs" : "differ"}`;
+}
+
 function groupTable(summary: string, rows: readonly DiffRow[], rank: number): readonly Table[] {
   return folded(
-    `${summary} differ`,
+    summary,
     ROW_COLUMNS,
     rows.map((row) => [
       code(row.key),
@@ -96,27 +103,44 @@ function groupTable(summary: string, rows: readonly DiffRow[], rank: number): re
   );
 }
 
-function packageTable({ packages }: Diff): readonly Table[] {
-  return folded(
-    `${plural(packages.length, "package")} differ`,
-    [
-      { title: "package" },
-      { title: "" },
-      { title: "base" },
-      { title: "head" },
-      { title: "live", right: true },
-      { title: "wasted", right: true },
-    ],
-    packages.map(({ ecosystem, name, status, baseVersion, headVersion, liveBytes, wastedBytes }) => [
-      code(`${ecosystem}/${name}`),
-      status,
-      code(baseVersion ?? ""),
-      code(headVersion ?? ""),
-      signed(liveBytes),
-      signed(wastedBytes),
-    ]),
-    3,
-  );
+const PACKAGE_COLUMNS = [
+  { title: "package" },
+  { title: "" },
+  { title: "base" },
+  { title: "head" },
+  { title: "live", right: true },
+  { title: "wasted", right: true },
+];
+
+function packageCells(
+  key: string,
+  status: string,
+  bytesOf: Pick<Weight, "liveBytes" | "wastedBytes"> | null,
+  change: PackageChange | undefined,
+): string[] {
+  return [
+    code(key),
+    status === "unknown" ? "not in the baseline" : status,
+    code(change?.baseVersion ?? ""),
+    code(change?.headVersion ?? ""),
+    signed(bytesOf?.liveBytes ?? null),
+    signed(bytesOf?.wastedBytes ?? null),
+  ];
+}
+
+/** Packages that differ, in bytes or only in version, and in brackets what none of them owns: the bytes add up. */
+function packageTable({ packages, groups }: Diff): readonly Table[] {
+  const changes = new Map(packages.map((change) => [keyOfPackage(change), change]));
+  const weighed = new Set(groups.package.map(({ key }) => key));
+  const rows = groups.package.map(({ key, status, change }) => {
+    const own = changes.get(key);
+    return packageCells(key, own?.status ?? status, change, own);
+  });
+  for (const [key, own] of changes) if (!weighed.has(key)) rows.push(packageCells(key, own.status, own, own));
+  const unowned = groups.package.filter(({ key }) => key.startsWith("[")).length;
+  const count = rows.length - unowned;
+  const named = count > 0 ? [tellDiffering(count, "package")] : [];
+  return folded([...named, ...(unowned > 0 ? ["what no package owns"] : [])].join(", and "), PACKAGE_COLUMNS, rows, 3);
 }
 
 function layerNumber({ base, head }: LayerChange): string {
@@ -127,7 +151,7 @@ function layerNumber({ base, head }: LayerChange): string {
 function layerTable({ layers }: Diff): readonly Table[] {
   const changed = layers.filter(({ status }) => status !== "same");
   return folded(
-    `${plural(changed.length, "layer")} differ, ${layers.length - changed.length} the same`,
+    `${tellDiffering(changed.length, "layer")}, ${layers.length - changed.length} the same`,
     [{ title: "layer", right: true }, { title: "" }, { title: "instruction" }, { title: "content", right: true }],
     changed.map((layer) => [
       layerNumber(layer),
@@ -166,9 +190,9 @@ export function changeTables(diff: Diff): readonly Table[] {
   return [
     ...packageTable(diff),
     ...layerTable(diff),
-    ...groupTable(plural(groups.category.length, "category", "categories"), groups.category, 5),
-    ...groupTable(plural(groups.directory.length, "directory", "directories"), groups.directory, 6),
-    ...groupTable(plural(groups.path.length, "path"), groups.path, 6),
+    ...groupTable(tellDiffering(groups.category.length, "category", "categories"), groups.category, 5),
+    ...groupTable(tellDiffering(groups.directory.length, "directory", "directories"), groups.directory, 6),
+    ...groupTable(tellDiffering(groups.path.length, "path"), groups.path, 6),
     ...moveTable(diff),
     ...findingTable("fixed", findings.fixed, 7),
   ];
