@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { withoutMoved } from "../../packages/cli/src/render/moved-rows.ts";
 import { alignInOrder } from "../../packages/core/src/diff/align.ts";
 import { diff } from "../../packages/core/src/diff/diff-images.ts";
+import { withoutMoved } from "../../packages/core/src/diff/moved-rows.ts";
 import { slimSnapshot } from "../../packages/core/src/diff/slim-snapshot.ts";
 import type { Snapshot, SnapshotFile, SnapshotLayer, SnapshotPackage } from "../../packages/core/src/diff/snapshot.ts";
 

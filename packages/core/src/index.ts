@@ -70,6 +70,7 @@ export {
 } from "./diff/diff.ts";
 export { diff } from "./diff/diff-images.ts";
 export { limitDiff } from "./diff/limit-diff.ts";
+export { withoutMoved } from "./diff/moved-rows.ts";
 export { type ParseSnapshotOptions, parseSnapshot } from "./diff/parse-snapshot.ts";
 export { slimSnapshot } from "./diff/slim-snapshot.ts";
 export type {

@@ -10,11 +10,11 @@ import {
   formatSigned,
   type LayerChange,
   type PackageChange,
+  withoutMoved,
 } from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";
 import { imageTitle } from "./image-title.ts";
-import { withoutMoved } from "./moved-rows.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
 /** What a diff can be told by. */

@@ -1,6 +1,7 @@
 import type { Unit } from "../check/amounts.ts";
 import type { Diff, DiffRow, DiffSide, LayerChange, PackageChange } from "../diff/diff.ts";
 import { keyOfPackage } from "../diff/keys.ts";
+import { withoutMoved } from "../diff/moved-rows.ts";
 import type { Weight } from "../diff/snapshot.ts";
 import { formatAmount, formatChange, formatPair, formatSigned, plural } from "./amounts.ts";
 import { COMMENT_BYTES, fitDocument, type Section, type Table } from "./markdown-document.ts";
@@ -187,12 +188,14 @@ function findingTable(title: string, findings: Diff["findings"]["new"], rank: nu
 /** What grew and shrank, a folded table a kind of row. */
 export function changeTables(diff: Diff): readonly Table[] {
   const { groups, findings } = diff;
+  const paths = withoutMoved(diff);
+  const but = diff.moves.length > 0 ? ", but for what moved" : "";
   return [
     ...packageTable(diff),
     ...layerTable(diff),
     ...groupTable(tellDiffering(groups.category.length, "category", "categories"), groups.category, 5),
     ...groupTable(tellDiffering(groups.directory.length, "directory", "directories"), groups.directory, 6),
-    ...groupTable(tellDiffering(groups.path.length, "path"), groups.path, 6),
+    ...groupTable(`${tellDiffering(paths.length, "path")}${but}`, paths, 6),
     ...moveTable(diff),
     ...findingTable("fixed", findings.fixed, 7),
   ];

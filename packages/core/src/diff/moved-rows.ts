@@ -1,11 +1,10 @@
-import type { Diff, DiffRow, FileMove } from "@imgweigh/core";
+import type { Diff, DiffRow, FileMove } from "./diff.ts";
+import { byText } from "./keys.ts";
 
 /** Tells where a path that moved is now; undefined of one that did not. */
 function targetsOf(moves: readonly FileMove[]): (path: string) => string | undefined {
   const files = new Map(moves.map(({ from, to }) => [from, to]));
-  const directories = moves
-    .filter(({ from }) => from.endsWith("/"))
-    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  const directories = moves.filter(({ from }) => from.endsWith("/")).sort((a, b) => byText(a.from, b.from));
   return (path) => {
     // No directory that moved lies in another: of those that do not come after the path, only the last can hold it.
     let [low, high] = [0, directories.length];
@@ -19,7 +18,7 @@ function targetsOf(moves: readonly FileMove[]): (path: string) => string | undef
   };
 }
 
-/** Rows of paths without those that a move explains to the byte: people read of them once, in the table of moves. */
+/** A diff's rows of paths without those that a move explains to the byte: people read of them once, among its moves. */
 export function withoutMoved({ groups, moves }: Diff): readonly DiffRow[] {
   if (moves.length === 0) return groups.path;
   const targetOf = targetsOf(moves);
