@@ -16,9 +16,22 @@ function firstColumn(page: string): string[] {
   return [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell as string);
 }
 
-async function help(command: string): Promise<string> {
-  const host = new FakeHost([...(command === "" ? [] : [command]), "--help"], { cwd: root });
+async function printed(args: readonly string[]): Promise<string> {
+  const host = new FakeHost(args, { cwd: root });
   return host.transcript(await run(host)).stdout;
+}
+
+/** `$ imgweigh …` and what the README says that it prints. */
+function shownOutputs(): [string, string][] {
+  return [...read("README.md").matchAll(/^```console\n\$ imgweigh (.*)\n([\s\S]*?)^```$/gm)].map(
+    ([, command = "", output = ""]) => [command, output],
+  );
+}
+
+/** The shown lines, one after the other; an ellipsis that stands alone is for what was left out, lines too. */
+function patternOf(shown: string): RegExp {
+  const lines = shown.trimEnd().replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return new RegExp(`^${lines.replaceAll(/\s+…(?:\s+|$)/g, "\\s[^]*?")}`);
 }
 
 function pagesIn(folder: string): string[] {
@@ -65,7 +78,17 @@ describe("docs", () => {
     "demo",
     "cache",
   ])("shows the help of imgweigh %s as it is", async (command) => {
-    expect(read("docs/cli.md")).toContain(`\`\`\`text\n${await help(command)}\`\`\``);
+    expect(read("docs/cli.md")).toContain(
+      `\`\`\`text\n${await printed([...(command === "" ? [] : [command]), "--help"])}\`\`\``,
+    );
+  });
+
+  it.each(shownOutputs())("shows in the README what imgweigh %s prints", async (command, shown) => {
+    expect(await printed(command.split(" "))).toMatch(patternOf(shown));
+  });
+
+  it("shows outputs in the README", () => {
+    expect(shownOutputs()).toHaveLength(2);
   });
 
   it("links to what exists", () => {
