@@ -160,7 +160,6 @@ const diff: Diff = {
       },
     ],
   },
-  warnings: [],
   omitted: {},
 };
 

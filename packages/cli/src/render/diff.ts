@@ -2,7 +2,6 @@ import {
   type Diff,
   type DiffRow,
   type DiffSide,
-  escapeText,
   formatBytes,
   formatChange,
   formatCount,
@@ -263,6 +262,5 @@ export function renderDiff(diff: Diff, { sections, top }: DiffTables, surface: S
     ...(top === 0 ? [] : sections.map((name) => tables[name]())),
     ...(top === 0 ? [] : [findings("New findings", diff.findings.new, top, surface)]),
     ...(top === 0 ? [] : [findings("Fixed findings", diff.findings.fixed, top, surface)]),
-    ...diff.warnings.map(({ message }) => `  ${escapeText(message)}\n`),
   ].join("");
 }

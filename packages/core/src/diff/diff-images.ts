@@ -104,7 +104,6 @@ export function diff(base: Snapshot, head: Snapshot): Diff {
     packages: comparePackages(base, head),
     moves: findMoves(base, head),
     findings: { new: onlyIn(head.findings, base.findings), fixed: onlyIn(base.findings, head.findings) },
-    warnings: [],
     omitted: {},
   };
 }

@@ -1,5 +1,4 @@
 import type { LedgerSummary } from "../ledger/analysis.ts";
-import type { Warning } from "../warning.ts";
 import type { Snapshot, SnapshotFinding, Weight } from "./snapshot.ts";
 
 export const DIFF_VERSION = 1;
@@ -97,6 +96,5 @@ export interface Diff {
   readonly packages: readonly PackageChange[];
   readonly moves: readonly FileMove[];
   readonly findings: { readonly new: readonly SnapshotFinding[]; readonly fixed: readonly SnapshotFinding[] };
-  readonly warnings: readonly Warning[];
   readonly omitted: LedgerSummary["omitted"];
 }

@@ -222,12 +222,6 @@ export function diffMarkdown(diff: Diff, maxBytes = COMMENT_BYTES): string {
     ...sizeTables(diff),
     ...findingTable("new", diff.findings.new, 2),
     ...changeTables(diff),
-    ...folded(
-      plural(diff.warnings.length, "warning"),
-      [{ title: "" }],
-      diff.warnings.map(({ message }) => [prose(message)]),
-      8,
-    ),
   ];
   return fitDocument([section], maxBytes, "section");
 }
