@@ -4,7 +4,7 @@ import { evaluate, summarizeCheck } from "../../packages/core/src/check/evaluate
 import { judgeFindings } from "../../packages/core/src/check/judge-findings.ts";
 import type { Snapshot } from "../../packages/core/src/diff/snapshot.ts";
 import type { Finding } from "../../packages/core/src/finding/finding.ts";
-import { analyzeImage, snapshotImage } from "../../packages/core/src/index.ts";
+import { analyzeImage, resultOfAnalysis, snapshotImage } from "../../packages/core/src/index.ts";
 import { PLAIN_CHECK, snapshotOfFiles } from "../support/snapshots.ts";
 
 const TODAY = "2026-06-15";
@@ -157,6 +157,24 @@ describe("a verdict", () => {
     expect(() => evaluate(check([]), analysis, snapshot, arm, TODAY)).toThrow(
       expect.objectContaining({ code: "NOT_COMPARABLE" }),
     );
+  });
+
+  it("tells what is odd about the image, each kind once", async () => {
+    const { analysis, snapshot } = await snapshotImage("demo:");
+    const link = { code: "dangling-hardlink", message: "a link to nothing", layer: 0 } as const;
+    const warnings = [
+      { ...link, path: "/a" },
+      { code: "dockerfile-mismatch", message: "another Dockerfile", layer: null, path: null } as const,
+      { ...link, path: "/b" },
+      { ...link, path: "/c" },
+    ];
+    const { notes } = evaluate(check([]), { ...analysis, warnings }, snapshot, null, TODAY);
+    expect(notes).toEqual([
+      "dangling-hardlink: a link to nothing (/a), and 2 more",
+      "dockerfile-mismatch: another Dockerfile",
+    ]);
+    const [image] = resultOfAnalysis({ ...analysis, warnings }).images;
+    expect(image?.notes).toEqual(notes);
   });
 
   it("tells of limits that leave much room, and of scopes that nothing matches", async () => {

@@ -84,7 +84,7 @@ export interface ImageVerdict {
   readonly dockerfile: string | null;
   /** Where the image's check was asked for: the place of findings without a Dockerfile. */
   readonly origin: Origin;
-  /** Expired ignores, budgets well under their limit, ignores that matched nothing. */
+  /** What is odd about the image, expired ignores, budgets well under their limit, ignores that matched nothing. */
   readonly notes: readonly string[];
 }
 

@@ -7,6 +7,7 @@ import { type BudgetVerdict, CHECK_VERSION, type CheckResult, type ImageVerdict 
 import { judgeBudgets } from "./judge-budgets.ts";
 import { judgeFindings } from "./judge-findings.ts";
 import { nameBudget } from "./name-budget.ts";
+import { warningNotes } from "./warning-notes.ts";
 
 /** Limits of a configuration of ours can be rewritten; those of a flag or of dive's cannot. */
 function isTightenable(key: string): boolean {
@@ -59,7 +60,7 @@ export function evaluate(
     planBytes: analysis.plan.before.contentBytes - analysis.plan.after.contentBytes,
     dockerfile: check.dockerfile,
     origin: check.origin,
-    notes: [...ofFindings, ...notes, ...slackNotes(budgets)],
+    notes: [...warningNotes(analysis.warnings), ...ofFindings, ...notes, ...slackNotes(budgets)],
   };
 }
 

@@ -1,4 +1,5 @@
 import { CHECK_VERSION, type CheckResult } from "../check/check-result.ts";
+import { warningNotes } from "../check/warning-notes.ts";
 import type { Analysis } from "../finding/analysis.ts";
 
 export interface AnalysisReportOptions {
@@ -31,7 +32,7 @@ export function resultOfAnalysis(analysis: Analysis, options: AnalysisReportOpti
         planBytes: plan.before.contentBytes - plan.after.contentBytes,
         dockerfile: options.dockerfile ?? null,
         origin: { file: null, line: null, key: "analyze" },
-        notes: [],
+        notes: warningNotes(analysis.warnings),
       },
     ],
     unchecked: [],
