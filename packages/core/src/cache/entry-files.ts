@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { closeSync, constants, fstatSync, futimesSync, openSync, readSync } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 
@@ -77,50 +77,60 @@ async function isFolder(directory: string): Promise<boolean> {
 }
 
 /** All of an open file; null where it is none, or longer than any entry may be. */
-async function readWhole(handle: FileHandle, maxBytes: number): Promise<Uint8Array | null> {
-  const found = await handle.stat();
+function readWhole(fd: number, maxBytes: number): Uint8Array | null {
+  const found = fstatSync(fd);
   if (!found.isFile() || found.size > maxBytes) return null;
   // A buffer of its own, not a part of a pool: columns need to begin at multiples of 8.
   const bytes = Buffer.allocUnsafeSlow(found.size);
   let filled = 0;
   while (filled < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
+    const bytesRead = readSync(fd, bytes, filled, bytes.length - filled, filled);
     if (bytesRead === 0) return null;
     filled += bytesRead;
   }
   return bytes;
 }
 
-async function markUsed(handle: FileHandle): Promise<void> {
+function markUsed(fd: number): void {
   const now = new Date();
-  // The order of last use is only kept in times; a cache that cannot be written is as good for reading.
-  await handle.utimes(now, now).catch(() => {});
+  try {
+    futimesSync(fd, now, now);
+  } catch {
+    // The order of last use is only kept in times; a cache that cannot be written is as good for reading.
+  }
+}
+
+function openToRead(path: string): number | "absent" | "odd" {
+  try {
+    return openSync(path, OPEN_TO_READ);
+  } catch (error) {
+    if (isAbsent(error)) return "absent";
+    if (ODD.has(codeOf(error))) return "odd";
+    throw error;
+  }
 }
 
 /**
  * An entry as stored, marked as used now; null where there is none. What is no regular file, or longer than `maxBytes`,
- * is removed.
+ * is removed. Synchronous as far as it reads: going to the thread pool and back for each step takes longer than the steps.
  *
  * @throws the system's errors, but for absence
  */
 export async function readEntryFile(directory: string, name: string, maxBytes: number): Promise<Uint8Array | null> {
-  const handle = await open(join(entryFolder(directory), name), OPEN_TO_READ).catch((error: unknown) => {
-    if (isAbsent(error)) return null;
-    if (ODD.has(codeOf(error))) return "odd" as const;
-    throw error;
-  });
-  if (handle === null) return null;
-  if (handle === "odd") {
-    await dropEntryFile(directory, name);
-    return null;
-  }
+  const opened = openToRead(join(entryFolder(directory), name));
+  if (opened === "absent") return null;
+  const bytes = opened === "odd" ? null : readMarked(opened, maxBytes);
+  if (bytes === null) await dropEntryFile(directory, name);
+  return bytes;
+}
+
+function readMarked(fd: number, maxBytes: number): Uint8Array | null {
   try {
-    const bytes = await readWhole(handle, maxBytes);
-    if (bytes === null) await dropEntryFile(directory, name);
-    else await markUsed(handle);
+    const bytes = readWhole(fd, maxBytes);
+    if (bytes !== null) markUsed(fd);
     return bytes;
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 

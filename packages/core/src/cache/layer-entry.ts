@@ -1,7 +1,7 @@
 import type { BlobRecord, CapturedFile, LayerIndex } from "../layer/layer-index.ts";
 import { isObject } from "../oci/json.ts";
 import type { Column, Entry } from "./entry-format.ts";
-import { isCount } from "./shape.ts";
+import { areCounts, isCount } from "./shape.ts";
 import { areSoundFacts, isSoundIndex } from "./sound-index.ts";
 
 /** [request, entry, bytes, truncated] of a captured file; its contents stand in a column with those of the others. */
@@ -62,7 +62,8 @@ export function readBlobEntry({ meta, columns }: Entry, index: LayerIndex): Blob
   const { entryBytes } = columns;
   if (overheadBytes === null) return entryBytes === undefined ? { ...record, shares: null } : null;
   if (!isCount(overheadBytes) || !(entryBytes instanceof Float64Array)) return null;
-  if (entryBytes.length !== index.entries.count || !entryBytes.every(isCount)) return null;
-  const sum = entryBytes.reduce((total, bytes) => total + bytes, overheadBytes);
+  if (entryBytes.length !== index.entries.count || !areCounts(entryBytes)) return null;
+  let sum = overheadBytes;
+  for (const bytes of entryBytes) sum += bytes;
   return sum === blobBytes ? { ...record, shares: { entryBytes, overheadBytes } } : null;
 }

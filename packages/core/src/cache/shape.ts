@@ -8,6 +8,13 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Whether a column of numbers counts something in each row. A loop: `every` would call back for each of a million. */
+export function areCounts(column: Float64Array): boolean {
+  for (const value of column)
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value)) return false;
+  return true;
+}
+
 export const isText: Check = (value) => typeof value === "string";
 export const isFlag: Check = (value) => typeof value === "boolean";
 

@@ -1,6 +1,6 @@
 import { type EntryColumns, HASH_BYTES, KIND, LAYER_INDEX_VERSION, type LayerIndex } from "../layer/layer-index.ts";
 import { isObject } from "../oci/json.ts";
-import { isCount, isFlag, isText, listOf, orNull, shape } from "./shape.ts";
+import { areCounts, isCount, isFlag, isText, listOf, orNull, shape } from "./shape.ts";
 
 const isTextOrNull = orNull(isText);
 
@@ -37,9 +37,13 @@ function areSoundColumns(entries: EntryColumns): boolean {
   if (!(modes instanceof Uint16Array && modes.length === count)) return false;
   if (!(kinds instanceof Uint8Array && kinds.length === count)) return false;
   if (!endsFit(pathEnds, pathBytes) || !endsFit(linkEnds, linkBytes)) return false;
-  if (!kinds.every((kind) => kind <= HIGHEST_KIND)) return false;
-  if (!sizes.every(isCount) || !tarStarts.every(isCount) || !tarEnds.every(isCount)) return false;
+  if (!areKinds(kinds) || ![sizes, tarStarts, tarEnds].every(areCounts)) return false;
   return hashes === null || (hashes instanceof Uint8Array && hashes.length === HASH_BYTES * regularFiles(kinds));
+}
+
+function areKinds(kinds: Uint8Array): boolean {
+  for (const kind of kinds) if (kind > HIGHEST_KIND) return false;
+  return true;
 }
 
 /** Each text ends where the next begins, and the last one with the bytes. */
