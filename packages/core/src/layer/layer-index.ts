@@ -122,15 +122,27 @@ export interface BlobShares {
   readonly overheadBytes: number;
 }
 
+const VIEWS = new WeakMap<Uint8Array, Buffer>();
+
+/** What decodes a column of text: made once for each, as making it costs as much as decoding a path. */
+function viewOf(bytes: Uint8Array): Buffer {
+  let view = VIEWS.get(bytes);
+  if (view === undefined) {
+    view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    VIEWS.set(bytes, view);
+  }
+  return view;
+}
+
 /** The path of entry `i`. */
-export function entryPath(entries: EntryColumns, i: number): ImagePath {
-  return pathFromBytes(entries.pathBytes, i === 0 ? 0 : entries.pathEnds[i - 1], entries.pathEnds[i]);
+export function entryPath({ pathBytes, pathEnds }: EntryColumns, i: number): ImagePath {
+  return viewOf(pathBytes).toString("latin1", i === 0 ? 0 : pathEnds[i - 1], pathEnds[i]);
 }
 
 /** {@link entryPath} for whoever goes through all entries: the view that decodes is made once. */
 export function pathReader({ pathBytes, pathEnds }: EntryColumns): (i: number) => ImagePath {
-  const bytes = Buffer.from(pathBytes.buffer, pathBytes.byteOffset, pathBytes.byteLength);
-  return (i) => bytes.toString("latin1", i === 0 ? 0 : pathEnds[i - 1], pathEnds[i]);
+  const view = viewOf(pathBytes);
+  return (i) => view.toString("latin1", i === 0 ? 0 : pathEnds[i - 1], pathEnds[i]);
 }
 
 /** The link target of entry `i`, as a byte string. */
