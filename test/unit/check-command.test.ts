@@ -113,6 +113,20 @@ describe("imgweigh check", () => {
     });
   });
 
+  it("by a name writes the same comment and fingerprints, whatever the image's tag", async () => {
+    const cwd = folder({ "1.tar": image(1000).asDockerArchive(), "2.tar": image(1000).asDockerArchive() });
+    const reports = ["--format", "markdown=r.md", "--format", "gitlab=r.json"];
+    const report = async (target: string, ...args: string[]) => {
+      await imgweigh(cwd, ["check", target, "--max", "1kB", ...reports, ...args]);
+      return [read(cwd, "r.md").split("\n", 1)[0], JSON.parse(read(cwd, "r.json"))[0].fingerprint];
+    };
+    const [named, unnamed] = [await report("./1.tar", "--name", "app"), await report("./1.tar")];
+    expect(named[0]).toBe("<!-- imgweigh:app -->");
+    expect(await report("./2.tar", "--name", "app")).toEqual(named);
+    expect(unnamed[0]).toBe("<!-- imgweigh:./1.tar -->");
+    expect(unnamed[1]).not.toBe(named[1]);
+  });
+
   it("compares with an image, a baseline file of another source, and a saved analysis alike", async () => {
     const cwd = folder({
       "base.tar": image(1000).asDockerArchive(),

@@ -188,6 +188,18 @@ describe("flags", () => {
     expect(images[1]?.budgets).toHaveLength(2);
   });
 
+  it("name one image, whichever of them is meant", async () => {
+    const config = await parseConfig(two, { file: FILE });
+    const [one] = applyFlags(config, flags({ image: "b", name: "web" })).images;
+    expect(one).toMatchObject({ name: "web", image: "b", origins: { name: { file: null, key: "--name" } } });
+    expect(applyFlags(null, flags({ image: "app:7", name: "app" })).images).toMatchObject([
+      { name: "app", image: "app:7" },
+    ]);
+    expect(() => applyFlags(config, flags({ name: "web" }))).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(/^--name is for one image/) }),
+    );
+  });
+
   it("do not touch limits of another metric", async () => {
     const { images } = applyFlags(await parseConfig(two, { file: FILE }), flags({ metric: "wasted", max: "5" }));
     expect(images[0]?.budgets.map(({ metric }) => metric)).toEqual(["content", "wasted"]);

@@ -10,6 +10,11 @@ const CHECK_OPTIONS = {
     group: CHECK,
     describe: "the configuration [default: imgweigh.yaml, .yml or .json, else .dive-ci, of the working directory]",
   },
+  name: {
+    type: "string",
+    group: CHECK,
+    describe: "what reports and comments call the image, so that they stay the same while its tag changes",
+  },
   metric: { choices: METRICS, default: "content", group: CHECK, describe: "what the limits below are about" },
   scope: {
     type: "string",
@@ -68,6 +73,7 @@ const CHECK_OPTIONS = {
 /** What of a configuration is given by flags. */
 export interface CheckFlagArguments {
   readonly target?: string | undefined;
+  readonly name?: string | undefined;
   readonly platform?: string | undefined;
   readonly dockerfile?: string | undefined;
   readonly baseline?: string | undefined;
@@ -88,6 +94,7 @@ export function withCheckOptions<T>(yargs: Argv<T>) {
 export function flagsOf(argv: CheckFlagArguments): CheckFlags {
   return {
     image: argv.target,
+    name: argv.name,
     platform: argv.platform,
     dockerfile: argv.dockerfile,
     baseline: argv.baseline,

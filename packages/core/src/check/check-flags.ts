@@ -18,6 +18,8 @@ import { otherChoice, unknownWord } from "./near-word.ts";
 export interface CheckFlags {
   /** Where there is a configuration of several images, which of them. */
   readonly image?: string | undefined;
+  /** What reports call the image, whatever its tag. */
+  readonly name?: string | undefined;
   readonly platform?: string | undefined;
   readonly dockerfile?: string | undefined;
   readonly baseline?: string | undefined;

@@ -24,15 +24,15 @@ export function withBudgets(budgets: readonly Budget[], winning: readonly Budget
   return [...kept.filter((budget) => BOUNDS.some((bound) => budget[bound] !== null)), ...winning];
 }
 
-const IMAGE_FLAGS = ["platform", "dockerfile", "baseline", "failOn"] as const satisfies readonly Setting[];
-const FLAG_NAMES = { platform: "platform", dockerfile: "dockerfile", baseline: "baseline", failOn: "fail-on" } as const;
+const IMAGE_FLAGS = ["name", "platform", "dockerfile", "baseline", "failOn"] as const satisfies readonly Setting[];
 
 function override(check: ImageCheck, flags: CheckFlags, { budgets, rules, ignores }: FlagEntries): ImageCheck {
   const origins: { [setting in Setting]?: Origin } = { ...check.origins };
   for (const setting of IMAGE_FLAGS)
-    if (flags[setting] !== undefined) origins[setting] = flagOrigin(FLAG_NAMES[setting]);
+    if (flags[setting] !== undefined) origins[setting] = flagOrigin(setting === "failOn" ? "fail-on" : setting);
   return {
     ...check,
+    name: flags.name ?? check.name,
     platform: flags.platform ?? check.platform,
     dockerfile: flags.dockerfile ?? check.dockerfile,
     baseline: flags.baseline ?? check.baseline,
@@ -69,6 +69,8 @@ function choose(images: readonly ImageCheck[], image: string): readonly ImageChe
 export function applyFlags(config: CheckConfig | null, flags: CheckFlags): CheckConfig {
   const { images, notes } = config ?? { images: [], notes: [] };
   const chosen = flags.image === undefined ? images : choose(images, flags.image);
+  if (flags.name !== undefined && chosen.length > 1)
+    throw new ImgweighError("CONFIG_INVALID", "--name is for one image, and the configuration has several: choose one");
   const entries = readFlags(flags);
   return { images: chosen.map((check) => override(check, flags, entries)), notes };
 }
