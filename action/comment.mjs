@@ -13,7 +13,8 @@ const MARKER = /^<!-- imgweigh:[^\r\n]* -->/;
 async function findPullRequest(api, repository, event) {
   if (event.pull_request !== undefined) return event.pull_request.number;
   const run = event.workflow_run;
-  if (run === undefined) return null;
+  // A fork that was deleted since is no repository any more.
+  if (run === undefined || run.head_repository === null) return null;
   // From what GitHub says of the run, never from what the run says: that was in the hands of the fork.
   const head = encodeURIComponent(`${run.head_repository.owner.login}:${run.head_branch}`);
   for await (const { number, head: at } of api.list(`${repository}/pulls?state=open&head=${head}&per_page=100`)) {

@@ -223,6 +223,12 @@ describe("a workflow that runs after another", () => {
     expect(github.comments).toMatchObject([{ issue: 12, body: `${MARKER}\n## api\n` }]);
   });
 
+  it("comments nowhere where the fork was deleted since", async () => {
+    const event = { workflow_run: { head_sha: "new", head_branch: "main", head_repository: null } };
+    const nowhere = { conclusion: "success", log: "No pull request to comment on.\n" };
+    expect(await comment({ event })).toMatchObject(nowhere);
+  });
+
   it("comments nowhere where the branch has gone on since", async () => {
     github.pulls.push({ number: 12, head: "somebody:feature/a b&c", sha: "newer" });
     expect(await comment({ event: run("new") })).toMatchObject({ log: "No pull request to comment on.\n" });
