@@ -265,6 +265,13 @@ describe("hostile text", { timeout: 120_000 }, () => {
     expect(result.outputs).toMatchObject({ passed: "false", "exit-code": "2" });
   });
 
+  test("in the log is no command, wherever in a line a runner would look for one", async () => {
+    const result = await act({ inputs: BEYOND, files: { "grown.tar": archive(500, "##[add-path]evil") } });
+    expect(result.outputs["exit-code"]).toBe("1");
+    expect(result.log).toContain("path /##[add-path]evil");
+    expect(result.commands.filter((command) => !/^::(?:error|notice|warning) /.test(command))).toEqual([]);
+  });
+
   test("in an image reaches neither the runner nor the comment's structure", async () => {
     const path = "srv/\n::add-path::/tmp/evil\n##[add-path]/tmp/evil\n</details><!-- | @everyone `";
     const result = await act({ inputs: BEYOND, files: { "grown.tar": archive(500, path) } });

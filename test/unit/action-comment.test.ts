@@ -146,7 +146,11 @@ describe("a GitHub that fails", () => {
     ["limits what comes at once", busy(403, { "retry-after": "0" }, "You have exceeded a secondary rate limit")],
     [
       "limits until now",
-      busy(403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1" }, "API rate limit exceeded"),
+      busy(
+        403,
+        { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.floor(Date.now() / 1000)) },
+        "API rate limit exceeded",
+      ),
     ],
   ])("is asked again where it %s", async (_, fault) => {
     github.faults.push({ on: /comments/, fault, times: 2 });
