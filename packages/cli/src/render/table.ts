@@ -18,6 +18,8 @@ export interface Cell {
 }
 
 const GAP = "  ";
+/** A table takes time by the square of its rows to lay out: long ones are many of so many rows. */
+const ROWS_AT_ONCE = 250;
 const LEAST_WIDTH = 8;
 
 // No frame: bytes are read along a line, and a log is searched by words.
@@ -63,30 +65,38 @@ export function renderTable(
   { width, style }: Surface,
 ): string {
   const texts = rows.map((row) => row.map(({ text }) => escapeText(text)));
+  // Not as arguments of Math.max: a table may have more rows than a call has room for.
   const widths = columns.map(({ title }, i) =>
-    Math.max(displayWidth(title), ...texts.map((row) => displayWidth(row[i] ?? ""))),
+    texts.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? "")), displayWidth(title)),
   );
   const excess = GAP.length * columns.length + widths.reduce((sum, own) => sum + own, 0) - width;
   shrink(widths, columns, excess);
+  const head = columns.map(({ title }) => style.dim(title));
+  const body = rows.map((row, r) =>
+    row.map(({ paint }, i) => {
+      const text = fit(texts[r]?.[i] ?? "", widths[i] as number, columns[i]?.shrink ?? "end");
+      return paint === undefined ? text : paint(text);
+    }),
+  );
+  const lines: string[] = [];
+  for (let from = 0; from <= body.length; from += ROWS_AT_ONCE) {
+    const part = from === 0 ? [head, ...body.slice(0, ROWS_AT_ONCE)] : body.slice(from, from + ROWS_AT_ONCE);
+    if (part.length > 0) lines.push(...layOut(part, columns, widths));
+  }
+  return lines.map((line) => `${`${GAP}${line}`.trimEnd()}\n`).join("");
+}
+
+/** Lines of rows that are painted and fitted. */
+function layOut(rows: readonly string[][], columns: readonly Column[], widths: readonly number[]): string[] {
   const table = new Table({
     chars: { ...NO_FRAME, middle: GAP },
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
     colAligns: columns.map(({ align }) => align ?? "left"),
+    // A title is never cut.
+    colWidths: columns.map(({ title }, i) => Math.max(displayWidth(title), widths[i] as number)),
   });
-  table.push(columns.map(({ title }) => style.dim(title)));
-  rows.forEach((row, r) => {
-    table.push(
-      row.map(({ paint }, i) => {
-        const text = fit(texts[r]?.[i] ?? "", widths[i] as number, columns[i]?.shrink ?? "end");
-        return paint === undefined ? text : paint(text);
-      }),
-    );
-  });
-  return `${table
-    .toString()
-    .split("\n")
-    .map((line) => `${GAP}${line}`.trimEnd())
-    .join("\n")}\n`;
+  table.push(...rows);
+  return table.toString().split("\n");
 }
 
 /** The widest of the columns that may give way gives way, until all fits. */
