@@ -1,5 +1,6 @@
 import { type ImagePath, textOfPath } from "../image-path.ts";
-import { entryPath, HASH_BYTES, KIND } from "../layer/layer-index.ts";
+import { contentHashText } from "../layer/content-hash.ts";
+import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
@@ -18,13 +19,11 @@ function weighPaths(ledger: Ledger): Map<ImagePath, StoredFile> {
   const { tree, nodes, starts, fates } = ledger.squash;
   const stored = new Map<ImagePath, StoredFile>();
   ledger.image.layers.forEach(({ index: { entries }, blob }, layer) => {
-    const { kinds, sizes, hashes, count } = entries;
+    const { kinds, sizes, count } = entries;
     const start = starts[layer] as number;
     const shares = ledger.layers[layer]?.blobBytes === null ? null : blob.shares;
-    let row = 0;
     for (let i = 0; i < count; i++) {
       if (kinds[i] !== KIND.regular) continue;
-      const at = HASH_BYTES * row++;
       const node = nodes[start + i] as number;
       const path = node === NONE ? entryPath(entries, i) : tree.pathOf(node);
       let file = stored.get(path);
@@ -38,7 +37,7 @@ function weighPaths(ledger: Ledger): Map<ImagePath, StoredFile> {
         continue;
       }
       file.liveBytes += sizes[i] as number;
-      if (hashes !== null) file.hash = Buffer.from(hashes.buffer, hashes.byteOffset + at, HASH_BYTES).toString("hex");
+      file.hash = contentHashText(entries, i);
     }
   });
   return stored;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { HASH_BYTES, KIND } from "../layer/layer-index.ts";
+import { contentHash } from "../layer/content-hash.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { BuildChange, EditedFile } from "./build.ts";
 import type { ImageEdit } from "./image-edit.ts";
@@ -17,14 +17,11 @@ function resizedCopies({ image, squash: { starts } }: Ledger, { before, text }: 
   const bytes = Buffer.byteLength(before);
   const wanted = createHash("sha256").update(before).digest();
   return image.layers.flatMap(({ index: { entries } }, layer) => {
-    const { kinds, sizes, hashes, count } = entries;
-    if (hashes === null) return [];
+    const { sizes } = entries;
     const edits: ImageEdit[] = [];
-    let row = 0;
-    for (let i = 0; i < count; i++) {
-      if (kinds[i] !== KIND.regular) continue;
-      const at = HASH_BYTES * row++;
-      if (sizes[i] !== bytes || !wanted.equals(hashes.subarray(at, at + HASH_BYTES))) continue;
+    for (let i = sizes.indexOf(bytes); i !== -1; i = sizes.indexOf(bytes, i + 1)) {
+      const hash = contentHash(entries, i);
+      if (hash === null || !wanted.equals(hash)) continue;
       edits.push({ kind: "resize", instance: (starts[layer] as number) + i, bytes: Buffer.byteLength(text) });
     }
     return edits;

@@ -1,7 +1,8 @@
 import type { ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
 import { ColumnBuilder } from "../layer/column-builder.ts";
-import { type EntryKind, entryLink, entryPath, HASH_BYTES, KIND, type LayerIndex } from "../layer/layer-index.ts";
+import { contentHash } from "../layer/content-hash.ts";
+import { type EntryKind, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 
 const TAR_BLOCK = 512;
 
@@ -60,14 +61,6 @@ function overheadOf({ index: { entries, tarBytes } }: ImageLayer): number | null
   return tarBytes - used;
 }
 
-/** Where the hash of each regular file of a layer stands. */
-function hashRows({ kinds, count }: LayerIndex["entries"]): Uint32Array {
-  const rows = new Uint32Array(count);
-  let row = 0;
-  for (let i = 0; i < count; i++) if (kinds[i] === KIND.regular) rows[i] = row++;
-  return rows;
-}
-
 /**
  * A layer of some entries of others, as it would be stored: an estimate in tar bytes (what an engine puts around files
  * depends on it) and in blob bytes (a compressor sees other neighbours), exact in content bytes. What was captured of
@@ -78,7 +71,6 @@ function hashRows({ kinds, count }: LayerIndex["entries"]): Uint32Array {
 export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): ImageLayer {
   const columns = new ColumnBuilder();
   const shares: number[] = [];
-  const rows = new Map<ImageLayer, Uint32Array>();
   const hashed = kept.every(({ layer, bytes }) => layer.index.entries.hashes !== null && bytes === null);
   let tarBytes = 0;
   let contentBytes = 0;
@@ -105,15 +97,8 @@ export function editedLayer(kept: readonly KeptEntry[], last: ImageLayer): Image
       tarStart,
     });
     columns.endLast(tarBytes);
-    if (hashed && kind === KIND.regular) {
-      let table = rows.get(layer);
-      if (table === undefined) {
-        table = hashRows(entries);
-        rows.set(layer, table);
-      }
-      const row = (table[entry] as number) * HASH_BYTES;
-      columns.addHash((entries.hashes as Uint8Array).subarray(row, row + HASH_BYTES));
-    }
+    const hash = hashed ? contentHash(entries, entry) : null;
+    if (hash !== null) columns.addHash(hash);
     if (layer.blob.shares === null) shared = false;
     shares.push(weight.blob);
   }

@@ -1,10 +1,11 @@
 import type { ImageLayer } from "../image/image.ts";
-import { type ImagePath, parentPath } from "../image-path.ts";
-import { entryLink, KIND, pathReader } from "../layer/layer-index.ts";
+import type { ImagePath } from "../image-path.ts";
+import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import { ParentReader } from "../layer/parent-reader.ts";
 import { DirectoryNumbers } from "../tree/directory-numbers.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
-export interface LayerStructure {
+interface LayerStructure {
   /** By entry: the directory that it lies in. */
   readonly directoryOf: Int32Array;
   /** By directory: the one above it, -1 for the root. */
@@ -13,14 +14,12 @@ export interface LayerStructure {
   readonly entriesOf: readonly (readonly number[])[];
   /** By directory: entries below it, however deep, that are no directories. */
   readonly counts: readonly number[];
-  /** Entries that are hard links, by the path that they lead to. */
-  readonly links: ReadonlyMap<ImagePath, readonly number[]>;
 }
 
 const structures = new WeakMap<ImageLayer, LayerStructure>();
 
 /** The structure of a layer, worked out once: findings ask for it again and again. */
-export function structureOf(layer: ImageLayer): LayerStructure {
+function structureOf(layer: ImageLayer): LayerStructure {
   const known = structures.get(layer);
   if (known !== undefined) return known;
   const structure = readStructure(layer);
@@ -42,41 +41,51 @@ function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
     return number;
   };
   const directoryOf = new Int32Array(entries.count);
-  const links = new Map<ImagePath, number[]>();
-  const pathOf = pathReader(entries);
-  let [lastPath, directory]: [ImagePath, number] = ["", 0];
+  const reader = new ParentReader(entries);
+  let directory = 0;
   for (let entry = 0; entry < entries.count; entry++) {
-    const path = pathOf(entry);
-    const parent = parentPath(path);
-    // Entries of one directory follow each other.
-    if (parent !== lastPath) [lastPath, directory] = [parent, numberOf(parent)];
+    if (!reader.moveTo(entry)) directory = numberOf(reader.path);
     directoryOf[entry] = directory;
     if (entries.kinds[entry] === KIND.directory) {
+      const path = entryPath(entries, entry);
       // The root has no directory above it, and is never emptied.
       if (path !== "") entriesOf[numberOf(path)]?.push(entry);
-      continue;
-    }
-    counts[directory] = (counts[directory] as number) + 1;
-    if (entries.kinds[entry] !== KIND.hardLink) continue;
-    const target = entryLink(entries, entry);
-    const known = links.get(target);
-    if (known === undefined) links.set(target, [entry]);
-    else known.push(entry);
+    } else counts[directory] = (counts[directory] as number) + 1;
   }
   // Directories have higher numbers than those above them, so counts are complete before they are passed on.
   for (let directory = parents.length - 1; directory > 0; directory--) {
     const parent = parents[directory] as number;
     counts[parent] = (counts[parent] as number) + (counts[directory] as number);
   }
-  return { directoryOf, parents, entriesOf, counts, links };
+  return { directoryOf, parents, entriesOf, counts };
+}
+
+/** Hard links of a layer, by the path that they lead to. */
+type Links = ReadonlyMap<ImagePath, readonly number[]>;
+
+const links = new WeakMap<ImageLayer, Links>();
+
+function linksOf(layer: ImageLayer): Links {
+  const known = links.get(layer);
+  if (known !== undefined) return known;
+  const { entries } = layer.index;
+  const found = new Map<ImagePath, number[]>();
+  for (let entry = entries.kinds.indexOf(KIND.hardLink); entry >= 0 && entry < entries.count; entry++) {
+    if (entries.kinds[entry] !== KIND.hardLink) continue;
+    const target = entryLink(entries, entry);
+    const own = found.get(target);
+    if (own === undefined) found.set(target, [entry]);
+    else own.push(entry);
+  }
+  links.set(layer, found);
+  return found;
 }
 
 /** Hard links that go with the files they lead to. */
 export function linksTo(layer: ImageLayer, gone: Iterable<number>): number[] {
-  const { links } = structureOf(layer);
-  if (links.size === 0) return [];
-  const pathOf = pathReader(layer.index.entries);
-  return [...gone].flatMap((entry) => links.get(pathOf(entry)) ?? []);
+  const targets = linksOf(layer);
+  if (targets.size === 0) return [];
+  return [...gone].flatMap((entry) => targets.get(entryPath(layer.index.entries, entry)) ?? []);
 }
 
 /**

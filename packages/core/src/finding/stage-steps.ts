@@ -1,10 +1,10 @@
 import type { ShellCommand } from "../dockerfile/shell-script.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
+import { NONE, type PathTree } from "../tree/path-tree.ts";
 import { type BuildStep, isCopy } from "./build.ts";
 import { deadGroups } from "./dead-files.ts";
 import type { Facts } from "./facts.ts";
-import { firstLayers } from "./first-layers.ts";
 import type { Fix } from "./rule.ts";
 
 /** Programs that every base has and that act on the files named to them alone, so that they do the same in another stage. */
@@ -82,31 +82,58 @@ interface Result {
 
 /** The directories, or lone files, that hold all that is left of some layers and nothing else. */
 function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
-  const { starts, fates } = ledger.squash;
-  const { directories, removed } = firstLayers(ledger);
+  const { starts, fates, nodes, ownNodes, firstNodes, tree } = ledger.squash;
+  const firstNew = firstNodes[from] as number;
+  const directories = new NewDirectories(tree, firstNew);
   const paths = new Set<string>();
   const owners = new Set<string>();
   for (let layer = from; layer <= to; layer++) {
     const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
+    const start = starts[layer] as number;
     for (let i = 0; i < entries.count; i++) {
       const kind = entries.kinds[i];
       if (kind === KIND.directory) continue;
+      const node = ownNodes.get(start + i) ?? (nodes[start + i] as number);
       if (kind === KIND.whiteout) {
         // A copy of the result would not take away what a lower layer has.
-        if ((removed.get(entryPath(entries, i)) as number) < from) return null;
+        if (node !== NONE && node < firstNew) return null;
         continue;
       }
       if (kind === KIND.hardLink || kind === KIND.opaque) return null;
-      if (kind === KIND.regular && fates[(starts[layer] as number) + i] !== FATE.live) continue;
+      if (kind === KIND.regular && fates[start + i] !== FATE.live) continue;
       owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
-      const path = entryPath(entries, i);
       // As COPY names it: the highest directory that was not there before.
-      const top = directories.topSince(path, from);
-      paths.add(top === null ? `/${path}` : `/${top}/`);
+      paths.add(`/${directories.above(node) ?? entryPath(entries, i)}`);
       if (owners.size > 1 || paths.size > MAX_PATHS) return null;
     }
   }
   const [owner = "0:0"] = owners;
   if (paths.size === 0) return null;
   return { paths: [...paths].sort(), owner: owner === "0:0" ? null : owner };
+}
+
+/** Directories that some layers made: a node has a higher number than those that were there before it. */
+class NewDirectories {
+  readonly #tree: PathTree;
+  readonly #first: number;
+  /** Entries of one directory follow each other. */
+  #lastParent = NONE;
+  #lastText: string | null = null;
+
+  constructor(tree: PathTree, first: number) {
+    this.#tree = tree;
+    this.#first = first;
+  }
+
+  /** The highest new directory above a path, with a slash at its end; null where all were there. */
+  above(node: number): string | null {
+    const { parents } = this.#tree;
+    const parent = node === NONE ? NONE : (parents[node] as number);
+    if (parent === this.#lastParent) return this.#lastText;
+    let top = NONE;
+    for (let at = parent; at >= this.#first; at = parents[at] as number) top = at;
+    this.#lastParent = parent;
+    this.#lastText = top === NONE ? null : `${this.#tree.pathOf(top)}/`;
+    return this.#lastText;
+  }
 }

@@ -1,7 +1,9 @@
 import { type PathText, textOfPath } from "../image-path.ts";
+import { contentHashText } from "../layer/content-hash.ts";
 import { HASH_BYTES, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
+import { NONE } from "../tree/path-tree.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Live files at different paths with one content; hard links of one file are one file. */
@@ -12,52 +14,114 @@ export interface EqualContent {
   readonly files: readonly (PathText & { readonly layer: number })[];
 }
 
-/** Live regular files with one content, as rows of the ledger, in its order. */
-export interface EqualInstances {
-  readonly sha256: string;
-  /** Bytes of one of them. */
-  readonly bytes: number;
-  readonly instances: readonly number[];
+const known = new WeakMap<Ledger, Int32Array>();
+
+/**
+ * What has the same content, found once for an image: by instance, the first one with its content, which may be itself;
+ * NONE for what is no regular file, and where contents were not read.
+ */
+export function firstWithContent(ledger: Ledger): Int32Array {
+  let firsts = known.get(ledger);
+  if (firsts === undefined) {
+    firsts = findFirsts(ledger);
+    known.set(ledger, firsts);
+  }
+  return firsts;
+}
+
+/** Hashes are spread evenly as they are, so the first bytes of each say where to look; a table of numbers holds millions. */
+function findFirsts({ image, squash: { starts } }: Ledger): Int32Array {
+  const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
+  const size = 2 ** Math.ceil(Math.log2(2 * firsts.length + 1));
+  const table = new Int32Array(size).fill(NONE);
+  const hashes = image.layers.map(({ index: { entries } }) => entries.hashes);
+  /** By instance: where its hash stands in the column of its layer. */
+  const offsets = new Uint32Array(firsts.length);
+  const hasHash = (instance: number, own: Uint8Array, at: number): boolean => {
+    const other = hashes[layerOfInstance(starts, instance)] as Uint8Array;
+    const from = offsets[instance] as number;
+    for (let i = 0; i < HASH_BYTES; i++) if (other[from + i] !== own[at + i]) return false;
+    return true;
+  };
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const own = entries.hashes;
+    if (own === null) return;
+    const { kinds, count } = entries;
+    const start = starts[layer] as number;
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      if (kinds[i] !== KIND.regular) continue;
+      const instance = start + i;
+      offsets[instance] = at;
+      let slot = prefixOf(own, at) & (size - 1);
+      let first = table[slot] as number;
+      while (first !== NONE && !hasHash(first, own, at)) {
+        slot = (slot + 1) & (size - 1);
+        first = table[slot] as number;
+      }
+      if (first === NONE) table[slot] = instance;
+      firsts[instance] = first === NONE ? instance : first;
+      at += HASH_BYTES;
+    }
+  });
+  return firsts;
+}
+
+function prefixOf(bytes: Uint8Array, at: number): number {
+  const [a, b] = [bytes[at] as number, bytes[at + 1] as number];
+  const [c, d] = [bytes[at + 2] as number, bytes[at + 3] as number];
+  return a | (b << 8) | (c << 16) | (d << 24);
 }
 
 /**
- * Groups of two and more live regular files that have the same content, of at least so many bytes each. Files whose
- * contents were not read are left out.
+ * Groups of two and more live regular files that have the same content, of at least so many bytes each, as instances and
+ * in the order of the ledger. Files whose contents were not read are left out.
  */
-export function equalInstances({ image, squash: { fates, starts } }: Ledger, least = 1): EqualInstances[] {
-  const groups = new Map<string, { bytes: number; instances: number[] }>();
+export function equalInstances(ledger: Ledger, least = 1): number[][] {
+  const { image, squash } = ledger;
+  const { fates, starts } = squash;
+  const firsts = firstWithContent(ledger);
+  const counts = new Uint32Array(firsts.length);
+  const members: number[] = [];
   image.layers.forEach(({ index: { entries } }, layer) => {
-    const { kinds, sizes, hashes, count } = entries;
-    if (hashes === null) return;
     const start = starts[layer] as number;
-    let row = 0;
-    for (let i = 0; i < count; i++) {
-      if (kinds[i] !== KIND.regular) continue;
-      const hash = HASH_BYTES * row++;
-      const bytes = sizes[i] as number;
-      if (bytes < least || fates[start + i] !== FATE.live) continue;
-      const key = Buffer.from(hashes.subarray(hash, hash + HASH_BYTES)).toString("latin1");
-      const group = groups.get(key) ?? { bytes, instances: [] };
-      groups.set(key, group);
-      group.instances.push(start + i);
+    for (let i = 0; i < entries.count; i++) {
+      const first = firsts[start + i] as number;
+      if (first === NONE || fates[start + i] !== FATE.live || (entries.sizes[i] as number) < least) continue;
+      counts[first] = (counts[first] as number) + 1;
+      members.push(start + i);
     }
   });
-  return [...groups]
-    .filter(([, { instances }]) => instances.length > 1)
-    .map(([key, group]) => ({ sha256: Buffer.from(key, "latin1").toString("hex"), ...group }));
+  const groups = new Map<number, number[]>();
+  for (const instance of members) {
+    const first = firsts[instance] as number;
+    if ((counts[first] as number) < 2) continue;
+    const group = groups.get(first);
+    if (group === undefined) groups.set(first, [instance]);
+    else group.push(instance);
+  }
+  return [...groups.values()];
 }
 
 /** The same by path, the costliest first. */
 export function findEqualContent(ledger: Ledger): EqualContent[] {
   const { tree, nodes, starts } = ledger.squash;
+  const place = (instance: number) => {
+    const layer = layerOfInstance(starts, instance);
+    const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
+    return { layer, entries, entry: instance - (starts[layer] as number) };
+  };
   return equalInstances(ledger)
-    .map(({ sha256, bytes, instances }) => ({
-      sha256,
-      bytes,
-      files: instances.map((instance) => ({
-        ...textOfPath(tree.pathOf(nodes[instance] as number)),
-        layer: layerOfInstance(starts, instance),
-      })),
-    }))
+    .map((instances) => {
+      const { entries, entry } = place(instances[0] as number);
+      return {
+        sha256: contentHashText(entries, entry) as string,
+        bytes: entries.sizes[entry] as number,
+        files: instances.map((instance) => ({
+          ...textOfPath(tree.pathOf(nodes[instance] as number)),
+          layer: place(instance).layer,
+        })),
+      };
+    })
     .sort((a, b) => b.bytes * (b.files.length - 1) - a.bytes * (a.files.length - 1) || (a.sha256 < b.sha256 ? -1 : 1));
 }

@@ -1,14 +1,8 @@
 import { ImgweighError } from "../errors.ts";
 import type { Image } from "../image/image.ts";
 import { type ImagePath, type PathText, pathFromText, textOfPath } from "../image-path.ts";
-import {
-  type EntryColumns,
-  type EntryKind,
-  entryLink,
-  HASH_BYTES,
-  KIND,
-  type LayerIndex,
-} from "../layer/layer-index.ts";
+import { contentHashText } from "../layer/content-hash.ts";
+import { type EntryKind, entryLink, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, lookup, walk } from "../tree/resolve.ts";
@@ -141,13 +135,12 @@ function isAt(node: number, path: ImagePath, tree: Squash["tree"]): boolean {
 /** A rewrite shows as an end and a beginning by one entry: one event of a life. */
 function mergeEvents(image: Image, events: readonly TreeEvent[]): LifeEvent[] {
   const life: LifeEvent[] = [];
-  const hashes = new ContentHashes();
   let ended: LifeEvent["what"] | null = null;
   let placedIn = NONE;
   events.forEach((event, i) => {
     const { layer, entry, what } = event;
     const instruction = image.history.layers[layer]?.instruction?.text ?? null;
-    const state = stateOf((image.layers[layer] as Image["layers"][number]).index, entry, hashes);
+    const state = stateOf((image.layers[layer] as Image["layers"][number]).index, entry);
     if (what === "placed") {
       life.push({ layer, instruction, what: ended ?? "added", now: state });
       placedIn = layer;
@@ -167,7 +160,7 @@ function mergeEvents(image: Image, events: readonly TreeEvent[]): LifeEvent[] {
   return life;
 }
 
-function stateOf({ entries }: LayerIndex, entry: number, hashes: ContentHashes): PathState {
+function stateOf({ entries }: LayerIndex, entry: number): PathState {
   const kind = entries.kinds[entry] as EntryKind;
   const isLink = kind === KIND.symlink || kind === KIND.hardLink;
   const link = isLink ? Buffer.from(entryLink(entries, entry), "latin1").toString("utf8") : null;
@@ -178,26 +171,8 @@ function stateOf({ entries }: LayerIndex, entry: number, hashes: ContentHashes):
     uid: entries.uids[entry] as number,
     gid: entries.gids[entry] as number,
     linkTarget: link !== null && kind === KIND.hardLink ? `/${link}` : link,
-    sha256: hashes.of(entries, entry),
+    sha256: contentHashText(entries, entry),
   };
-}
-
-/** Content hashes by entry: each layer's rows are counted once, however often the path stands in it. */
-class ContentHashes {
-  readonly #rows = new Map<EntryColumns, Uint32Array>();
-
-  of(entries: EntryColumns, entry: number): string | null {
-    if (entries.kinds[entry] !== KIND.regular || entries.hashes === null) return null;
-    let rows = this.#rows.get(entries);
-    if (rows === undefined) {
-      rows = new Uint32Array(entries.count);
-      let row = 0;
-      for (let i = 0; i < entries.count; i++) if (entries.kinds[i] === KIND.regular) rows[i] = row++;
-      this.#rows.set(entries, rows);
-    }
-    const start = HASH_BYTES * (rows[entry] as number);
-    return Buffer.from(entries.hashes.subarray(start, start + HASH_BYTES)).toString("hex");
-  }
 }
 
 /** What each layer stores at the path and below it. */

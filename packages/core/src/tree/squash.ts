@@ -1,13 +1,7 @@
 import { type ImagePath, textOfPath } from "../image-path.ts";
-import {
-  type EntryKind,
-  entryLink,
-  entryPath,
-  HASH_BYTES,
-  KIND,
-  type LayerIndex,
-  pathReader,
-} from "../layer/layer-index.ts";
+import { contentHash } from "../layer/content-hash.ts";
+import { type EntryKind, entryLink, entryPath, KIND, type LayerIndex, pathReader } from "../layer/layer-index.ts";
+import { ParentReader } from "../layer/parent-reader.ts";
 import type { Warning, WarningCode } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
 import { layerOfInstance } from "./instance.ts";
@@ -23,6 +17,8 @@ export interface Squash {
   readonly tree: PathTree;
   /** The first instance of each layer, and the total. */
   readonly starts: Uint32Array;
+  /** By layer: nodes from this number on stand for paths that were not there before it. */
+  readonly firstNodes: Uint32Array;
   /** Of regular files: what became of them. */
   readonly fates: Uint8Array;
   /** Of regular files that are not live: the layer whose event took their last path. NONE for the rest. */
@@ -32,6 +28,8 @@ export interface Squash {
    * carried its bytes. For a whiteout: what it names, if it was there. NONE where there is no such path.
    */
   readonly nodes: Int32Array;
+  /** The path that an entry itself has, of regular files that are reported under another: see {@link nodes}. */
+  readonly ownNodes: ReadonlyMap<number, number>;
   readonly warnings: readonly Warning[];
 }
 
@@ -48,29 +46,24 @@ export function squash(layers: readonly LayerIndex[], observer: SquashObserver =
   return squasher.finish();
 }
 
-const SLASH = 0x2f;
-
 class Squasher {
   readonly #layers: readonly LayerIndex[];
   readonly #observer: SquashObserver;
   readonly #tree = new PathTree();
   readonly #starts: Uint32Array;
+  readonly #firstNodes: Uint32Array;
   readonly #fates: Uint8Array;
   readonly #removedIn: Int32Array;
   readonly #nodes: Int32Array;
   /** How many paths lead to an inode. */
   readonly #linkCounts: Uint32Array;
-  /** Of regular files: which hash of the layer is theirs. */
-  readonly #hashRows: Uint32Array;
   readonly #warnings: Warning[] = [];
   readonly #warned = new Set<string>();
 
   #layer = 0;
   #entry = 0;
-  /** The paths of the layer. */
-  #bytes: Buffer = Buffer.alloc(0);
-  #directory: { readonly start: number; readonly end: number } | null = null;
-  #directoryNode = ROOT;
+  /** The directory of the last entry; NONE where it may be another by now. */
+  #directory = NONE;
 
   /** Creates parents that no entry named. */
   readonly #creating: WalkRules = {
@@ -88,6 +81,7 @@ class Squasher {
     this.#layers = layers;
     this.#observer = observer;
     this.#starts = new Uint32Array(layers.length + 1);
+    this.#firstNodes = new Uint32Array(layers.length);
     layers.forEach((layer, i) => {
       this.#starts[i + 1] = (this.#starts[i] as number) + layer.entries.count;
     });
@@ -96,24 +90,21 @@ class Squasher {
     this.#removedIn = new Int32Array(total).fill(NONE);
     this.#nodes = new Int32Array(total).fill(NONE);
     this.#linkCounts = new Uint32Array(total);
-    this.#hashRows = new Uint32Array(total);
   }
 
   apply(layer: number): void {
     this.#layer = layer;
-    this.#directory = null;
-    const { kinds, count, pathBytes } = this.#index.entries;
-    this.#bytes = Buffer.from(pathBytes.buffer, pathBytes.byteOffset, pathBytes.byteLength);
-    let markers = 0;
-    let regular = 0;
+    this.#firstNodes[layer] = this.#tree.count;
+    this.#directory = NONE;
+    const { entries } = this.#index;
+    const { kinds, count } = entries;
+    this.#applyMarkers();
+    const parents = new ParentReader(entries);
     for (let i = 0; i < count; i++) {
-      if (kinds[i] === KIND.regular) this.#hashRows[this.#instance(i)] = regular++;
-      else if (kinds[i] === KIND.opaque || kinds[i] === KIND.whiteout) markers++;
-    }
-    if (markers > 0) this.#applyMarkers();
-    for (let i = 0; i < count; i++) {
+      const kind = kinds[i] as EntryKind;
+      if (kind >= KIND.whiteout) continue;
       this.#entry = i;
-      this.#applyEntry(kinds[i] as EntryKind);
+      this.#applyEntry(kind, parents);
     }
   }
 
@@ -122,13 +113,15 @@ class Squasher {
   }
 
   finish(): Squash {
-    this.#findLivePaths();
+    const ownNodes = this.#findLivePaths();
     return {
       tree: this.#tree,
       starts: this.#starts,
+      firstNodes: this.#firstNodes,
       fates: this.#fates,
       removedIn: this.#removedIn,
       nodes: this.#nodes,
+      ownNodes,
       warnings: this.#warnings,
     };
   }
@@ -160,11 +153,10 @@ class Squasher {
   }
 
   #applyMarkers(): void {
-    const { kinds, count } = this.#index.entries;
+    const { kinds } = this.#index.entries;
     const rules = this.#markerRules();
     for (const kind of [KIND.opaque, KIND.whiteout]) {
-      for (let i = 0; i < count; i++) {
-        if (kinds[i] !== kind) continue;
+      for (let i = kinds.indexOf(kind); i !== -1; i = kinds.indexOf(kind, i + 1)) {
         this.#entry = i;
         if (kind === KIND.opaque) this.#applyOpaque(rules);
         else this.#applyWhiteout(rules);
@@ -220,43 +212,19 @@ class Squasher {
     this.#killAll([node], FATE.deleted);
   }
 
-  #applyEntry(kind: EntryKind): void {
-    if (kind >= KIND.whiteout) return;
-    const { pathBytes, pathEnds } = this.#index.entries;
-    const start = this.#entry === 0 ? 0 : (pathEnds[this.#entry - 1] as number);
-    const end = pathEnds[this.#entry] as number;
-    if (start === end) {
+  #applyEntry(kind: EntryKind, parents: ParentReader): void {
+    // Entries of one directory follow each other, so the last answer is usually right again.
+    if (!parents.moveTo(this.#entry) || this.#directory === NONE)
+      this.#directory = walk(this.#tree, parents.path, this.#creating);
+    const { name } = parents;
+    if (name === "") {
       this.#nodes[this.#instance(this.#entry)] = ROOT;
       return;
     }
-    let nameStart = end;
-    while (nameStart > start && pathBytes[nameStart - 1] !== SLASH) nameStart--;
-    const parent = nameStart === start ? ROOT : this.#parent(start, nameStart - 1);
-    // Cut from the bytes: a part of a string would keep the whole of it.
-    const name = this.#bytes.toString("latin1", nameStart, end);
+    const parent = this.#directory;
     if (kind === KIND.hardLink) this.#placeLink(parent, name);
     else if (kind === KIND.regular) this.#placeFile(parent, name);
     else this.#placeOther(parent, name, kind);
-  }
-
-  /**
-   * The directory of an entry, by where its path stands in the bytes. Entries of one directory follow each other, so the
-   * last answer is usually right again.
-   */
-  #parent(start: number, end: number): number {
-    if (this.#isLastDirectory(start, end)) return this.#directoryNode;
-    const node = walk(this.#tree, this.#bytes.toString("latin1", start, end), this.#creating);
-    this.#directory = { start, end };
-    this.#directoryNode = node;
-    return node;
-  }
-
-  #isLastDirectory(start: number, end: number): boolean {
-    const last = this.#directory;
-    if (last === null || last.end - last.start !== end - start) return false;
-    // Neighbours differ near their ends, if at all.
-    for (let i = end - 1, j = last.end - 1; i >= start; i--, j--) if (this.#bytes[i] !== this.#bytes[j]) return false;
-    return true;
   }
 
   #placeFile(parent: number, name: string): void {
@@ -337,7 +305,7 @@ class Squasher {
       const kind = this.#tree.kinds[node];
       if (kind === KIND.directory || kind === KIND.symlink) {
         for (const child of this.#tree.detachChildren(node)) pending.push(child);
-        this.#directory = null;
+        this.#directory = NONE;
       }
       this.#tree.kinds[node] = NONE;
       this.#emit(node, fate);
@@ -368,19 +336,20 @@ class Squasher {
   #content(inode: number): { readonly size: number; readonly hash: Uint8Array | null } {
     const layer = layerOfInstance(this.#starts, inode);
     const { entries } = this.#layers[layer] as LayerIndex;
-    const row = HASH_BYTES * (this.#hashRows[inode] as number);
-    return {
-      size: entries.sizes[inode - (this.#starts[layer] as number)] as number,
-      hash: entries.hashes === null ? null : entries.hashes.subarray(row, row + HASH_BYTES),
-    };
+    const entry = inode - (this.#starts[layer] as number);
+    return { size: entries.sizes[entry] as number, hash: contentHash(entries, entry) };
   }
 
   #emit(node: number, what: TreeEvent["what"]): void {
     this.#observer.event?.({ layer: this.#layer, entry: this.#entry, node, what });
   }
 
-  /** Live inodes are reported under the first of their live paths, by the order of the entries that made them. */
-  #findLivePaths(): void {
+  /**
+   * Live inodes are reported under the first of their live paths, by the order of the entries that made them.
+   *
+   * @returns the paths that they came with, where those are others
+   */
+  #findLivePaths(): ReadonlyMap<number, number> {
     const { inodes, setBy, count } = this.#tree;
     const first = new Map<number, number>();
     for (let node = 0; node < count; node++) {
@@ -390,11 +359,15 @@ class Squasher {
       const known = first.get(inode);
       if (known === undefined || (setBy[node] as number) < (setBy[known] as number)) first.set(inode, node);
     }
+    const ownNodes = new Map<number, number>();
     for (const [inode, node] of first) {
       const own = this.#nodes[inode] as number;
       // Its own entry comes before any link to it, so where that path is alive it is the first one.
-      if (inodes[own] !== inode) this.#nodes[inode] = node;
+      if (inodes[own] === inode) continue;
+      ownNodes.set(inode, own);
+      this.#nodes[inode] = node;
     }
+    return ownNodes;
   }
 }
 

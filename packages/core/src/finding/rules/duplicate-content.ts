@@ -44,7 +44,7 @@ export const duplicateContent: Rule = {
 /** Copies by the layers of the copy and of the first; what the base has twice is not to be helped. */
 function byLayers(facts: Facts): ReadonlyMap<string, readonly Copy[]> {
   const groups = new Map<string, Copy[]>();
-  for (const { instances } of equalInstances(facts.ledger, MIN_BYTES)) {
+  for (const instances of equalInstances(facts.ledger, MIN_BYTES)) {
     const [first, ...others] = instances.map((instance) => facts.file(instance));
     for (const copy of others) {
       if (first === undefined || copy.inBase) continue;
