@@ -57,13 +57,12 @@ export interface PathText {
   readonly pathBase64?: string;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is what is meant
-const ASCII = /^[\u0000-\u007f]*$/;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 /** Text of a byte string, with the exact bytes beside it where they are not valid UTF-8. */
 export function textOfPath(path: ImagePath): PathText {
   const absolute = `/${path}`;
-  if (ASCII.test(absolute)) return { path: absolute };
+  if (!BEYOND_ASCII.test(path)) return { path: absolute };
   const bytes = bytesOfPath(absolute);
   const text = bytes.toString("utf8");
   if (Buffer.from(text, "utf8").equals(bytes)) return { path: text };
@@ -74,6 +73,12 @@ export function textOfPath(path: ImagePath): PathText {
 export function parentPath(path: ImagePath): ImagePath {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "" : path.slice(0, slash);
+}
+
+/** Whether {@link parentPath} of a path is a directory: told without making it. */
+export function isIn(path: ImagePath, directory: ImagePath): boolean {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? directory === "" : slash === directory.length && path.startsWith(directory);
 }
 
 /** The last component of a path. */

@@ -123,16 +123,11 @@ export {
   KIND,
   type LayerIndex,
 } from "./layer/layer-index.ts";
-export type {
-  LayerAnalysis,
-  LedgerSummary,
-  LiveFile,
-  WasteBytes,
-  WastedFile,
-} from "./ledger/analysis.ts";
+export type { LayerAnalysis, LedgerSummary, WasteBytes } from "./ledger/analysis.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/attribute-instances.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
 export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
+export type { LiveFile, WastedFile } from "./ledger/file-lists.ts";
 export {
   type GroupRow,
   groupByBase,

@@ -1,7 +1,8 @@
 import type { Analysis } from "../finding/analysis.ts";
 import type { Finding } from "../finding/finding.ts";
 import type { PathText } from "../image-path.ts";
-import type { LayerAnalysis, LiveFile } from "../ledger/analysis.ts";
+import type { LayerAnalysis } from "../ledger/analysis.ts";
+import type { LiveFile } from "../ledger/file-lists.ts";
 import { type GroupRow, NO_INSTRUCTION } from "../ledger/group.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PackageRow } from "../ledger/package-rows.ts";

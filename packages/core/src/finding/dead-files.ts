@@ -17,13 +17,14 @@ const groups = new WeakMap<Ledger, readonly DeadGroup[]>();
 export function deadGroups(facts: Facts): readonly DeadGroup[] {
   const known = groups.get(facts.ledger);
   if (known !== undefined) return known;
-  const { fates } = facts.ledger.squash;
-  const byKey = new Map<string, DeadGroup & { readonly files: StoredFile[] }>();
+  const { image, squash } = facts.ledger;
+  const layers = image.layers.length;
+  const byKey = new Map<number, DeadGroup & { readonly files: StoredFile[] }>();
   for (const instance of facts.instances()) {
-    if (fates[instance] === FATE.live) continue;
+    if (squash.fates[instance] === FATE.live) continue;
     const file = facts.file(instance);
     if (file.bytes === 0) continue;
-    const key = `${file.layer} ${file.removedIn} ${file.fate}`;
+    const key = (file.fate * layers + file.layer) * layers + file.removedIn;
     const group = byKey.get(key);
     if (group !== undefined) group.files.push(file);
     else byKey.set(key, { layer: file.layer, removedIn: file.removedIn, fate: file.fate, files: [file] });

@@ -74,7 +74,10 @@ class Endings {
   readonly #patterns: { readonly prefix: string; readonly pattern: RegExp; readonly ends: readonly number[] }[];
 
   constructor(steps: readonly Step[]) {
-    this.#always = steps.flatMap(({ isDeep, ends }) => (isDeep ? ends : []));
+    this.#always = merged(
+      [],
+      steps.flatMap(({ isDeep, ends }) => (isDeep ? ends : [])),
+    );
     this.#patterns = steps.flatMap(({ patterns }) =>
       patterns.flatMap(({ prefix, pattern, step: { ends } }) => (ends.length > 0 ? [{ prefix, pattern, ends }] : [])),
     );
@@ -86,16 +89,21 @@ class Endings {
 
   /** Ids of globs, in ascending order. */
   at(name: string): readonly number[] {
-    const found = [this.#always, this.#literals.get(name) ?? []];
-    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
-      const ends = this.#suffixes.get(name.slice(dot));
-      if (ends !== undefined) found.push(ends);
+    let ids = this.#literals.size === 0 ? this.#always : merged(this.#always, this.#literals.get(name));
+    if (this.#suffixes.size > 0) {
+      for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1))
+        ids = merged(ids, this.#suffixes.get(name.slice(dot)));
     }
     for (const { prefix, pattern, ends } of this.#patterns)
-      if (name.startsWith(prefix) && pattern.test(name)) found.push(ends);
-    const ids = found.flat();
-    return ids.length < 2 ? ids : [...new Set(ids)].sort((a, b) => a - b);
+      if (name.startsWith(prefix) && pattern.test(name)) ids = merged(ids, ends);
+    return ids;
   }
+}
+
+/** Most names end no glob, or one. */
+function merged(ids: readonly number[], more: readonly number[] | undefined): readonly number[] {
+  if (more === undefined || more.length === 0) return ids;
+  return ids.length === 0 && more.length === 1 ? more : [...new Set([...ids, ...more])].sort((a, b) => a - b);
 }
 
 function addEnds(table: Map<string, number[]>, steps: ReadonlyMap<string, Step>): void {

@@ -2,11 +2,9 @@ import type { BaseImage } from "../base/detect-base.ts";
 import type { Libc } from "../base/libc.ts";
 import type { Confidence } from "../dockerfile/align-history.ts";
 import type { ImageLayer } from "../image/image.ts";
-import { type PathText, textOfPath } from "../image-path.ts";
-import { KIND } from "../layer/layer-index.ts";
 import type { SourceKind } from "../source/source.ts";
-import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
 import type { Warning } from "../warning.ts";
+import { type LiveFile, listLargest, listWasted, type WastedFile } from "./file-lists.ts";
 import {
   type GroupRow,
   groupByBase,
@@ -59,22 +57,6 @@ export interface LayerAnalysis extends WasteBytes {
   readonly liveBytes: number;
 }
 
-/** A stored file that is not part of the final root file system. */
-export interface WastedFile extends PathText {
-  readonly bytes: number;
-  /** null where it is overwritten or metadata-only, and contents were not read to tell which. */
-  readonly fate: FateName | null;
-  /** The layer that stores it. */
-  readonly addedIn: number;
-  /** The layer that took its last path. */
-  readonly removedIn: number;
-}
-
-export interface LiveFile extends PathText {
-  readonly bytes: number;
-  readonly layer: number;
-}
-
 /** What a ledger says, as plain JSON data in deterministic order. Bytes are content bytes unless the name says otherwise. */
 export interface LedgerSummary {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -115,9 +97,6 @@ export interface LedgerSummary {
   readonly omitted: Readonly<Record<string, Omitted>>;
 }
 
-/** `largestFiles` is a top list by nature: this many, and `omitted` counts the rest. */
-const LARGEST_FILES = 100;
-
 function wasteBytes(fates: FateBytes): WasteBytes {
   const known = fates.rewritten === 0;
   return {
@@ -147,98 +126,6 @@ function describeLayer(ledger: Ledger, weight: LayerWeight, index: number): Laye
     liveBytes: weight.fates.live,
     ...wasteBytes(weight.fates),
   };
-}
-
-/** Bytes, the largest first; then by path and layer. */
-function bySize(a: { bytes: number; path: string; at: number }, b: typeof a): number {
-  return b.bytes - a.bytes || byPath(a.path, b.path) || a.at - b.at;
-}
-
-function byPath(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The first `count` by size and path, without sorting the rest, which may be all files of an image. */
-function firstOf<T, U extends Parameters<typeof bySize>[0]>(
-  items: readonly T[],
-  count: number,
-  make: (item: T) => U,
-): U[] {
-  const first: U[] = [];
-  for (const item of items) {
-    const made = make(item);
-    let [low, high] = [0, first.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (bySize(made, first[middle] as U) < 0) high = middle;
-      else low = middle + 1;
-    }
-    if (low >= count) continue;
-    first.splice(low, 0, made);
-    if (first.length > count) first.pop();
-  }
-  return first;
-}
-
-interface Instance {
-  readonly bytes: number;
-  readonly node: number;
-  readonly fate: number;
-  readonly layer: number;
-  readonly at: number;
-}
-
-/** The regular files with content, as `keep` wants them. */
-function instances(ledger: Ledger, keep: (fate: number, bytes: number) => boolean): Instance[] {
-  const { starts, fates, nodes } = ledger.squash;
-  const found: Instance[] = [];
-  ledger.image.layers.forEach(({ index: { entries } }, layer) => {
-    const start = starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      if (entries.kinds[i] !== KIND.regular) continue;
-      const fate = fates[start + i] as number;
-      const bytes = entries.sizes[i] as number;
-      if (keep(fate, bytes)) found.push({ bytes, node: nodes[start + i] as number, fate, layer, at: start + i });
-    }
-  });
-  return found;
-}
-
-function listWasted(ledger: Ledger): WastedFile[] {
-  const { tree, removedIn } = ledger.squash;
-  return instances(ledger, (fate, bytes) => fate !== FATE.live && bytes > 0)
-    .map(({ node, bytes, fate, layer, at }) => ({ text: textOfPath(tree.pathOf(node)), bytes, fate, layer, at }))
-    .sort((a, b) => b.bytes - a.bytes || byPath(a.text.path, b.text.path) || a.at - b.at)
-    .map(({ text, bytes, fate, layer, at }) => ({
-      ...text,
-      bytes,
-      fate: FATE_NAMES[fate] as FateName | null,
-      addedIn: layer,
-      removedIn: removedIn[at] as number,
-    }));
-}
-
-function listLargest(ledger: Ledger): { files: LiveFile[]; omitted: Omitted } {
-  const { tree } = ledger.squash;
-  const live = instances(ledger, (fate, bytes) => fate === FATE.live && bytes > 0);
-  const liveBytes = live.reduce((sum, { bytes }) => sum + bytes, 0);
-  // Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path.
-  const least =
-    Float64Array.from(live, ({ bytes }) => bytes)
-      .sort()
-      .at(-LARGEST_FILES) ?? 0;
-  const candidates = live.filter(({ bytes }) => bytes >= least);
-  const files = firstOf(candidates, LARGEST_FILES, ({ bytes, layer, node, at }) => {
-    const { path, pathBase64 } = textOfPath(tree.pathOf(node));
-    return { path, pathBase64, bytes, layer, at };
-  }).map(({ path, pathBase64, bytes, layer }) => ({
-    path,
-    ...(pathBase64 === undefined ? {} : { pathBase64 }),
-    bytes,
-    layer,
-  }));
-  const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { files, omitted: { count: live.length - files.length, bytes: liveBytes - shown } };
 }
 
 /** An image is verified as its least verified layer is. */

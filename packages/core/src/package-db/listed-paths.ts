@@ -1,4 +1,4 @@
-import type { ImagePath } from "../image-path.ts";
+import { baseName, type ImagePath, isIn, parentPath } from "../image-path.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, walk } from "../tree/resolve.ts";
 import { type FoundPackage, packageKey } from "./package-db.ts";
@@ -11,6 +11,9 @@ export class ListedPaths {
   readonly roots = new Map<ImagePath, string>();
   /** Directories as they are written, and as they resolve. */
   readonly #directories = new Map<ImagePath, ImagePath>();
+  /** The one asked for last, and what it resolved to: files of one directory follow each other. */
+  #directory: ImagePath = "";
+  #resolved: ImagePath = "";
 
   constructor(tree: PathTree, packages: readonly FoundPackage[]) {
     // From the last to the first, so that the first one stays, with one look-up a path.
@@ -28,18 +31,22 @@ export class ListedPaths {
   }
 
   #resolve(tree: PathTree, path: ImagePath): ImagePath {
-    const slash = path.lastIndexOf("/");
-    if (slash < 0) return path;
-    const directory = path.slice(0, slash);
+    if (!isIn(path, this.#directory)) {
+      this.#directory = parentPath(path);
+      this.#resolved = this.#resolveDirectory(tree, this.#directory);
+    }
+    // Most are: a path put together anew would have to be hashed anew.
+    if (this.#resolved === this.#directory) return path;
+    return this.#resolved === "" ? baseName(path) : `${this.#resolved}/${baseName(path)}`;
+  }
+
+  #resolveDirectory(tree: PathTree, directory: ImagePath): ImagePath {
     let resolved = this.#directories.get(directory);
     if (resolved === undefined) {
       resolved = resolve(tree, directory);
       this.#directories.set(directory, resolved);
     }
-    // Most are: a path put together anew would have to be hashed anew.
-    if (resolved === directory) return path;
-    const name = path.slice(slash + 1);
-    return resolved === "" ? name : `${resolved}/${name}`;
+    return resolved;
   }
 }
 

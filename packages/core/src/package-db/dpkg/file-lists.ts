@@ -1,4 +1,4 @@
-import { type ImagePath, normalizePath, parentPath } from "../../image-path.ts";
+import { type ImagePath, isIn, normalizePath, parentPath } from "../../image-path.ts";
 
 export interface PathReading {
   readonly paths: readonly ImagePath[];
@@ -45,9 +45,14 @@ function readLines(text: string, pathOf: (line: string) => string | null): PathR
  * The paths that are no directory of another one: dpkg lists directories with the files, and every package that has a
  * file in one lists it. An empty directory stays; it holds no bytes.
  */
-export function withoutDirectories(paths: Iterable<ImagePath>): readonly ImagePath[] {
-  const all = new Set(paths);
+export function withoutDirectories(paths: readonly ImagePath[]): readonly ImagePath[] {
   const directories = new Set<ImagePath>();
-  for (const path of all) directories.add(parentPath(path));
-  return [...all].filter((path) => !directories.has(path));
+  let last: ImagePath | null = null;
+  for (const path of paths) {
+    // Files of one directory follow each other.
+    if (last !== null && isIn(path, last)) continue;
+    last = parentPath(path);
+    directories.add(last);
+  }
+  return [...new Set(paths)].filter((path) => !directories.has(path));
 }

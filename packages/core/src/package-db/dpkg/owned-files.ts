@@ -6,6 +6,9 @@ import { type Diversions, divert, readDiversions } from "./diversions.ts";
 import { type PathReading, readMd5sums, readPathList, withoutDirectories } from "./file-lists.ts";
 import { isPresent } from "./status.ts";
 
+/** A list is written once, and read again after each layer that changes some other part of the database. */
+const readings = new WeakMap<Uint8Array, PathReading>();
+
 /** Finds what each package owns: its `.list`, else its `.md5sums`; of a removed package the conffiles it left. */
 export class OwnedFiles {
   readonly #view: FileView;
@@ -23,7 +26,7 @@ export class OwnedFiles {
 
   of(one: DescribedPackage): readonly ImagePath[] {
     const paths = isPresent(one.found) ? this.#listed(one) : this.#conffiles(one);
-    return withoutDirectories(paths.map((path) => divert(this.#diversions, path, one.found.name)));
+    return this.#diversions.size === 0 ? paths : paths.map((path) => divert(this.#diversions, path, one.found.name));
   }
 
   #listed(one: DescribedPackage): readonly ImagePath[] {
@@ -32,19 +35,26 @@ export class OwnedFiles {
     const digests = this.#claim(one, ".md5sums");
     if (!one.described.startsWith(STATUS_DIRECTORY)) this.#missing(one, digests !== undefined);
     const paths = digests === undefined ? [] : this.#read(digests, readMd5sums);
-    return [...paths, ...this.#conffiles(one)];
+    return withoutDirectories([...paths, ...this.#conffiles(one)]);
   }
 
   /** The `Conffiles` field; `.conffiles` where there is none (dpkg keeps the field for what is left of a package). */
   #conffiles(one: DescribedPackage): readonly ImagePath[] {
     const { conffiles } = one.found;
-    if (conffiles.length > 0) return readPathList(conffiles.join("\n")).paths;
+    if (conffiles.length > 0) return withoutDirectories(readPathList(conffiles.join("\n")).paths);
     const file = this.#claim(one, ".conffiles");
     return file === undefined ? [] : this.#read(file, readPathList);
   }
 
   #read(file: ViewedFile, read: (text: string) => PathReading): readonly ImagePath[] {
-    const { paths, malformedLines } = read(readText(file, this.#log));
+    const text = readText(file, this.#log);
+    let reading = readings.get(file.content);
+    if (reading === undefined) {
+      const { paths, malformedLines } = read(text);
+      reading = { paths: withoutDirectories(paths), malformedLines };
+      readings.set(file.content, reading);
+    }
+    const { paths, malformedLines } = reading;
     if (malformedLines > 0) this.#log.add(file.path, "malformed file list", `: ${malformedLines} lines`);
     return paths;
   }

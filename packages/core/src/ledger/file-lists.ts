@@ -1,0 +1,113 @@
+import { type PathText, textOfPath } from "../image-path.ts";
+import { KIND } from "../layer/layer-index.ts";
+import { FATE, FATE_NAMES, type FateName } from "../tree/fate.ts";
+import { layerOfInstance } from "../tree/instance.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Omitted } from "./list-cutter.ts";
+
+/** A stored file that is not part of the final root file system. */
+export interface WastedFile extends PathText {
+  readonly bytes: number;
+  /** null where it is overwritten or metadata-only, and contents were not read to tell which. */
+  readonly fate: FateName | null;
+  /** The layer that stores it. */
+  readonly addedIn: number;
+  /** The layer that took its last path. */
+  readonly removedIn: number;
+}
+
+export interface LiveFile extends PathText {
+  readonly bytes: number;
+  readonly layer: number;
+}
+
+/** A top list by nature: this many, and {@link listLargest} counts the rest. */
+const LARGEST_FILES = 100;
+
+/** Bytes, the largest first; then by path. What is equal in both stays in the order of layers. */
+function bySize(a: PathText & { readonly bytes: number }, b: typeof a): number {
+  return b.bytes - a.bytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+}
+
+/** Every stored file with content that is not live. */
+export function listWasted({ image, squash }: Ledger): WastedFile[] {
+  const { starts, fates, nodes, removedIn, tree } = squash;
+  const wasted: WastedFile[] = [];
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const fate = fates[start + i] as number;
+      if (fate === FATE.live) continue;
+      const bytes = entries.sizes[i] as number;
+      if (bytes === 0 || entries.kinds[i] !== KIND.regular) continue;
+      wasted.push({
+        ...textOfPath(tree.pathOf(nodes[start + i] as number)),
+        bytes,
+        fate: FATE_NAMES[fate] as FateName | null,
+        addedIn: layer,
+        removedIn: removedIn[start + i] as number,
+      });
+    }
+  });
+  return wasted.sort(bySize);
+}
+
+/** The largest files of the final root file system. */
+export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; readonly omitted: Omitted } {
+  const live = liveFiles(ledger);
+  const { starts, nodes, tree } = ledger.squash;
+  const files: LiveFile[] = [];
+  // Paths cost more than sizes: they are made only for what may be shown.
+  for (const { instance, bytes } of live.candidates) {
+    const file = {
+      ...textOfPath(tree.pathOf(nodes[instance] as number)),
+      bytes,
+      layer: layerOfInstance(starts, instance),
+    };
+    insert(files, file);
+  }
+  const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { files, omitted: { count: live.count - files.length, bytes: live.bytes - shown } };
+}
+
+/** Keeps the first of a sorted list, without sorting all that could be in it. */
+function insert(files: LiveFile[], file: LiveFile): void {
+  let [low, high] = [0, files.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bySize(file, files[middle] as LiveFile) < 0) high = middle;
+    else low = middle + 1;
+  }
+  if (low >= LARGEST_FILES) return;
+  files.splice(low, 0, file);
+  if (files.length > LARGEST_FILES) files.pop();
+}
+
+interface Candidates {
+  /** Live files with content: how many, and their bytes. */
+  readonly count: number;
+  readonly bytes: number;
+  /** Those that may be among the largest; ties at the end of the list are all among them. */
+  readonly candidates: readonly { readonly instance: number; readonly bytes: number }[];
+}
+
+function liveFiles({ image, squash: { starts, fates } }: Ledger): Candidates {
+  const sizes: number[] = [];
+  const instances: number[] = [];
+  let sum = 0;
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const bytes = entries.sizes[i] as number;
+      if (bytes === 0 || entries.kinds[i] !== KIND.regular || fates[start + i] !== FATE.live) continue;
+      sizes.push(bytes);
+      instances.push(start + i);
+      sum += bytes;
+    }
+  });
+  const least = Float64Array.from(sizes).sort().at(-LARGEST_FILES) ?? 0;
+  const candidates: { instance: number; bytes: number }[] = [];
+  for (const [i, bytes] of sizes.entries())
+    if (bytes >= least) candidates.push({ instance: instances[i] as number, bytes });
+  return { count: sizes.length, bytes: sum, candidates };
+}
