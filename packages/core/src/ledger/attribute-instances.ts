@@ -52,7 +52,7 @@ export function attributeInstances(
       const owner = isOwned ? (index.ownerOf(path) ?? null) : null;
       const isState = isOwned && owner === null && packages.isState(path);
       const name = node === NONE ? baseName(path) : (tree.names[node] as string);
-      owners[start + i] = keys.numberOf(owner ?? (isState ? PACKAGE_STATE : UNOWNED));
+      owners[start + i] = owner === null ? (isState ? STATE : NOBODY) : keys.numberOf(owner);
       categories[start + i] = categorizer.rankIn(directoryOf(node, path), name, {
         owner,
         system: isState || layer < baseLayers,
@@ -61,6 +61,10 @@ export function attributeInstances(
   });
   return { owners, ownerKeys: keys.list, categories };
 }
+
+/** The numbers of {@link UNOWNED} and {@link PACKAGE_STATE}. */
+const NOBODY = 0;
+const STATE = 1;
 
 /** Owners as numbers, in the order in which they come. */
 class OwnerKeys {

@@ -34,17 +34,16 @@ function findFirsts({ image, squash: { starts } }: Ledger): Int32Array {
   const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
   const size = 2 ** Math.ceil(Math.log2(2 * firsts.length + 1));
   const table = new Int32Array(size).fill(NONE);
-  const hashes = image.layers.map(({ index: { entries } }) => entries.hashes);
+  const hashes = image.layers.map(({ index: { entries } }) => bufferOf(entries.hashes));
   /** By instance: where its hash stands in the column of its layer. */
   const offsets = new Uint32Array(firsts.length);
-  const hasHash = (instance: number, own: Uint8Array, at: number): boolean => {
-    const other = hashes[layerOfInstance(starts, instance)] as Uint8Array;
+  const hasHash = (instance: number, own: Buffer, at: number): boolean => {
+    const other = hashes[layerOfInstance(starts, instance)] as Buffer;
     const from = offsets[instance] as number;
-    for (let i = 0; i < HASH_BYTES; i++) if (other[from + i] !== own[at + i]) return false;
-    return true;
+    return own.compare(other, from, from + HASH_BYTES, at, at + HASH_BYTES) === 0;
   };
   image.layers.forEach(({ index: { entries } }, layer) => {
-    const own = entries.hashes;
+    const own = hashes[layer] ?? null;
     if (own === null) return;
     const { kinds, count } = entries;
     const start = starts[layer] as number;
@@ -65,6 +64,10 @@ function findFirsts({ image, squash: { starts } }: Ledger): Int32Array {
     }
   });
   return firsts;
+}
+
+function bufferOf(bytes: Uint8Array | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function prefixOf(bytes: Uint8Array, at: number): number {

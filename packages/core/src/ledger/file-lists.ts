@@ -24,15 +24,26 @@ export interface LiveFile extends PathText {
 /** A top list by nature: this many, and {@link listLargest} counts the rest. */
 const LARGEST_FILES = 100;
 
+interface SizedPath {
+  readonly bytes: number;
+  readonly text: PathText;
+}
+
 /** Bytes, the largest first; then by path. What is equal in both stays in the order of layers. */
-function bySize(a: PathText & { readonly bytes: number }, b: typeof a): number {
-  return b.bytes - a.bytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+function bySize(a: SizedPath, b: SizedPath): number {
+  if (a.bytes !== b.bytes) return b.bytes - a.bytes;
+  const [x, y] = [a.text.path, b.text.path];
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 /** Every stored file with content that is not live. */
 export function listWasted({ image, squash }: Ledger): WastedFile[] {
   const { starts, fates, nodes, removedIn, tree } = squash;
-  const wasted: WastedFile[] = [];
+  const wasted: (SizedPath & {
+    readonly fate: FateName | null;
+    readonly addedIn: number;
+    readonly removedIn: number;
+  })[] = [];
   image.layers.forEach(({ index: { entries } }, layer) => {
     const start = starts[layer] as number;
     for (let i = 0; i < entries.count; i++) {
@@ -41,7 +52,7 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
       const bytes = entries.sizes[i] as number;
       if (bytes === 0 || entries.kinds[i] !== KIND.regular) continue;
       wasted.push({
-        ...textOfPath(tree.pathOf(nodes[start + i] as number)),
+        text: textOfPath(tree.pathOf(nodes[start + i] as number)),
         bytes,
         fate: FATE_NAMES[fate] as FateName | null,
         addedIn: layer,
@@ -49,38 +60,42 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
       });
     }
   });
-  return wasted.sort(bySize);
+  return wasted.sort(bySize).map(({ text, ...rest }) => ({ ...text, ...rest }));
 }
 
 /** The largest files of the final root file system. */
 export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; readonly omitted: Omitted } {
   const live = liveFiles(ledger);
   const { starts, nodes, tree } = ledger.squash;
-  const files: LiveFile[] = [];
+  const first: Candidate[] = [];
   // Paths cost more than sizes: they are made only for what may be shown.
-  for (const { instance, bytes } of live.candidates) {
-    const file = {
-      ...textOfPath(tree.pathOf(nodes[instance] as number)),
-      bytes,
-      layer: layerOfInstance(starts, instance),
-    };
-    insert(files, file);
-  }
+  for (const { instance, bytes } of live.candidates)
+    insert(first, { instance, bytes, text: textOfPath(tree.pathOf(nodes[instance] as number)) });
+  const files = first.map(({ instance, bytes, text }) => ({
+    ...text,
+    bytes,
+    layer: layerOfInstance(starts, instance),
+  }));
   const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
   return { files, omitted: { count: live.count - files.length, bytes: live.bytes - shown } };
 }
 
+interface Candidate extends SizedPath {
+  readonly instance: number;
+}
+
 /** Keeps the first of a sorted list, without sorting all that could be in it. */
-function insert(files: LiveFile[], file: LiveFile): void {
-  let [low, high] = [0, files.length];
+function insert(first: Candidate[], candidate: Candidate): void {
+  const last = first.length === LARGEST_FILES ? first.at(-1) : undefined;
+  if (last !== undefined && bySize(candidate, last) >= 0) return;
+  let [low, high] = [0, first.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (bySize(file, files[middle] as LiveFile) < 0) high = middle;
+    if (bySize(candidate, first[middle] as Candidate) < 0) high = middle;
     else low = middle + 1;
   }
-  if (low >= LARGEST_FILES) return;
-  files.splice(low, 0, file);
-  if (files.length > LARGEST_FILES) files.pop();
+  first.splice(low, 0, candidate);
+  if (first.length > LARGEST_FILES) first.pop();
 }
 
 interface Candidates {
@@ -107,7 +122,9 @@ function liveFiles({ image, squash: { starts, fates } }: Ledger): Candidates {
   });
   const least = Float64Array.from(sizes).sort().at(-LARGEST_FILES) ?? 0;
   const candidates: { instance: number; bytes: number }[] = [];
-  for (const [i, bytes] of sizes.entries())
+  for (let i = 0; i < sizes.length; i++) {
+    const bytes = sizes[i] as number;
     if (bytes >= least) candidates.push({ instance: instances[i] as number, bytes });
+  }
   return { count: sizes.length, bytes: sum, candidates };
 }

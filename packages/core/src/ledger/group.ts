@@ -2,7 +2,7 @@ import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import { parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
-import { NONE } from "../tree/path-tree.ts";
+import { NONE, ROOT } from "../tree/path-tree.ts";
 import { UNOWNED } from "./attribute-instances.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -76,6 +76,12 @@ export function groupByInstruction(ledger: Ledger): GroupRow[] {
 /** Which row an entry's bytes go to. */
 export type KeyOf = (layer: number, entry: number, instance: number) => string;
 
+/** Which row each entry's bytes go to, by instance: the number of a key. */
+interface Column {
+  readonly keys: readonly string[];
+  readonly numbers: ArrayLike<number>;
+}
+
 /** A part of a file's bytes that goes to a row of its own. */
 export interface Part {
   readonly key: string;
@@ -84,42 +90,90 @@ export interface Part {
 
 /**
  * Groups entries by a key. An entry's header and padding go with it, so entries without content (directories, links,
- * whiteouts) have blob bytes too. `keep` leaves entries out; then the rows no longer sum to the image.
+ * whiteouts) have blob bytes too.
  */
-export function groupEntries(
+export function groupEntries(ledger: Ledger, keyOf: KeyOf, part: Part | null = null): GroupRow[] {
+  const { starts } = ledger.squash;
+  const keys = new KeyNumbers();
+  const numbers = new Uint32Array(starts.at(-1) ?? 0);
+  ledger.image.layers.forEach(({ index }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < index.entries.count; i++) numbers[start + i] = keys.numberOf(keyOf(layer, i, start + i));
+  });
+  return groupColumn(ledger, { keys: keys.list, numbers }, part);
+}
+
+/** Keys as numbers, in the order in which they come. */
+class KeyNumbers {
+  readonly list: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(key: string): number {
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.list.push(key) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+}
+
+/** @param keep leaves entries out; then the rows no longer sum to the image */
+function groupColumn(
   ledger: Ledger,
-  keyOf: KeyOf,
+  { keys, numbers }: Column,
   part: Part | null = null,
   keep: ((instance: number) => boolean) | null = null,
 ): GroupRow[] {
-  const rows = new Map<string, MutableRow>();
-  const rowOf = (key: string): MutableRow => {
-    let row = rows.get(key);
-    if (row === undefined) {
-      row = emptyRow(key);
-      rows.set(key, row);
-    }
-    return row;
-  };
+  const { starts, fates } = ledger.squash;
+  const rows: MutableRow[] = [];
+  const others = new Map<string, MutableRow>();
   ledger.image.layers.forEach(({ index, blob }, layer) => {
     const { kinds, sizes, count } = index.entries;
-    const start = ledger.squash.starts[layer] as number;
+    const start = starts[layer] as number;
     const shares = ledger.layers[layer]?.blobBytes === null ? null : blob.shares;
     for (let i = 0; i < count; i++) {
       const instance = start + i;
       if (keep !== null && !keep(instance)) continue;
-      const isLive = ledger.squash.fates[instance] === FATE.live;
+      const isLive = fates[instance] === FATE.live;
       const content = kinds[i] === KIND.regular ? (sizes[i] as number) : 0;
       const blobBytes = shares === null ? 0 : (shares.entryBytes[i] as number);
       const partBytes = part === null || content === 0 ? 0 : part.bytesOf(instance);
       const partBlob = partBytes === 0 ? 0 : Math.floor((blobBytes * partBytes) / content);
-      addBytes(rowOf(keyOf(layer, i, instance)), content - partBytes, blobBytes - partBlob, isLive);
-      if (part !== null && partBytes > 0) addBytes(rowOf(part.key), partBytes, partBlob, isLive);
+      const number = numbers[instance] as number;
+      rows[number] ??= emptyRow(keys[number] as string);
+      addBytes(rows[number], content - partBytes, blobBytes - partBlob, isLive);
+      if (part !== null && partBytes > 0) addBytes(rowOf(others, part.key), partBytes, partBlob, isLive);
     }
     if (shares !== null && shares.overheadBytes > 0 && keep === null)
-      rowOf(FORMAT_OVERHEAD).blobBytes += shares.overheadBytes;
+      rowOf(others, FORMAT_OVERHEAD).blobBytes += shares.overheadBytes;
   });
-  return finish(rows.values(), ledger).sort(bySize);
+  return finish(mergeRows(rows, others), ledger).sort(bySize);
+}
+
+function rowOf(rows: Map<string, MutableRow>, key: string): MutableRow {
+  let row = rows.get(key);
+  if (row === undefined) {
+    row = emptyRow(key);
+    rows.set(key, row);
+  }
+  return row;
+}
+
+/** A row of parts may have the key of another. Numbers that no entry has are holes. */
+function mergeRows(rows: readonly MutableRow[], others: ReadonlyMap<string, MutableRow>): MutableRow[] {
+  const left = new Map(others);
+  const merged = rows.filter((row) => row !== undefined);
+  for (const row of merged) {
+    const other = left.get(row.key);
+    if (other === undefined) continue;
+    left.delete(row.key);
+    row.contentBytes += other.contentBytes;
+    row.liveBytes += other.liveBytes;
+    row.wastedBytes += other.wastedBytes;
+    row.blobBytes += other.blobBytes;
+  }
+  return [...merged, ...left.values()];
 }
 
 function addBytes(row: MutableRow, contentBytes: number, blobBytes: number, isLive: boolean): void {
@@ -129,54 +183,69 @@ function addBytes(row: MutableRow, contentBytes: number, blobBytes: number, isLi
   else row.wastedBytes += contentBytes;
 }
 
-/** The directory that each entry lies in, as text. */
-function directoryOf(ledger: Ledger): KeyOf {
-  const { tree, nodes } = ledger.squash;
-  const textOfNode = new Map<number, string>();
-  return (layer, i, instance) => {
-    const node = nodes[instance] as number;
-    const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
-    if (node === NONE) {
-      const path = entryPath(entries, i);
-      return directoryText(entries.kinds[i] === KIND.opaque ? path : parentPath(path));
+const directories = new WeakMap<Ledger, Column>();
+
+/** The directory that each entry lies in, as text; made once for an image. */
+function directoryColumn(ledger: Ledger): Column {
+  let column = directories.get(ledger);
+  if (column === undefined) {
+    column = readDirectories(ledger);
+    directories.set(ledger, column);
+  }
+  return column;
+}
+
+function readDirectories({ image, squash: { tree, nodes, starts } }: Ledger): Column {
+  const keys = new KeyNumbers();
+  const numbers = new Uint32Array(nodes.length);
+  const numberOfNode = new Map<number, number>();
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const node = nodes[start + i] as number;
+      // An opaque marker lies in the directory that it names.
+      const isOpaque = entries.kinds[i] === KIND.opaque;
+      if (node === NONE) {
+        const path = entryPath(entries, i);
+        numbers[start + i] = keys.numberOf(directoryText(isOpaque ? path : parentPath(path)));
+        continue;
+      }
+      const directory = isOpaque ? node : (tree.parents[node] as number);
+      let number = numberOfNode.get(directory);
+      if (number === undefined) {
+        number = keys.numberOf(directoryText(directory <= ROOT ? "" : tree.pathOf(directory)));
+        numberOfNode.set(directory, number);
+      }
+      numbers[start + i] = number;
     }
-    // An opaque marker lies in the directory that it names.
-    const directory = entries.kinds[i] === KIND.opaque ? node : (tree.parents[node] as number);
-    let text = textOfNode.get(directory);
-    if (text === undefined) {
-      text = directoryText(directory <= 0 ? "" : tree.pathOf(directory));
-      textOfNode.set(directory, text);
-    }
-    return text;
-  };
+  });
+  return { keys: keys.list, numbers };
 }
 
 /** One row a directory: what lies directly in it, not below it. */
 export function groupByDirectory(ledger: Ledger): GroupRow[] {
-  return groupEntries(ledger, directoryOf(ledger));
+  return groupColumn(ledger, directoryColumn(ledger));
 }
 
 /** One row a package, `[unowned]`, `[package-state]`. */
 export function groupByPackage(ledger: Ledger): GroupRow[] {
   const { owners, ownerKeys } = ledger.attribution;
-  return groupEntries(ledger, (_layer, _entry, instance) => ownerKeys[owners[instance] as number] as string);
+  return groupColumn(ledger, { keys: ownerKeys, numbers: owners });
 }
 
 /** What no package owns, one row a directory: breaks the row `[unowned]` of {@link groupByPackage} down. */
 export function listUnowned(ledger: Ledger): GroupRow[] {
   const { owners, ownerKeys } = ledger.attribution;
   const unowned = ownerKeys.indexOf(UNOWNED);
-  return groupEntries(ledger, directoryOf(ledger), null, (instance) => owners[instance] === unowned);
+  return groupColumn(ledger, directoryColumn(ledger), null, (instance) => owners[instance] === unowned);
 }
 
 /** One row a category. Debug sections of ELF files are `debug-symbols`, the rest of such a file is what it is. */
 export function groupByCategory(ledger: Ledger): GroupRow[] {
   const { categories, debugBytes } = ledger.attribution;
-  const debug: Category = "debug-symbols";
-  return groupEntries(ledger, (_layer, _entry, instance) => CATEGORIES[categories[instance] as number] as Category, {
-    key: debug,
-    bytesOf: (instance) => debugBytes.get(instance) ?? 0,
-  });
+  const key: Category = "debug-symbols";
+  const part = { key, bytesOf: (instance: number) => debugBytes.get(instance) ?? 0 };
+  return groupColumn(ledger, { keys: CATEGORIES, numbers: categories }, debugBytes.size === 0 ? null : part);
 }
 
 /** `base` and `yours`, by the layer that stores the bytes. */

@@ -139,7 +139,7 @@ export const composerDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: (path) => STATE.test(path),
+  isState: (path) => path.includes("vendor/") && STATE.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const copies: FoundPackage[] = [];

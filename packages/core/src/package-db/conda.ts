@@ -85,7 +85,8 @@ export const condaDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: (path) => META.test(path),
+  // Asked of every file: most are told by a word that they lack.
+  isState: (path) => path.includes("conda-meta/") && META.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const records: (CondaRecord & { readonly path: ImagePath })[] = [];

@@ -1,6 +1,14 @@
 import { type ImagePath, textOfPath } from "../image-path.ts";
 import { contentHash } from "../layer/content-hash.ts";
-import { type EntryKind, entryLink, entryPath, KIND, type LayerIndex, pathReader } from "../layer/layer-index.ts";
+import {
+  type EntryColumns,
+  type EntryKind,
+  entryLink,
+  entryPath,
+  KIND,
+  type LayerIndex,
+  pathReader,
+} from "../layer/layer-index.ts";
 import { ParentReader } from "../layer/parent-reader.ts";
 import type { Warning, WarningCode } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
@@ -327,17 +335,17 @@ class Squasher {
 
   /** Whether one inode taking the path of another changed its content. */
   #compare(victim: number, killer: number): Fate {
-    const [a, b] = [this.#content(victim), this.#content(killer)];
-    if (a.size !== b.size) return FATE.overwritten;
-    if (a.hash === null || b.hash === null) return FATE.rewritten;
-    return Buffer.compare(a.hash, b.hash) === 0 ? FATE.metadataOnly : FATE.overwritten;
+    const [a, b] = [this.#entryOf(victim), this.#entryOf(killer)];
+    if (a.entries.sizes[a.entry] !== b.entries.sizes[b.entry]) return FATE.overwritten;
+    const [before, after] = [contentHash(a.entries, a.entry), contentHash(b.entries, b.entry)];
+    if (before === null || after === null) return FATE.rewritten;
+    return Buffer.compare(before, after) === 0 ? FATE.metadataOnly : FATE.overwritten;
   }
 
-  #content(inode: number): { readonly size: number; readonly hash: Uint8Array | null } {
+  #entryOf(inode: number): { readonly entries: EntryColumns; readonly entry: number } {
     const layer = layerOfInstance(this.#starts, inode);
     const { entries } = this.#layers[layer] as LayerIndex;
-    const entry = inode - (this.#starts[layer] as number);
-    return { size: entries.sizes[entry] as number, hash: contentHash(entries, entry) };
+    return { entries, entry: inode - (this.#starts[layer] as number) };
   }
 
   #emit(node: number, what: TreeEvent["what"]): void {

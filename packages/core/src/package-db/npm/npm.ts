@@ -149,7 +149,7 @@ export const npmDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: (path) => STATE.test(path),
+  isState: (path) => path.includes("node_modules/.") && STATE.test(path),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const tree = new NodeTree(view, troubles);
