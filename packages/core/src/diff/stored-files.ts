@@ -46,12 +46,16 @@ function weighPaths(ledger: Ledger): Map<ImagePath, StoredFile> {
 /** One row a path that stores a regular file, in order of path. */
 export function listStoredFiles(ledger: Ledger): SnapshotFile[] {
   const hasBlobs = ledger.blobBytes !== null;
-  return Array.from(weighPaths(ledger), ([path, { liveBytes, wastedBytes, blobBytes, hash }]) => ({
-    ...textOfPath(path),
-    contentBytes: liveBytes + wastedBytes,
-    liveBytes,
-    wastedBytes,
-    blobBytes: hasBlobs ? blobBytes : null,
-    hash,
-  })).sort(byPath);
+  return Array.from(weighPaths(ledger), ([key, { liveBytes, wastedBytes, blobBytes, hash }]) => {
+    const { path, pathBase64 } = textOfPath(key);
+    return {
+      path,
+      ...(pathBase64 === undefined ? undefined : { pathBase64 }),
+      contentBytes: liveBytes + wastedBytes,
+      liveBytes,
+      wastedBytes,
+      blobBytes: hasBlobs ? blobBytes : null,
+      hash,
+    };
+  }).sort(byPath);
 }

@@ -85,9 +85,10 @@ export function entriesAfter({ image, squash: { starts } }: Ledger, changes: Fil
   const gone = [...(changes.omitted.get(number) ?? [])].map((instance) => instance - start);
   const links = linksTo(layer, gone);
   const without = new Set([...gone, ...links, ...emptiedBy(layer, gone, links)]);
-  return allEntries(layer)
-    .filter(({ entry }) => !without.has(entry))
-    .map((one) => ({ ...one, bytes: changes.sizes.get(start + one.entry) ?? null }));
+  const kept: KeptEntry[] = [];
+  for (let entry = 0; entry < layer.index.entries.count; entry++)
+    if (!without.has(entry)) kept.push({ layer, entry, bytes: changes.sizes.get(start + entry) ?? null });
+  return kept;
 }
 
 function allEntries(layer: ImageLayer): KeptEntry[] {

@@ -17,7 +17,13 @@ export interface AttributedInstances {
   readonly categories: Uint8Array;
 }
 
-/** One pass over all entries: the path of each is made once, and what its directory says looked up once a directory. */
+/** What is looked up once for all that lies in a directory. */
+interface Directory {
+  readonly path: ImagePath;
+  readonly facts: DirectoryFacts;
+}
+
+/** One pass over all entries: no path is made, and what a directory says is looked up once for all that lies in it. */
 export function attributeInstances(
   indexes: readonly LayerIndex[],
   { tree, nodes, starts }: Squash,
@@ -28,16 +34,16 @@ export function attributeInstances(
   const owners = new Uint32Array(nodes.length);
   const categories = new Uint8Array(nodes.length);
   const categorizer = new Categorizer();
-  const directories = new Map<number, DirectoryFacts>();
-  const directoryOf = (node: number, path: ImagePath): DirectoryFacts => {
-    const parent = node <= ROOT ? NONE : (tree.parents[node] as number);
-    let facts = directories.get(parent);
-    if (facts === undefined) {
-      facts = categorizer.directory(parentPath(path));
-      // Of an entry that has no place in the tree the directory has none either.
-      if (parent !== NONE) directories.set(parent, facts);
+  const directories = new Map<number, Directory>();
+  const directoryAt = (path: ImagePath): Directory => ({ path, facts: categorizer.directory(path) });
+  const directoryOf = (node: number): Directory => {
+    const parent = node === ROOT ? ROOT : (tree.parents[node] as number);
+    let directory = directories.get(parent);
+    if (directory === undefined) {
+      directory = directoryAt(parent === ROOT ? "" : tree.pathOf(parent));
+      directories.set(parent, directory);
     }
-    return facts;
+    return directory;
   };
   indexes.forEach(({ entries }, layer) => {
     const index = packages.ownersAfter(layer);
@@ -46,17 +52,15 @@ export function attributeInstances(
       const kind = entries.kinds[i] as number;
       const node = nodes[start + i] as number;
       // An instance is reported where it is, or else as it was written.
-      const path = node === NONE ? entryPath(entries, i) : tree.pathOf(node);
+      const written = node === NONE ? entryPath(entries, i) : null;
+      const { path, facts } = written === null ? directoryOf(node) : directoryAt(parentPath(written));
+      const name = written === null ? (tree.names[node] as string) : baseName(written);
       // Directories belong to many packages at once, and whiteouts to none; neither has content.
       const isOwned = kind !== KIND.directory && kind < KIND.whiteout;
-      const owner = isOwned ? (index.ownerOf(path) ?? null) : null;
-      const isState = isOwned && owner === null && packages.isState(path);
-      const name = node === NONE ? baseName(path) : (tree.names[node] as string);
+      const owner = isOwned ? index.ownerIn(path, name) : null;
+      const isState = isOwned && owner === null && packages.isState(path === "" ? name : `${path}/${name}`);
       owners[start + i] = owner === null ? (isState ? STATE : NOBODY) : keys.numberOf(owner);
-      categories[start + i] = categorizer.rankIn(directoryOf(node, path), name, {
-        owner,
-        system: isState || layer < baseLayers,
-      });
+      categories[start + i] = categorizer.rankIn(facts, name, { owner, system: isState || layer < baseLayers });
     }
   });
   return { owners, ownerKeys: keys.list, categories };

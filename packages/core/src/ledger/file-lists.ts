@@ -24,26 +24,16 @@ export interface LiveFile extends PathText {
 /** A top list by nature: this many, and {@link listLargest} counts the rest. */
 const LARGEST_FILES = 100;
 
-interface SizedPath {
-  readonly bytes: number;
-  readonly text: PathText;
-}
-
 /** Bytes, the largest first; then by path. What is equal in both stays in the order of layers. */
-function bySize(a: SizedPath, b: SizedPath): number {
+function bySize(a: { readonly bytes: number; readonly path: string }, b: typeof a): number {
   if (a.bytes !== b.bytes) return b.bytes - a.bytes;
-  const [x, y] = [a.text.path, b.text.path];
-  return x < y ? -1 : x > y ? 1 : 0;
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
 /** Every stored file with content that is not live. */
 export function listWasted({ image, squash }: Ledger): WastedFile[] {
   const { starts, fates, nodes, removedIn, tree } = squash;
-  const wasted: (SizedPath & {
-    readonly fate: FateName | null;
-    readonly addedIn: number;
-    readonly removedIn: number;
-  })[] = [];
+  const wasted: WastedFile[] = [];
   image.layers.forEach(({ index: { entries } }, layer) => {
     const start = starts[layer] as number;
     for (let i = 0; i < entries.count; i++) {
@@ -51,8 +41,11 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
       if (fate === FATE.live) continue;
       const bytes = entries.sizes[i] as number;
       if (bytes === 0 || entries.kinds[i] !== KIND.regular) continue;
+      const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[start + i] as number));
       wasted.push({
-        text: textOfPath(tree.pathOf(nodes[start + i] as number)),
+        path,
+        // There may be a million: to spread the whole text would take ten times as long.
+        ...(pathBase64 === undefined ? undefined : { pathBase64 }),
         bytes,
         fate: FATE_NAMES[fate] as FateName | null,
         addedIn: layer,
@@ -60,7 +53,7 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
       });
     }
   });
-  return wasted.sort(bySize).map(({ text, ...rest }) => ({ ...text, ...rest }));
+  return wasted.sort(bySize);
 }
 
 /** The largest files of the final root file system. */
@@ -69,10 +62,13 @@ export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; reado
   const { starts, nodes, tree } = ledger.squash;
   const first: Candidate[] = [];
   // Paths cost more than sizes: they are made only for what may be shown.
-  for (const { instance, bytes } of live.candidates)
-    insert(first, { instance, bytes, text: textOfPath(tree.pathOf(nodes[instance] as number)) });
-  const files = first.map(({ instance, bytes, text }) => ({
-    ...text,
+  for (const { instance, bytes } of live.candidates) {
+    const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[instance] as number));
+    insert(first, { instance, bytes, path, pathBase64 });
+  }
+  const files = first.map(({ instance, bytes, path, pathBase64 }) => ({
+    path,
+    ...(pathBase64 === undefined ? undefined : { pathBase64 }),
     bytes,
     layer: layerOfInstance(starts, instance),
   }));
@@ -80,8 +76,11 @@ export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; reado
   return { files, omitted: { count: live.count - files.length, bytes: live.bytes - shown } };
 }
 
-interface Candidate extends SizedPath {
+interface Candidate {
   readonly instance: number;
+  readonly bytes: number;
+  readonly path: string;
+  readonly pathBase64: string | undefined;
 }
 
 /** Keeps the first of a sorted list, without sorting all that could be in it. */

@@ -2,25 +2,25 @@ import { baseName, type ImagePath, isIn, parentPath } from "../image-path.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, walk } from "../tree/resolve.ts";
 import { type FoundPackage, packageKey } from "./package-db.ts";
+import { PathTable } from "./path-table.ts";
 
 /** What packages list, by path: resolved through the symlinked directories of the tree as it stands when this is made. */
 export class ListedPaths {
   /** Keys of owners. Where two packages list one path, the first keeps it. */
-  readonly files = new Map<ImagePath, string>();
+  readonly files = new PathTable();
   /** The same of directories that belong to packages as a whole. */
-  readonly roots = new Map<ImagePath, string>();
+  readonly roots = new PathTable();
+  readonly #tree: PathTree;
   /** Directories as they are written, and as they resolve. */
   readonly #directories = new Map<ImagePath, ImagePath>();
-  /** The one asked for last, and what it resolved to: files of one directory follow each other. */
-  #directory: ImagePath = "";
-  #resolved: ImagePath = "";
 
   constructor(tree: PathTree, packages: readonly FoundPackage[]) {
+    this.#tree = tree;
     // From the last to the first, so that the first one stays, with one look-up a path.
     for (const found of [...packages].reverse()) {
       const key = packageKey(found);
-      for (const path of found.files) this.files.set(this.#resolve(tree, path), key);
-      for (const path of found.roots) this.roots.set(this.#resolve(tree, path), key);
+      this.#add(this.files, found.files, key);
+      this.#add(this.roots, found.roots, key);
     }
   }
 
@@ -30,20 +30,23 @@ export class ListedPaths {
     return true;
   }
 
-  #resolve(tree: PathTree, path: ImagePath): ImagePath {
-    if (!isIn(path, this.#directory)) {
-      this.#directory = parentPath(path);
-      this.#resolved = this.#resolveDirectory(tree, this.#directory);
+  #add(table: PathTable, paths: readonly ImagePath[], key: string): void {
+    let directory: ImagePath | null = null;
+    let resolved: ImagePath = "";
+    for (const path of paths) {
+      // Files of one directory follow each other.
+      if (directory === null || !isIn(path, directory)) {
+        directory = parentPath(path);
+        resolved = this.#resolve(directory);
+      }
+      table.set(resolved, baseName(path), key);
     }
-    // Most are: a path put together anew would have to be hashed anew.
-    if (this.#resolved === this.#directory) return path;
-    return this.#resolved === "" ? baseName(path) : `${this.#resolved}/${baseName(path)}`;
   }
 
-  #resolveDirectory(tree: PathTree, directory: ImagePath): ImagePath {
+  #resolve(directory: ImagePath): ImagePath {
     let resolved = this.#directories.get(directory);
     if (resolved === undefined) {
-      resolved = resolve(tree, directory);
+      resolved = resolve(this.#tree, directory);
       this.#directories.set(directory, resolved);
     }
     return resolved;
