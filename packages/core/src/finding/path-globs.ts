@@ -10,7 +10,8 @@ interface Step {
   /** `**`: any number of components, none included. */
   deep: Step | null;
   readonly isDeep: boolean;
-  readonly ends: number[];
+  /** In ascending order. */
+  ends: readonly number[];
 }
 
 function newStep(isDeep = false): Step {
@@ -65,19 +66,19 @@ export interface GlobState {
   endings: Endings | null;
 }
 
+/** Ids of globs, in ascending order. */
+type Ids = readonly number[];
+
 /** Which globs end at the names in a directory. */
 class Endings {
   /** At all of them. */
-  readonly #always: readonly number[];
-  readonly #literals = new Map<string, number[]>();
-  readonly #suffixes = new Map<string, number[]>();
-  readonly #patterns: { readonly prefix: string; readonly pattern: RegExp; readonly ends: readonly number[] }[];
+  readonly #always: Ids;
+  readonly #literals = new Map<string, Ids>();
+  readonly #suffixes = new Map<string, Ids>();
+  readonly #patterns: { readonly prefix: string; readonly pattern: RegExp; readonly ends: Ids }[];
 
   constructor(steps: readonly Step[]) {
-    this.#always = merged(
-      [],
-      steps.flatMap(({ isDeep, ends }) => (isDeep ? ends : [])),
-    );
+    this.#always = steps.filter(({ isDeep }) => isDeep).reduce((ids: Ids, { ends }) => union(ids, ends), []);
     this.#patterns = steps.flatMap(({ patterns }) =>
       patterns.flatMap(({ prefix, pattern, step: { ends } }) => (ends.length > 0 ? [{ prefix, pattern, ends }] : [])),
     );
@@ -87,31 +88,37 @@ class Endings {
     }
   }
 
-  /** Ids of globs, in ascending order. */
-  at(name: string): readonly number[] {
-    let ids = this.#literals.size === 0 ? this.#always : merged(this.#always, this.#literals.get(name));
+  at(name: string): Ids {
+    const literal = this.#literals.get(name);
+    let ids = literal === undefined ? this.#always : union(this.#always, literal);
     if (this.#suffixes.size > 0) {
-      for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1))
-        ids = merged(ids, this.#suffixes.get(name.slice(dot)));
+      for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+        const ends = this.#suffixes.get(name.slice(dot));
+        if (ends !== undefined) ids = union(ids, ends);
+      }
     }
     for (const { prefix, pattern, ends } of this.#patterns)
-      if (name.startsWith(prefix) && pattern.test(name)) ids = merged(ids, ends);
+      if (name.startsWith(prefix) && pattern.test(name)) ids = union(ids, ends);
     return ids;
   }
 }
 
-/** Most names end no glob, or one. */
-function merged(ids: readonly number[], more: readonly number[] | undefined): readonly number[] {
-  if (more === undefined || more.length === 0) return ids;
-  return ids.length === 0 && more.length === 1 ? more : [...new Set([...ids, ...more])].sort((a, b) => a - b);
+function addEnds(table: Map<string, Ids>, steps: ReadonlyMap<string, Step>): void {
+  for (const [key, { ends }] of steps) if (ends.length > 0) table.set(key, union(table.get(key) ?? [], ends));
 }
 
-function addEnds(table: Map<string, number[]>, steps: ReadonlyMap<string, Step>): void {
-  for (const [key, { ends }] of steps) {
-    const known = table.get(key);
-    if (known !== undefined) known.push(...ends);
-    else if (ends.length > 0) table.set(key, [...ends]);
+/** Both in ascending order, as the result is. */
+function union(a: Ids, b: Ids): Ids {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const all: number[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const [left, right] = [a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY];
+    all.push(Math.min(left, right));
+    if (left <= right) i++;
+    if (right <= left) j++;
   }
+  return all;
 }
 
 /**
@@ -136,7 +143,7 @@ export class PathGlobs {
     const bases = glob.startsWith("~/") ? this.#homes.map((home) => `${home}/${glob.slice(2)}`) : [glob];
     for (const text of bases.flatMap(expandBraces)) {
       const end = text.split("/").reduce(follow, this.#root);
-      if (!end.ends.includes(id)) end.ends.push(id);
+      end.ends = union(end.ends, [id]);
     }
   }
 

@@ -1,28 +1,49 @@
 import { type EntryColumns, HASH_BYTES, KIND } from "./layer-index.ts";
 
-const known = new WeakMap<EntryColumns, Uint32Array>();
+/** The hashes of a layer's regular files. */
+interface HashColumn {
+  readonly bytes: Buffer;
+  /** By entry: where its hash begins. */
+  readonly offsets: Uint32Array;
+}
 
-/** Where the hash of each regular file stands among the layer's; counted once for a layer. */
-function rowsOf(entries: EntryColumns): Uint32Array {
-  let rows = known.get(entries);
-  if (rows === undefined) {
-    const { kinds, count } = entries;
-    rows = new Uint32Array(count);
-    for (let i = 0, row = 0; i < count; i++) if (kinds[i] === KIND.regular) rows[i] = row++;
-    known.set(entries, rows);
+const columns = new WeakMap<EntryColumns, HashColumn>();
+
+/** Where the hash of each regular file stands, counted once for a layer; null where contents were not read. */
+function columnOf(entries: EntryColumns): HashColumn | null {
+  const { kinds, count, hashes } = entries;
+  if (hashes === null) return null;
+  let column = columns.get(entries);
+  if (column === undefined) {
+    const offsets = new Uint32Array(count);
+    for (let i = 0, at = 0; i < count; i++) {
+      if (kinds[i] !== KIND.regular) continue;
+      offsets[i] = at;
+      at += HASH_BYTES;
+    }
+    column = { bytes: Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength), offsets };
+    columns.set(entries, column);
   }
-  return rows;
+  return column;
 }
 
 /** SHA-256 of a regular file, a view of the layer's column; null for anything else, and where contents were not read. */
-export function contentHash(entries: EntryColumns, entry: number): Uint8Array | null {
-  if (entries.hashes === null || entries.kinds[entry] !== KIND.regular) return null;
-  const at = HASH_BYTES * (rowsOf(entries)[entry] as number);
-  return entries.hashes.subarray(at, at + HASH_BYTES);
+export function contentHash(entries: EntryColumns, entry: number): Buffer | null {
+  const column = entries.kinds[entry] === KIND.regular ? columnOf(entries) : null;
+  if (column === null) return null;
+  const at = column.offsets[entry] as number;
+  return column.bytes.subarray(at, at + HASH_BYTES);
 }
 
 /** The same in hex. */
 export function contentHashText(entries: EntryColumns, entry: number): string | null {
-  const hash = contentHash(entries, entry);
-  return hash === null ? null : Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("hex");
+  return contentHash(entries, entry)?.toString("hex") ?? null;
+}
+
+/** Whether two regular files have one hash, without views of them; null where contents were not read. */
+export function haveEqualHashes(a: EntryColumns, entry: number, b: EntryColumns, other: number): boolean | null {
+  const [own, others] = [columnOf(a), columnOf(b)];
+  if (own === null || others === null) return null;
+  const [from, to] = [own.offsets[entry] as number, others.offsets[other] as number];
+  return own.bytes.compare(others.bytes, to, to + HASH_BYTES, from, from + HASH_BYTES) === 0;
 }

@@ -1,6 +1,6 @@
 import { type PathText, textOfPath } from "../image-path.ts";
-import { contentHashText } from "../layer/content-hash.ts";
-import { HASH_BYTES, KIND } from "../layer/layer-index.ts";
+import { contentHashText, haveEqualHashes } from "../layer/content-hash.ts";
+import { type EntryColumns, HASH_BYTES, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import { NONE } from "../tree/path-tree.ts";
@@ -34,40 +34,31 @@ function findFirsts({ image, squash: { starts } }: Ledger): Int32Array {
   const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
   const size = 2 ** Math.ceil(Math.log2(2 * firsts.length + 1));
   const table = new Int32Array(size).fill(NONE);
-  const hashes = image.layers.map(({ index: { entries } }) => bufferOf(entries.hashes));
-  /** By instance: where its hash stands in the column of its layer. */
-  const offsets = new Uint32Array(firsts.length);
-  const hasHash = (instance: number, own: Buffer, at: number): boolean => {
-    const other = hashes[layerOfInstance(starts, instance)] as Buffer;
-    const from = offsets[instance] as number;
-    return own.compare(other, from, from + HASH_BYTES, at, at + HASH_BYTES) === 0;
+  const columns = image.layers.map(({ index }) => index.entries);
+  const isEqual = (instance: number, entries: EntryColumns, entry: number): boolean => {
+    const layer = layerOfInstance(starts, instance);
+    const first = instance - (starts[layer] as number);
+    return haveEqualHashes(columns[layer] as EntryColumns, first, entries, entry) === true;
   };
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const own = hashes[layer] ?? null;
-    if (own === null) return;
-    const { kinds, count } = entries;
+  columns.forEach((entries, layer) => {
+    const { kinds, hashes, count } = entries;
+    if (hashes === null) return;
     const start = starts[layer] as number;
     let at = 0;
     for (let i = 0; i < count; i++) {
       if (kinds[i] !== KIND.regular) continue;
-      const instance = start + i;
-      offsets[instance] = at;
-      let slot = prefixOf(own, at) & (size - 1);
+      let slot = prefixOf(hashes, at) & (size - 1);
       let first = table[slot] as number;
-      while (first !== NONE && !hasHash(first, own, at)) {
+      while (first !== NONE && !isEqual(first, entries, i)) {
         slot = (slot + 1) & (size - 1);
         first = table[slot] as number;
       }
-      if (first === NONE) table[slot] = instance;
-      firsts[instance] = first === NONE ? instance : first;
+      if (first === NONE) table[slot] = start + i;
+      firsts[start + i] = first === NONE ? start + i : first;
       at += HASH_BYTES;
     }
   });
   return firsts;
-}
-
-function bufferOf(bytes: Uint8Array | null): Buffer | null {
-  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function prefixOf(bytes: Uint8Array, at: number): number {

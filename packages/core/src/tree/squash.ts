@@ -1,5 +1,5 @@
 import { type ImagePath, textOfPath } from "../image-path.ts";
-import { contentHash } from "../layer/content-hash.ts";
+import { haveEqualHashes } from "../layer/content-hash.ts";
 import {
   type EntryColumns,
   type EntryKind,
@@ -337,9 +337,8 @@ class Squasher {
   #compare(victim: number, killer: number): Fate {
     const [a, b] = [this.#entryOf(victim), this.#entryOf(killer)];
     if (a.entries.sizes[a.entry] !== b.entries.sizes[b.entry]) return FATE.overwritten;
-    const [before, after] = [contentHash(a.entries, a.entry), contentHash(b.entries, b.entry)];
-    if (before === null || after === null) return FATE.rewritten;
-    return Buffer.compare(before, after) === 0 ? FATE.metadataOnly : FATE.overwritten;
+    const isSame = haveEqualHashes(a.entries, a.entry, b.entries, b.entry);
+    return isSame === null ? FATE.rewritten : isSame ? FATE.metadataOnly : FATE.overwritten;
   }
 
   #entryOf(inode: number): { readonly entries: EntryColumns; readonly entry: number } {

@@ -6,11 +6,13 @@ export interface PathReading {
   readonly malformedLines: number;
 }
 
+const FLAG = "remove-on-upgrade /";
+
 /** Reads `info/<package>[:arch].list` or `.conffiles`: an absolute path a line; `.conffiles` may have a flag before it. */
 export function readPathList(text: string): PathReading {
-  return readLines(text, (line) => {
-    if (line.startsWith("/")) return line.slice(1);
-    return line.startsWith("remove-on-upgrade /") ? line.slice("remove-on-upgrade /".length) : null;
+  return readLines(text, (start) => {
+    if (text.startsWith("/", start)) return start + 1;
+    return text.startsWith(FLAG, start) ? start + FLAG.length : null;
   });
 }
 
@@ -18,23 +20,26 @@ const MD5_LENGTH = 32;
 
 /** Reads `info/<package>[:arch].md5sums`: a digest of 32 digits, two spaces (deb-md5sums(5)), a path without its first slash. */
 export function readMd5sums(text: string): PathReading {
-  return readLines(text, (line) => {
-    const separator = line.charAt(MD5_LENGTH);
-    if (separator !== " " || line.length < MD5_LENGTH + 3) return null;
-    const mode = line.charAt(MD5_LENGTH + 1);
-    return mode === " " || mode === "*" ? line.slice(MD5_LENGTH + 2) : null;
+  return readLines(text, (start, end) => {
+    const path = start + MD5_LENGTH + 2;
+    if (text.charAt(start + MD5_LENGTH) !== " " || path >= end) return null;
+    const mode = text.charAt(path - 1);
+    return mode === " " || mode === "*" ? path : null;
   });
 }
 
-function readLines(text: string, pathOf: (line: string) => string | null): PathReading {
+/** @param pathIn where the path begins in a line, given by where it starts and ends; null where the line has none */
+function readLines(text: string, pathIn: (start: number, end: number) => number | null): PathReading {
   const paths: ImagePath[] = [];
   let malformedLines = 0;
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const path = pathOf(line);
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    const newline = text.indexOf("\n", start);
+    end = newline < 0 ? text.length : newline;
+    if (end === start) continue;
+    const path = pathIn(start, end);
     if (path === null) malformedLines += 1;
     else {
-      const normalized = normalizePath(path).path;
+      const normalized = normalizePath(text.slice(path, end)).path;
       if (normalized !== "") paths.push(normalized);
     }
   }
