@@ -7,20 +7,32 @@ import { PathTable } from "./path-table.ts";
 /** What packages list, by path: resolved through the symlinked directories of the tree as it stands when this is made. */
 export class ListedPaths {
   /** Keys of owners. Where two packages list one path, the first keeps it. */
-  readonly files = new PathTable();
+  readonly files: PathTable;
   /** The same of directories that belong to packages as a whole. */
-  readonly roots = new PathTable();
+  readonly roots: PathTable;
   readonly #tree: PathTree;
+  readonly #packages: readonly FoundPackage[];
   /** Directories as they are written, and as they resolve. */
-  readonly #directories = new Map<ImagePath, ImagePath>();
+  readonly #directories: Map<ImagePath, ImagePath>;
 
-  constructor(tree: PathTree, packages: readonly FoundPackage[]) {
+  /** @param before what was listed after an earlier layer: of it, only what has come since is looked at */
+  constructor(tree: PathTree, packages: readonly FoundPackage[], before: ListedPaths | null = null) {
     this.#tree = tree;
-    // From the last to the first, so that the first one stays, with one look-up a path.
-    for (const found of [...packages].reverse()) {
-      const key = packageKey(found);
-      this.#add(this.files, found.files, key);
-      this.#add(this.roots, found.roots, key);
+    this.#packages = packages;
+    const places = new Map(packages.map((found, place) => [packageKey(found), place]));
+    const isNamedOnce = places.size === packages.length;
+    const added = isNamedOnce && before?.holdsIn(tree) ? addedTo(before.#packages, packages) : null;
+    const known = added === null ? null : before;
+    this.files = new PathTable(known?.files);
+    this.roots = new PathTable(known?.roots);
+    this.#directories = new Map(known === null ? [] : known.#directories);
+    const comesFirst = (key: string, owner: string): boolean =>
+      (places.get(key) as number) < (places.get(owner) as number);
+    // From the last to the first, each takes what it lists; of what was listed before, only from those that come after it.
+    const takes = known === null ? () => true : comesFirst;
+    for (const found of [...(added ?? packages)].reverse()) {
+      this.#add(this.files, found.files, packageKey(found), takes);
+      this.#add(this.roots, found.roots, packageKey(found), takes);
     }
   }
 
@@ -30,7 +42,12 @@ export class ListedPaths {
     return true;
   }
 
-  #add(table: PathTable, paths: readonly ImagePath[], key: string): void {
+  #add(
+    table: PathTable,
+    paths: readonly ImagePath[],
+    key: string,
+    takes: (key: string, owner: string) => boolean,
+  ): void {
     let directory: ImagePath | null = null;
     let resolved: ImagePath = "";
     for (const path of paths) {
@@ -39,7 +56,9 @@ export class ListedPaths {
         directory = parentPath(path);
         resolved = this.#resolve(directory);
       }
-      table.set(resolved, baseName(path), key);
+      const name = baseName(path);
+      const owner = table.in(resolved)?.get(name);
+      if (owner === undefined || takes(key, owner)) table.set(resolved, name, key);
     }
   }
 
@@ -51,6 +70,26 @@ export class ListedPaths {
     }
     return resolved;
   }
+}
+
+/** The packages that have come, if all that were there before still are, in their order and with what they listed; else null. */
+function addedTo(before: readonly FoundPackage[], now: readonly FoundPackage[]): readonly FoundPackage[] | null {
+  let kept = 0;
+  const added = now.filter((found) => {
+    const known = before[kept];
+    if (known === undefined || !listsTheSame(known, found)) return true;
+    kept++;
+    return false;
+  });
+  return kept === before.length ? added : null;
+}
+
+function listsTheSame(a: FoundPackage, b: FoundPackage): boolean {
+  return packageKey(a) === packageKey(b) && areSame(a.files, b.files) && areSame(a.roots, b.roots);
+}
+
+function areSame(a: readonly ImagePath[], b: readonly ImagePath[]): boolean {
+  return a === b || (a.length === b.length && a.every((path, i) => path === b[i]));
 }
 
 /** `lib/x` is `usr/lib/x` where `lib` is a link there. A directory that is gone keeps its written path. */

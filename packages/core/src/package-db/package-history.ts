@@ -105,7 +105,7 @@ export class PackageHistory {
     const known = this.#lists.get(level);
     const isSame = known?.readings.length === readings.length && known.readings.every((one, i) => one === readings[i]);
     if (known !== undefined && isSame && known.paths.holdsIn(tree)) return known.paths;
-    const paths = new ListedPaths(tree, [...this.#packages(level)]);
+    const paths = new ListedPaths(tree, [...this.#packages(level)], known?.paths);
     this.#lists.set(level, { readings, paths });
     return paths;
   }

@@ -26,7 +26,9 @@ export class OwnedFiles {
 
   of(one: DescribedPackage): readonly ImagePath[] {
     const paths = isPresent(one.found) ? this.#listed(one) : this.#conffiles(one);
-    return this.#diversions.size === 0 ? paths : paths.map((path) => divert(this.#diversions, path, one.found.name));
+    // Few packages have a path that is diverted.
+    if (!paths.some((path) => this.#diversions.has(path))) return paths;
+    return paths.map((path) => divert(this.#diversions, path, one.found.name));
   }
 
   #listed(one: DescribedPackage): readonly ImagePath[] {
