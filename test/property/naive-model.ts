@@ -55,7 +55,8 @@ class Model {
   ): Node | null {
     let at: Node = this.root;
     let followed = 0;
-    const todo = path.split("/");
+    let todo = path.split("/");
+    let isLoop = false;
     while (todo.length > 0) {
       const name = todo.shift() as string;
       if (name === "" || name === ".") continue;
@@ -64,10 +65,14 @@ class Model {
         continue;
       }
       const next = at.children.get(name);
-      if (next?.kind === "symlink") {
+      if (next?.kind === "symlink" && isLoop) at = next;
+      else if (next?.kind === "symlink") {
         followed++;
         if (followed > 40) {
-          at = next;
+          // Once more from the start, and no link is followed.
+          isLoop = true;
+          at = this.root;
+          todo = path.split("/");
           continue;
         }
         const target = targetOf(next);

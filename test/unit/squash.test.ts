@@ -419,6 +419,12 @@ describe("symlinked parents", () => {
       warnings: ["symlink-loop", "symlink-loop"],
     },
     {
+      name: "that lead ever deeper are taken literally from the first of them on",
+      layers: [[symlink("a", "/a/a")], [file("a/a", "1")], [file("a/b/c", "1")]],
+      files: ["1 /a/a live", "2 /a/b/c live"],
+      warnings: ["symlink-loop", "symlink-loop"],
+    },
+    {
       name: "that point at a file replace it by a directory, with a warning",
       layers: [[A, symlink("l", "a")], [file("l/x", "1")]],
       files: ["0 /a overwritten 1", "1 /a/x live"],

@@ -11,7 +11,7 @@ export interface WalkRules {
   missing(parent: number, name: string, existing: number): number;
   /** The target to follow instead of a symlink's own; null stops the walk. */
   target(node: number, own: string): string | null;
-  /** A path crossed more than 40 links. The link itself is then gone on with. */
+  /** A path crossed more than 40 links, and is taken as it is written. */
   loop(): void;
 }
 
@@ -24,8 +24,9 @@ export const LOOKUP: WalkRules = {
 
 /**
  * Resolves a path as an engine does when it unpacks: every component that is a symlink is followed, absolute targets
- * and `..` stay inside the root (containerd `fs.RootPath`, moby `FollowSymlinkInScope`). To leave a last component
- * unfollowed, resolve its parent. NONE where the rules gave up.
+ * and `..` stay inside the root (containerd `fs.RootPath`, moby `FollowSymlinkInScope`). An engine gives up on a path of
+ * more than 40 links; here no link of it is followed then, so that every walk of it ends at the same node. To leave a
+ * last component unfollowed, resolve its parent. NONE where the rules gave up.
  */
 export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number {
   let node = ROOT;
@@ -40,24 +41,40 @@ export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number 
       node = node === ROOT ? ROOT : (tree.parents[node] as number);
       continue;
     }
-    let next = tree.child(node, name);
-    const kind = next === NONE ? NONE : tree.kinds[next];
-    if (kind === KIND.symlink) {
-      if (followed++ < MAX_LINKS) {
-        const target = rules.target(next, tree.links.get(next) ?? "");
-        if (target === null) return NONE;
-        if (target.startsWith("/")) node = ROOT;
-        rest = rest === "" ? target : `${target}/${rest}`;
-        continue;
-      }
-      rules.loop();
-    } else if (kind !== KIND.directory) {
-      next = rules.missing(node, name, next);
-      if (next === NONE) return NONE;
+    const next = tree.child(node, name);
+    if (next === NONE || tree.kinds[next] !== KIND.symlink) {
+      node = enter(tree, node, name, rules);
+      if (node === NONE) return NONE;
+      continue;
     }
-    node = next;
+    if (followed++ === MAX_LINKS) {
+      rules.loop();
+      return walkLiterally(tree, path, rules);
+    }
+    const target = rules.target(next, tree.links.get(next) ?? "");
+    if (target === null) return NONE;
+    if (target.startsWith("/")) node = ROOT;
+    rest = rest === "" ? target : `${target}/${rest}`;
   }
   return node;
+}
+
+function walkLiterally(tree: PathTree, path: ImagePath, rules: WalkRules): number {
+  let node = ROOT;
+  for (const name of path.split("/")) {
+    if (name === "" || name === ".") continue;
+    if (name === "..") node = node === ROOT ? ROOT : (tree.parents[node] as number);
+    else node = enter(tree, node, name, rules);
+    if (node === NONE) return NONE;
+  }
+  return node;
+}
+
+/** A directory's own, or a link that is not followed; what the rules say of anything else. */
+function enter(tree: PathTree, parent: number, name: string, rules: WalkRules): number {
+  const next = tree.child(parent, name);
+  const kind = next === NONE ? NONE : tree.kinds[next];
+  return kind === KIND.directory || kind === KIND.symlink ? next : rules.missing(parent, name, next);
 }
 
 /** The node at a path whose last component is not followed; NONE where there is none. */
