@@ -3,7 +3,8 @@ export interface Host {
   /** Interpreter and script first, as in `process.argv`. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: AsyncIterable<Uint8Array> & { destroy?(): unknown };
+  /** undefined: the process's own, which the core reads with less ado than through a stream. */
+  readonly stdin: (AsyncIterable<Uint8Array> & { destroy?(): unknown }) | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
   cwd(): string;
@@ -11,6 +12,21 @@ export interface Host {
   uptime(): number;
   on(event: NodeJS.Signals, listener: () => void): unknown;
   off(event: NodeJS.Signals, listener: () => void): unknown;
+}
+
+/** The process that runs. Merely looking at its `stdin` would open it. */
+export function processHost(process: NodeJS.Process): Host {
+  return {
+    argv: process.argv,
+    env: process.env,
+    stdin: undefined,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: () => process.cwd(),
+    uptime: () => process.uptime(),
+    on: (event, listener) => process.on(event, listener),
+    off: (event, listener) => process.off(event, listener),
+  };
 }
 
 export interface Output {

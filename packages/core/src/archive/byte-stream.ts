@@ -112,7 +112,7 @@ export interface Peeked {
   close(): Promise<void>;
 }
 
-/** Reads the first `length` bytes without losing them. */
+/** Reads the first `length` bytes without losing them. Chunks need only be there until the next is asked for. */
 export async function peek(input: ByteStream, length: number): Promise<Peeked> {
   const iterator = input[Symbol.asyncIterator]();
   const parts: Uint8Array[] = [];
@@ -120,8 +120,8 @@ export async function peek(input: ByteStream, length: number): Promise<Peeked> {
   while (filled < length) {
     const next = await iterator.next();
     if (next.done) break;
-    parts.push(next.value);
     filled += next.value.length;
+    parts.push(filled < length ? Buffer.from(next.value) : next.value);
   }
   const head = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
   const close = async () => {
@@ -142,14 +142,14 @@ export async function peek(input: ByteStream, length: number): Promise<Peeked> {
   return { head, stream: whole(), close };
 }
 
-/** All bytes of a stream that may have at most `limit`; null where it has more. */
+/** All bytes of a stream that may have at most `limit`, copied; null where it has more. */
 export async function readAll(input: ByteStream, limit: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let filled = 0;
   for await (const chunk of input) {
     filled += chunk.length;
     if (filled > limit) return null;
-    parts.push(chunk);
+    parts.push(Buffer.from(chunk));
   }
   return Buffer.concat(parts);
 }

@@ -8,6 +8,7 @@ import { archiveFile } from "./archive-file.ts";
 import type { EngineKind } from "./engine/endpoint.ts";
 import { layoutDirectory } from "./layout-directory.ts";
 import { loadedSource } from "./loaded-source.ts";
+import { ownInput } from "./own-input.ts";
 import type { RegistryOptions } from "./registry/registry-options.ts";
 import { rootfsFile, rootfsStream } from "./rootfs-tar.ts";
 import type { ImageSource } from "./source.ts";
@@ -74,7 +75,7 @@ const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
  * @throws {ImgweighError} REFERENCE_INVALID
  */
 export function resolveSource(argument: string, options: ResolveOptions = {}): ImageSource {
-  const stdin = (): ByteStream => asStream(options.stdin ?? process.stdin);
+  const stdin = (): ByteStream => (options.stdin === undefined ? ownInput() : asStream(options.stdin));
   const registry = registryOptions(options);
   const at = (rest: string): Place => ({
     rest,
