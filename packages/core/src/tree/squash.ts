@@ -1,21 +1,14 @@
-import { type ImagePath, textOfPath } from "../image-path.ts";
-import { haveEqualHashes } from "../layer/content-hash.ts";
-import {
-  type EntryColumns,
-  type EntryKind,
-  entryLink,
-  entryPath,
-  KIND,
-  type LayerIndex,
-  pathReader,
-} from "../layer/layer-index.ts";
+import { type EntryKind, entryLink, entryPath, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import { ParentReader } from "../layer/parent-reader.ts";
-import type { Warning, WarningCode } from "../warning.ts";
+import type { Warning } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
-import { layerOfInstance } from "./instance.ts";
+import { Inodes } from "./inodes.ts";
+import { findLivePaths } from "./live-paths.ts";
+import { applyMarkers } from "./markers.ts";
 import { NONE, PathTree, ROOT } from "./path-tree.ts";
 import { LOOKUP, lookup, type WalkRules, walk } from "./resolve.ts";
 import type { LayerState, SquashObserver, TreeEvent } from "./squash-observer.ts";
+import { SquashWarnings } from "./squash-warnings.ts";
 
 /**
  * The layers, squashed. Entries of all layers are numbered through in order: *instance* numbers; the columns below have
@@ -60,13 +53,9 @@ class Squasher {
   readonly #tree = new PathTree();
   readonly #starts: Uint32Array;
   readonly #firstNodes: Uint32Array;
-  readonly #fates: Uint8Array;
-  readonly #removedIn: Int32Array;
+  readonly #inodes: Inodes;
   readonly #nodes: Int32Array;
-  /** How many paths lead to an inode. */
-  readonly #linkCounts: Uint32Array;
-  readonly #warnings: Warning[] = [];
-  readonly #warned = new Set<string>();
+  readonly #warnings = new SquashWarnings();
 
   #layer = 0;
   #entry = 0;
@@ -77,12 +66,12 @@ class Squasher {
   readonly #creating: WalkRules = {
     missing: (parent, name, existing) => {
       if (existing === NONE) return this.#tree.add(parent, name, KIND.directory);
-      this.#warn("implied-directory-over-file", this.#tree.pathOf(existing));
+      this.#warnings.add("implied-directory-over-file", this.#layer, this.#tree.pathOf(existing));
       this.#kill(existing, FATE.overwritten);
       return this.#tree.add(parent, name, KIND.directory);
     },
     target: LOOKUP.target,
-    loop: () => this.#warn("symlink-loop", this.#currentPath()),
+    loop: () => this.#warnOf("symlink-loop", this.#entry),
   };
 
   constructor(layers: readonly LayerIndex[], observer: SquashObserver) {
@@ -93,11 +82,8 @@ class Squasher {
     layers.forEach((layer, i) => {
       this.#starts[i + 1] = (this.#starts[i] as number) + layer.entries.count;
     });
-    const total = this.#starts[layers.length] as number;
-    this.#fates = new Uint8Array(total);
-    this.#removedIn = new Int32Array(total).fill(NONE);
-    this.#nodes = new Int32Array(total).fill(NONE);
-    this.#linkCounts = new Uint32Array(total);
+    this.#inodes = new Inodes(layers, this.#starts);
+    this.#nodes = new Int32Array(this.#starts[layers.length] as number).fill(NONE);
   }
 
   apply(layer: number): void {
@@ -117,20 +103,20 @@ class Squasher {
   }
 
   get state(): LayerState {
-    return { tree: this.#tree, starts: this.#starts, fates: this.#fates, nodes: this.#nodes };
+    return { tree: this.#tree, starts: this.#starts, fates: this.#inodes.fates, nodes: this.#nodes };
   }
 
   finish(): Squash {
-    const ownNodes = this.#findLivePaths();
+    const ownNodes = findLivePaths(this.#tree, this.#nodes);
     return {
       tree: this.#tree,
       starts: this.#starts,
       firstNodes: this.#firstNodes,
-      fates: this.#fates,
-      removedIn: this.#removedIn,
+      fates: this.#inodes.fates,
+      removedIn: this.#inodes.removedIn,
       nodes: this.#nodes,
       ownNodes,
-      warnings: this.#warnings,
+      warnings: this.#warnings.list,
     };
   }
 
@@ -142,82 +128,24 @@ class Squasher {
     return (this.#starts[this.#layer] as number) + entry;
   }
 
-  #currentPath(): ImagePath {
-    return entryPath(this.#index.entries, this.#entry);
-  }
-
-  #warn(code: WarningCode, path: ImagePath): void {
-    const key = `${code} ${this.#layer}`;
-    // One row a layer and kind of trouble: a hostile layer could have millions.
-    if (this.#warned.has(key)) return;
-    this.#warned.add(key);
-    const { path: text } = textOfPath(path);
-    this.#warnings.push({
-      code,
-      message: `layer ${this.#layer}: ${MESSAGES[code] ?? code}`,
-      layer: this.#layer,
-      path: text,
-    });
+  #warnOf(code: Parameters<SquashWarnings["add"]>[0], entry: number): void {
+    this.#warnings.add(code, this.#layer, entryPath(this.#index.entries, entry));
   }
 
   #applyMarkers(): void {
-    const { kinds } = this.#index.entries;
-    const rules = this.#markerRules();
-    for (const kind of [KIND.opaque, KIND.whiteout]) {
-      for (let i = kinds.indexOf(kind); i !== -1; i = kinds.indexOf(kind, i + 1)) {
-        this.#entry = i;
-        if (kind === KIND.opaque) this.#applyOpaque(rules);
-        else this.#applyWhiteout(rules);
-      }
-    }
-  }
-
-  /**
-   * Markers act on the lower layers before this layer's entries are there, yet an entry of this layer may replace a
-   * symlink on the marker's way: `lib` becomes a directory of its own, and `lib/.wh..wh..opq` then says nothing about
-   * what the link pointed to. Such a link is followed as this layer leaves it, or not at all.
-   */
-  #markerRules(): WalkRules {
-    let own: Map<ImagePath, number> | null = null;
-    return {
-      missing: () => NONE,
-      target: (node, target) => {
-        own ??= this.#entriesByPath();
-        const entry = own.get(this.#tree.pathOf(node));
-        if (entry === undefined) return target;
-        const { entries } = this.#index;
-        return entries.kinds[entry] === KIND.symlink ? entryLink(entries, entry) : null;
+    applyMarkers(this.#tree, this.#index.entries, {
+      opaque: (entry, node) => {
+        this.#entry = entry;
+        this.#nodes[this.#instance(entry)] = node;
+        this.#killAll(this.#tree.detachChildren(node), FATE.opaqueHidden);
       },
-      loop: () => this.#warn("symlink-loop", this.#currentPath()),
-    };
-  }
-
-  #entriesByPath(): Map<ImagePath, number> {
-    const { entries } = this.#index;
-    const byPath = new Map<ImagePath, number>();
-    const pathOf = pathReader(entries);
-    for (let i = 0; i < entries.count; i++) {
-      if ((entries.kinds[i] as number) < KIND.whiteout) byPath.set(pathOf(i), i);
-    }
-    return byPath;
-  }
-
-  #applyOpaque(rules: WalkRules): void {
-    const node = walk(this.#tree, this.#currentPath(), rules);
-    if (node === NONE) return;
-    this.#nodes[this.#instance(this.#entry)] = node;
-    this.#killAll(this.#tree.detachChildren(node), FATE.opaqueHidden);
-  }
-
-  #applyWhiteout(rules: WalkRules): void {
-    const path = this.#currentPath();
-    const slash = path.lastIndexOf("/");
-    const parent = slash < 0 ? ROOT : walk(this.#tree, path.slice(0, slash), rules);
-    const node = parent === NONE ? NONE : this.#tree.child(parent, path.slice(slash + 1));
-    if (node === NONE) return;
-    this.#nodes[this.#instance(this.#entry)] = node;
-    this.#tree.unlink(node);
-    this.#killAll([node], FATE.deleted);
+      whiteout: (entry, node) => {
+        this.#entry = entry;
+        this.#nodes[this.#instance(entry)] = node;
+        this.#kill(node, FATE.deleted);
+      },
+      loop: (entry) => this.#warnOf("symlink-loop", entry),
+    });
   }
 
   #applyEntry(kind: EntryKind, parents: ParentReader): void {
@@ -239,7 +167,8 @@ class Squasher {
     const inode = this.#instance(this.#entry);
     const existing = this.#tree.child(parent, name);
     if (existing !== NONE) this.#replace(existing, inode);
-    this.#place(parent, name, KIND.regular, inode);
+    this.#inodes.link(inode);
+    this.#put(parent, name, KIND.regular, inode);
   }
 
   /** A hard link is another path of an inode that is there already, in this layer or a lower one. */
@@ -247,9 +176,9 @@ class Squasher {
     const target = lookup(this.#tree, entryLink(this.#index.entries, this.#entry));
     const existing = this.#tree.child(parent, name);
     if (target === NONE || target === ROOT || this.#tree.kinds[target] === KIND.directory) {
-      this.#warn("dangling-hardlink", this.#currentPath());
+      this.#warnOf("dangling-hardlink", this.#entry);
       if (existing !== NONE) this.#replace(existing, NONE);
-      this.#place(parent, name, KIND.other, NONE);
+      this.#put(parent, name, KIND.other, NONE);
       return;
     }
     const inode = this.#tree.inodes[target] as number;
@@ -261,10 +190,9 @@ class Squasher {
       return;
     }
     // Counted before the old path goes: it may be the inode's last one.
-    if (inode !== NONE) this.#linkCounts[inode] = (this.#linkCounts[inode] as number) + 1;
+    if (inode !== NONE) this.#inodes.link(inode);
     if (existing !== NONE) this.#replace(existing, inode);
-    const node = this.#place(parent, name, kind, inode);
-    if (inode !== NONE) this.#linkCounts[inode] = (this.#linkCounts[inode] as number) - 1;
+    const node = this.#put(parent, name, kind, inode);
     if (link !== undefined) this.#tree.links.set(node, link);
   }
 
@@ -277,28 +205,24 @@ class Squasher {
       return;
     }
     if (existing !== NONE) this.#replace(existing, NONE);
-    const node = this.#place(parent, name, kind, NONE);
+    const node = this.#put(parent, name, kind, NONE);
     if (kind === KIND.symlink) this.#tree.links.set(node, entryLink(this.#index.entries, this.#entry));
   }
 
-  #place(parent: number, name: string, kind: EntryKind, inode: number): number {
+  /** Something stands at a path from now on. Whoever puts an inode there has counted the link. */
+  #put(parent: number, name: string, kind: EntryKind, inode: number): number {
     const instance = this.#instance(this.#entry);
     const node = this.#tree.add(parent, name, kind);
     this.#tree.setBy[node] = instance;
+    this.#tree.inodes[node] = inode;
     this.#nodes[instance] = node;
-    if (inode !== NONE) {
-      this.#tree.inodes[node] = inode;
-      this.#linkCounts[inode] = (this.#linkCounts[inode] as number) + 1;
-    }
     this.#emit(node, "placed");
     return node;
   }
 
   /** What stands at a path makes room for an entry whose inode is `killer` (NONE unless it is a regular file). */
   #replace(node: number, killer: number): void {
-    const victim = this.#tree.inodes[node] as number;
-    const fate = killer === NONE || victim === NONE ? FATE.overwritten : this.#compare(victim, killer);
-    this.#kill(node, fate);
+    this.#kill(node, this.#inodes.replaced(this.#tree.inodes[node] as number, killer));
   }
 
   #kill(node: number, fate: Fate): void {
@@ -325,61 +249,10 @@ class Squasher {
     const inode = this.#tree.inodes[node] as number;
     if (inode === NONE) return;
     this.#tree.inodes[node] = NONE;
-    const left = (this.#linkCounts[inode] as number) - 1;
-    this.#linkCounts[inode] = left;
-    if (left > 0) return;
-    const sameLayer = inode >= (this.#starts[this.#layer] as number);
-    this.#fates[inode] = sameLayer ? FATE.duplicateEntry : fate;
-    this.#removedIn[inode] = this.#layer;
-  }
-
-  /** Whether one inode taking the path of another changed its content. */
-  #compare(victim: number, killer: number): Fate {
-    const [a, b] = [this.#entryOf(victim), this.#entryOf(killer)];
-    if (a.entries.sizes[a.entry] !== b.entries.sizes[b.entry]) return FATE.overwritten;
-    const isSame = haveEqualHashes(a.entries, a.entry, b.entries, b.entry);
-    return isSame === null ? FATE.rewritten : isSame ? FATE.metadataOnly : FATE.overwritten;
-  }
-
-  #entryOf(inode: number): { readonly entries: EntryColumns; readonly entry: number } {
-    const layer = layerOfInstance(this.#starts, inode);
-    const { entries } = this.#layers[layer] as LayerIndex;
-    return { entries, entry: inode - (this.#starts[layer] as number) };
+    this.#inodes.unlink(inode, fate, this.#layer);
   }
 
   #emit(node: number, what: TreeEvent["what"]): void {
     this.#observer.event?.({ layer: this.#layer, entry: this.#entry, node, what });
   }
-
-  /**
-   * Live inodes are reported under the first of their live paths, by the order of the entries that made them.
-   *
-   * @returns the paths that they came with, where those are others
-   */
-  #findLivePaths(): ReadonlyMap<number, number> {
-    const { inodes, setBy, count } = this.#tree;
-    const first = new Map<number, number>();
-    for (let node = 0; node < count; node++) {
-      const inode = inodes[node] as number;
-      // Most inodes live at the path they came with.
-      if (inode === NONE || this.#nodes[inode] === node) continue;
-      const known = first.get(inode);
-      if (known === undefined || (setBy[node] as number) < (setBy[known] as number)) first.set(inode, node);
-    }
-    const ownNodes = new Map<number, number>();
-    for (const [inode, node] of first) {
-      const own = this.#nodes[inode] as number;
-      // Its own entry comes before any link to it, so where that path is alive it is the first one.
-      if (inodes[own] === inode) continue;
-      ownNodes.set(inode, own);
-      this.#nodes[inode] = node;
-    }
-    return ownNodes;
-  }
 }
-
-const MESSAGES: Partial<Record<WarningCode, string>> = {
-  "dangling-hardlink": "a hard link points to nothing",
-  "implied-directory-over-file": "a file is replaced by the directory that a later entry needs",
-  "symlink-loop": "a path crosses more than 40 symbolic links and is taken literally",
-};
