@@ -82,6 +82,37 @@ images:
   });
 });
 
+describe("a limit that is tightened", () => {
+  const tightened = async (max: string, measured: readonly number[]): Promise<string> => {
+    const images = measured.map((_, i) => `  - { image: a${i}, budgets: ${i === 0 ? "&all " : "*all"}`);
+    const [first, ...others] = images;
+    const text = `version: 1\nimages:\n${first}[{ metric: content, max: ${max} }] }\n${others.map((one) => `${one} }\n`).join("")}`;
+    const result = await check(text);
+    const reached = result.images.map((image, i) => ({
+      ...image,
+      budgets: image.budgets.map((budget) => ({ ...budget, status: "passed" as const, measured: measured[i] ?? 0 })),
+    }));
+    return /max: ([^}]*) }/.exec((await tightenConfig(text, FILE, { ...result, images: reached })).text)?.[1] ?? "";
+  };
+
+  it.each([
+    ["2 MB", 1_100_000, "1.1 MB"],
+    ["2 MB", 1_100_001, "1.11 MB"],
+    ["99 MB", 12_300_000, "12.3 MB"],
+    ["99 MB", 12_300_001, "12.4 MB"],
+    ["900 kB", 290_000, "290 kB"],
+    ["2 GiB", 1_073_741_824, "1 GiB"],
+    ["2 GiB", 1_073_741_825, "1.01 GiB"],
+  ])("of %s by %i bytes is %s", async (max, measured, expected) => {
+    expect(await tightened(max, [measured])).toBe(expected);
+  });
+
+  it("and that an alias repeats holds for every image", async () => {
+    expect(await tightened("9 MB", [5_000_000, 2_000_000])).toBe("5 MB");
+    expect(await tightened("9 MB", [2_000_000, 5_000_000])).toBe("5 MB");
+  });
+});
+
 describe("a first configuration", () => {
   it("passes for the image that it was made from, and leaves some room", async () => {
     const text = firstConfig(demo.analysis, { image: "demo:", platform: "linux/amd64", dockerfile: "Dockerfile" });
@@ -213,6 +244,7 @@ images:
       - { metric: rootfs, max: 1 }
       - { metric: rootfs, scope: { path: /usr/lib }, max: 2, min: 3 }
       - { metric: rootfs, scope: { package: /usr/lib }, max: 4 }
+      - { metric: rootfs, scope: { path: /usr }, max: 6 }
 `;
     const { images } = applyFlags(
       await parseConfig(text, { file: FILE }),
@@ -222,10 +254,11 @@ images:
       [undefined, 1, undefined],
       ["path", undefined, 3],
       ["package", 4, undefined],
+      ["path", 6, undefined],
       ["path", 5, undefined],
       ["path", undefined, undefined],
     ]);
-    expect(images[0]?.budgets[4]?.maxIncrease?.text).toBe("1%");
+    expect(images[0]?.budgets[5]?.maxIncrease?.text).toBe("1%");
   });
 
   it.each([

@@ -27,11 +27,10 @@ function bytesText(bytes: number, written: string): string {
   const [, space = "", unit = ""] = /( *)([A-Za-z]*)$/.exec(written) ?? [];
   const size = parseBytes(`1${unit}`) ?? 1;
   if (size === 1) return `${bytes}${space}${unit}`;
+  // In whole numbers: a quotient that is rounded up by a hair would be a step too much.
   const scale = 10 ** decimalsOf(bytes / size);
-  const exact = Math.ceil((bytes / size) * scale) / scale;
-  // Dividing may have rounded down.
-  const safe = Math.round(exact * size) >= bytes ? exact : exact + 1 / scale;
-  return `${Number(safe.toFixed(2))}${space}${unit}`;
+  const steps = (BigInt(bytes) * BigInt(scale) + BigInt(size) - 1n) / BigInt(size);
+  return `${Number(steps) / scale}${space}${unit}`;
 }
 
 /** A ratio rounded down to what four digits or a percentage show. */
