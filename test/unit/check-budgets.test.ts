@@ -95,6 +95,16 @@ describe("a limit", () => {
     expect(judge(scoped, head)).toMatchObject({ over: 49, next: String.raw`imgweigh why app:1 '/srv/it'\''s'` });
   });
 
+  it("of a part whose files without content are not listed knows its content, not its blob bytes", () => {
+    const head = { ...snapshotOfFiles([{ path: "/a", live: 10, blob: 7 }]), filesFrom: 1 };
+    const scope = { kind: "path", glob: "/*" } as const;
+    expect(judge(budget("content", { max: 9 }, scope), head)).toMatchObject({ status: "failed", measured: 10 });
+    expect(judge(budget("blob", { max: 1 }, scope), head)).toMatchObject({
+      status: "skipped",
+      reason: "not available",
+    });
+  });
+
   it("of a number that the source does not know is skipped, never passed", () => {
     const head = snapshotOfFiles([{ path: "/a", live: 10, blob: null }]);
     expect(judge(budget("blob", { max: "1 MB" }), head)).toMatchObject({

@@ -178,6 +178,17 @@ images:
     ]);
   });
 
+  it.each([
+    ["amx", "max"],
+    ["Max_Increase", "maxIncrease"],
+    ["scpoe", "scope"],
+    ["mtric", "metric"],
+  ])("takes %s for %s", async (given, meant) => {
+    expect(await problemsOf(one(`{ metric: content, max: 1, ${given}: 1 }`))).toEqual([
+      `imgweigh.yaml:5: images[0].budgets[0].${given} is not known: did you mean ${meant}?`,
+    ]);
+  });
+
   it("gives each image a name of its own", async () => {
     expect(await problemsOf("version: 1\nimages:\n  - image: a\n  - image: a\n")).toEqual([
       "imgweigh.yaml:4: images[1] has the same name as images[0]: give each its own",

@@ -188,6 +188,7 @@ describe("a verdict", () => {
         budgets: [
           { ...budget, max: max(20_000_000), origin },
           { ...budget, max: max(6_963_338), origin },
+          { ...budget, max: max(8_000_000), origin },
           { ...budget, scope: { kind: "path", glob: "/opt" }, max: max(0), origin },
           { ...budget, max: max(20_000_000), origin: { file: null, line: null, key: "--max" } },
         ],

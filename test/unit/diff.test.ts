@@ -67,6 +67,12 @@ describe("layers of two images", () => {
     expect(told([a, b, c], [c, a, b])).toEqual(["2→0 moved", "0→1 same", "1→2 same"]);
   });
 
+  it("are rebuilt where the same instructions stand in another order", () => {
+    const base = [layer("a", "RUN x", 1), layer("b", "RUN y", 2), layer("c", "RUN z", 3)];
+    const head = [layer("C", "RUN z", 3), layer("A", "RUN x", 1), layer("B", "RUN y", 2)];
+    expect(told(base, head)).toEqual(["2→0 rebuilt", "0→1 rebuilt", "1→2 rebuilt"]);
+  });
+
   it("are told apart where one stands several times, and where all have one instruction", () => {
     const empty = layer("e", "RUN true", 0);
     const work = layer("w", "RUN make", 5);
@@ -244,6 +250,14 @@ describe("moves", () => {
 
 describe("what one side does not hold", () => {
   const base = snapshot({ files: [file("/big", 9990), file("/small", 6), file("/tiny", 4)] });
+
+  it("may be as much as the largest row that was left out", () => {
+    // Rows of ten bytes would be there, and ten bytes are not told of: nine may be of one path.
+    const of = (bytes: number) =>
+      diff(slimSnapshot(base), snapshot({ files: [file("/big", 9990), file("/new", bytes)] }));
+    expect(of(9).groups.path.map(({ key }) => key)).toEqual(["[not in the baseline]"]);
+    expect(of(10).groups.path.map(({ key }) => key)).toEqual(["/new"]);
+  });
 
   it("is one row, and what surely grew is named", () => {
     const head = snapshot({ files: [file("/big", 9990), file("/small", 700), file("/tiny", 4), file("/new", 3)] });
