@@ -20,7 +20,7 @@ export function deadGroups(facts: Facts): readonly DeadGroup[] {
   const { image, squash } = facts.ledger;
   const layers = image.layers.length;
   const byKey = new Map<number, DeadGroup & { readonly files: StoredFile[] }>();
-  for (const instance of facts.instances()) {
+  for (const instance of facts.instances) {
     if (squash.fates[instance] === FATE.live) continue;
     const file = facts.file(instance);
     if (file.bytes === 0) continue;

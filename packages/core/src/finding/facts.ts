@@ -15,6 +15,7 @@ export class Facts {
   readonly ledger: Ledger;
   readonly build: Build;
   #byOwner: ReadonlyMap<string, readonly number[]> | null = null;
+  #instances: Uint32Array | null = null;
   #needs: RuntimeNeeds | null = null;
   #started: ReadonlySet<number> | null = null;
 
@@ -83,20 +84,26 @@ export class Facts {
     return this.build.steps.find((step) => step.layer === layer) ?? null;
   }
 
-  /** Numbers of all regular files that layers store, in order. */
-  *instances(): Generator<number, void, undefined> {
-    const { image, squash } = this.ledger;
-    for (const [layer, { index }] of image.layers.entries()) {
-      const start = squash.starts[layer] as number;
-      const { kinds, count } = index.entries;
-      for (let i = 0; i < count; i++) if (kinds[i] === KIND.regular) yield start + i;
-    }
+  /** Numbers of all regular files that layers store, in order: counted once, however many rules go through them. */
+  get instances(): Uint32Array {
+    this.#instances ??= regularFiles(this.ledger);
+    return this.#instances;
   }
 
   #indexOwners(): ReadonlyMap<string, readonly number[]> {
     const { ownerKeys, owners } = this.ledger.attribution;
     const byOwner = ownerKeys.map((): number[] => []);
-    for (const instance of this.instances()) byOwner[owners[instance] as number]?.push(instance);
+    for (const instance of this.instances) byOwner[owners[instance] as number]?.push(instance);
     return new Map(ownerKeys.map((key, i) => [key, byOwner[i] ?? []]));
   }
+}
+
+function regularFiles({ image, squash: { starts } }: Ledger): Uint32Array {
+  const found = new Uint32Array(starts.at(-1) ?? 0);
+  let count = 0;
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) if (entries.kinds[i] === KIND.regular) found[count++] = start + i;
+  });
+  return found.subarray(0, count);
 }

@@ -12,7 +12,7 @@ export function matchFiles(facts: Facts, rules: readonly Rule[]): ReadonlyMap<Ru
   });
   const directories = new Directories(facts.ledger.squash.tree, globs);
   const { nodes, tree } = facts.ledger.squash;
-  for (const instance of facts.instances()) {
+  for (const instance of facts.instances) {
     const node = nodes[instance] as number;
     const ids =
       node === NONE

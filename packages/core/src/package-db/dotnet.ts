@@ -2,7 +2,14 @@ import { baseName, type ImagePath, normalizePath, parentPath, pathFromText } fro
 import { isObject, type JsonObject } from "../oci/json.ts";
 import { label, nameFromPath, readJsonObject } from "./manifest-text.ts";
 import { mergeByName } from "./merge-packages.ts";
-import type { FileView, FoundPackage, PackageDb, PackageReading, ViewedFile } from "./package-db.ts";
+import {
+  type FileView,
+  type FoundPackage,
+  hasNoState,
+  type PackageDb,
+  type PackageReading,
+  type ViewedFile,
+} from "./package-db.ts";
 import { TroubleList } from "./trouble-list.ts";
 
 const DEPS = ".deps.json";
@@ -103,7 +110,7 @@ export const dotnetDatabase: PackageDb = {
   captures: [{ id: "dotnet", version: 1, names: [], prefixes: [], suffixes: [DEPS], magic: [], maxBytes: 2 ** 23 }],
   binaries: false,
   archives: false,
-  isState: () => false,
+  isState: hasNoState,
   read(view): PackageReading {
     const troubles = new TroubleList();
     const found: FoundPackage[] = [];

@@ -1,7 +1,7 @@
 import type { GoBuildInfo } from "../layer/elf-facts.ts";
 import { label, linesOf } from "./manifest-text.ts";
 import { mergeByName } from "./merge-packages.ts";
-import type { FileView, FoundPackage, PackageDb, PackageReading } from "./package-db.ts";
+import { type FileView, type FoundPackage, hasNoState, type PackageDb, type PackageReading } from "./package-db.ts";
 
 interface Module {
   readonly path: string;
@@ -65,6 +65,6 @@ export const goDatabase: PackageDb = {
   captures: [],
   binaries: true,
   archives: false,
-  isState: () => false,
+  isState: hasNoState,
   read: (view): PackageReading => ({ packages: mergeByName(modulesOf(view)), troubles: [] }),
 };

@@ -2,7 +2,7 @@ import { baseName, type ImagePath } from "../image-path.ts";
 import type { JarContents, JarFacts, MavenCoordinates } from "../layer/jar-facts.ts";
 import { label, nameFromPath } from "./manifest-text.ts";
 import { mergeByName } from "./merge-packages.ts";
-import type { FileView, FoundPackage, PackageDb, PackageReading } from "./package-db.ts";
+import { type FileView, type FoundPackage, hasNoState, type PackageDb, type PackageReading } from "./package-db.ts";
 
 interface JarName {
   /** `group:artifact`, or the artifact alone where the archive does not say its group. */
@@ -89,6 +89,6 @@ export const javaDatabase: PackageDb = {
   captures: [],
   binaries: false,
   archives: true,
-  isState: () => false,
+  isState: hasNoState,
   read: (view): PackageReading => ({ packages: mergeByName(archivesOf(view)), troubles: [] }),
 };

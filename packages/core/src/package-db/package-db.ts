@@ -133,6 +133,9 @@ export interface PackageDb {
   rewrite?(view: FileView, change: PackageChange): readonly RewrittenFile[] | null;
 }
 
+/** Of databases that are nothing but manifests among a package's own files. */
+export const hasNoState: PackageDb["isState"] = () => false;
+
 /** The key of a package in groupings. */
 export function packageKey({ ecosystem, name }: Pick<FoundPackage, "ecosystem" | "name">): string {
   return `${ecosystem}/${name}`;

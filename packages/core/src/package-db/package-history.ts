@@ -6,6 +6,7 @@ import { OwnerIndex } from "./owner-index.ts";
 import {
   type FileView,
   type FoundPackage,
+  hasNoState,
   type PackageDb,
   type PackageReading,
   type PackageTrouble,
@@ -33,6 +34,8 @@ export interface TroubleIn extends PackageTrouble {
  */
 export class PackageHistory {
   readonly #databases: readonly PackageDb[];
+  /** Those that have files of their own: every file that nobody owns is held against them. */
+  readonly #stateful: readonly PackageDb[];
   readonly #evidence: Evidence;
   readonly #readings = new Map<PackageDb, PackageReading>();
   readonly #owners: OwnerIndex[] = [];
@@ -46,6 +49,7 @@ export class PackageHistory {
 
   constructor(indexes: readonly LayerIndex[], databases: readonly PackageDb[]) {
     this.#databases = databases;
+    this.#stateful = databases.filter(({ isState }) => isState !== hasNoState);
     this.#evidence = new Evidence(indexes, databases);
   }
 
@@ -77,7 +81,8 @@ export class PackageHistory {
   }
 
   isState(path: string): boolean {
-    return this.#databases.some((database) => database.isState(path));
+    for (const database of this.#stateful) if (database.isState(path)) return true;
+    return false;
   }
 
   /** Every package that any layer had, by key. */

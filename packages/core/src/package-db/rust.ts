@@ -1,7 +1,7 @@
 import { isObject } from "../oci/json.ts";
 import { label } from "./manifest-text.ts";
 import { mergeByName } from "./merge-packages.ts";
-import type { FoundPackage, PackageDb, PackageReading } from "./package-db.ts";
+import { type FoundPackage, hasNoState, type PackageDb, type PackageReading } from "./package-db.ts";
 import { TroubleList } from "./trouble-list.ts";
 
 /** A package of cargo-auditable's list, as far as it is well formed. */
@@ -64,7 +64,7 @@ export const rustDatabase: PackageDb = {
   captures: [],
   binaries: true,
   archives: false,
-  isState: () => false,
+  isState: hasNoState,
   read({ binaries }): PackageReading {
     const troubles = new TroubleList();
     const found: FoundPackage[] = [];

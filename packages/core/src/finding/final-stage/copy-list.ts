@@ -30,7 +30,7 @@ function countBelow(paths: Iterable<ImagePath>): Map<ImagePath, number> {
 function livePaths(facts: Facts): ImagePath[] {
   const { squash } = facts.ledger;
   const paths: ImagePath[] = [];
-  for (const instance of facts.instances())
+  for (const instance of facts.instances)
     if (squash.fates[instance] === FATE.live) paths.push(squash.tree.pathOf(squash.nodes[instance] as number));
   return paths;
 }

@@ -39,7 +39,7 @@ export function ownFiles(facts: Facts, program: MainProgram): OwnFiles {
   const { attribution } = facts.ledger;
   const own: StoredFile[] = [];
   const languages = new Set<string>();
-  for (const instance of facts.instances()) {
+  for (const instance of facts.instances) {
     const file = facts.file(instance);
     if (file.fate !== FATE.live || file.inBase || file.layer < attribution.base.layers) continue;
     if (file.owner === UNOWNED || COMPILED_OWNERS.test(file.owner)) own.push(file);

@@ -57,7 +57,7 @@ function isWhole(facts: Facts, { kind }: MainProgram, { base, kept }: FinalStage
   if (base !== null || kind !== "static") return false;
   const { fates } = facts.ledger.squash;
   const instances = new Set(kept.map(({ file }) => file.instance));
-  for (const instance of facts.instances())
+  for (const instance of facts.instances)
     if (fates[instance] === FATE.live && !instances.has(instance) && !facts.file(instance).inBase) return false;
   return true;
 }

@@ -142,7 +142,7 @@ function withoutTraces(
   const layers = new Set(
     facts.build.steps.filter(({ step }) => step >= first && step <= last).map(({ layer }) => layer),
   );
-  const instances = [...facts.instances()].filter((instance) => {
+  const instances = [...facts.instances].filter((instance) => {
     const { layer, path } = facts.file(instance);
     return layers.has(layer) && traces.paths.test(path);
   });

@@ -5,6 +5,7 @@ import { mergeByName } from "../merge-packages.ts";
 import {
   type FileView,
   type FoundPackage,
+  hasNoState,
   type PackageDb,
   type PackageReading,
   packageKey,
@@ -94,7 +95,7 @@ export const gemDatabase: PackageDb = {
   captures: [request("gem-specification", ".gemspec", 2 ** 18), request("gem-extension", "/gem.build_complete", 0)],
   binaries: false,
   archives: false,
-  isState: () => false,
+  isState: hasNoState,
   read(view): PackageReading {
     const troubles = new TroubleList();
     const extensions = new Extensions();

@@ -2,7 +2,14 @@ import { baseName, type ImagePath, parentPath } from "../../image-path.ts";
 import type { CaptureRequest } from "../../layer/capture.ts";
 import { bytesAsText, label, textOf } from "../manifest-text.ts";
 import { mergeByName } from "../merge-packages.ts";
-import { type FileView, type FoundPackage, type PackageDb, type PackageReading, packageKey } from "../package-db.ts";
+import {
+  type FileView,
+  type FoundPackage,
+  hasNoState,
+  type PackageDb,
+  type PackageReading,
+  packageKey,
+} from "../package-db.ts";
 import { TroubleList } from "../trouble-list.ts";
 import { HEAD_SUFFIXES, type InstalledInfo, installedInfos, LIST_SUFFIXES } from "./installed-info.ts";
 import { type Metadata, normalizeName, parseMetadata, parseRequiresTxt } from "./metadata.ts";
@@ -162,7 +169,7 @@ export const pythonDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: () => false,
+  isState: hasNoState,
   read(view): PackageReading {
     const troubles = new TroubleList();
     const packages = mergeByName(foundPackages(view, troubles));
