@@ -95,6 +95,20 @@ describe("a limit", () => {
     expect(judge(scoped, head)).toMatchObject({ over: 49, next: String.raw`imgweigh why app:1 '/srv/it'\''s'` });
   });
 
+  it("names nothing that cannot be typed, and of too little nothing at all", () => {
+    const head = snapshotOfFiles([
+      { path: "/srv/\u001b[31mred", live: 30 },
+      { path: "/srv/plain", live: 20 },
+    ]);
+    const failing = judge(budget("content", { max: 1 }), head);
+    expect(failing.contributors.map(({ key }) => key)).toEqual(["/srv/plain"]);
+    expect(judge(budget("content", { min: 100 }), head)).toMatchObject({
+      status: "failed",
+      over: 50,
+      contributors: [],
+    });
+  });
+
   it("of a part whose files without content are not listed knows its content, not its blob bytes", () => {
     const head = { ...snapshotOfFiles([{ path: "/a", live: 10, blob: 7 }]), filesFrom: 1 };
     const scope = { kind: "path", glob: "/*" } as const;

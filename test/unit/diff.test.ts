@@ -91,6 +91,13 @@ describe("layers of two images", () => {
     expect(instruction.map(({ key, change }) => [key, change?.contentBytes])).toEqual([[head[0]?.instruction, 2]]);
   });
 
+  it("are rebuilt of the copy of the same contents, wherever that stands", () => {
+    const copy = (diffId: string, hash: string) => layer(diffId, `COPY dir:${hash} in /app`, 1);
+    const base = [copy("a", "aaaaaaaaaaaa"), copy("b", "bbbbbbbbbbbb"), copy("c", "cccccccccccc")];
+    const head = [copy("C", "cccccccccccc"), copy("B", "bbbbbbbbbbbb"), copy("A", "aaaaaaaaaaaa")];
+    expect(told(base, head)).toEqual(["2→0 rebuilt", "1→1 rebuilt", "0→2 rebuilt"]);
+  });
+
   it("without history or diffID are not taken for each other", () => {
     expect(told([layer(null, null, 1)], [layer(null, null, 1)])).toEqual(["0→- removed", "-→0 added"]);
   });
@@ -240,11 +247,31 @@ describe("moves", () => {
     ]);
   });
 
+  it("are not seen where the old path may be there all the same", () => {
+    const rewritten = { ...file("/b", 5, "h"), contentBytes: 8, wastedBytes: 3 };
+    const heads = [0, 6].map((filesFrom) => snapshot({ files: [rewritten], filesFrom }));
+    const moves = heads.map((head) => diff(snapshot({ files: [file("/a", 5, "h")] }), head).moves.length);
+    expect(moves).toEqual([1, 0]);
+  });
+
   it("against a slim baseline are those of the files that it has", () => {
     const before = [file("/big", 5000, "big"), file("/small", 2, "small")];
     expect(moved(before, [file("/moved/big", 5000, "big"), file("/moved/small", 2, "small")], true)).toEqual([
       "/big → /moved/big 1 5000",
     ]);
+  });
+});
+
+describe("findings of two images", () => {
+  it("are new and fixed by their id, the largest saving first", () => {
+    const of = (id: string, contentBytes: number) =>
+      ({ id, rule: "apk-index", title: id, severity: "warn", inBase: false, contentBytes }) as const;
+    const { findings } = diff(
+      snapshot({ findings: [of("a", 1), of("kept", 5), of("z", 9)] }),
+      snapshot({ findings: [of("b", 2), of("kept", 6), of("y", 7)] }),
+    );
+    expect(findings.new.map(({ id }) => id)).toEqual(["y", "b"]);
+    expect(findings.fixed.map(({ id }) => id)).toEqual(["z", "a"]);
   });
 });
 

@@ -390,6 +390,11 @@ describe("badges", () => {
     expect(badge(check(api))).toMatchObject({ message: "128 MB, 3 budgets failed", color: "red", isError: true });
     expect(badge(check(worker, worker))).toMatchObject({ label: "imgweigh", message: "2 images passed" });
   });
+
+  it("are yellow where something was found that fails nothing", () => {
+    const found = [{ finding: finding({}), level: "warn", fails: false, isNew: null }] as const;
+    expect(badge(check({ ...worker, findings: found })).color).toBe("yellow");
+  });
 });
 
 describe("an analysis as a result", () => {
