@@ -124,7 +124,6 @@ export {
   type LayerIndex,
 } from "./layer/layer-index.ts";
 export type { LayerAnalysis, LedgerSummary, WasteBytes } from "./ledger/analysis.ts";
-export { PACKAGE_STATE, UNOWNED } from "./ledger/attribute-instances.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
 export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
 export type { LiveFile, WastedFile } from "./ledger/file-lists.ts";
@@ -141,6 +140,7 @@ export {
 } from "./ledger/group.ts";
 export { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
+export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
 export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
 export {

@@ -2,7 +2,7 @@ import type { Diff, DiffRow } from "../diff/diff.ts";
 import { byText } from "../diff/keys.ts";
 import type { Snapshot } from "../diff/snapshot.ts";
 import { escapeText } from "../escape.ts";
-import { UNOWNED } from "../ledger/attribute-instances.ts";
+import { UNOWNED } from "../ledger/owner-keys.ts";
 import { unitOf } from "./amounts.ts";
 import type { Budget, Metric, Scope } from "./check-config.ts";
 import type { Contributor } from "./check-result.ts";

@@ -1,5 +1,5 @@
 import { escapeText } from "../escape.ts";
-import { UNOWNED } from "../ledger/attribute-instances.ts";
+import { UNOWNED } from "../ledger/owner-keys.ts";
 import type { Budget, ImageCheck } from "./check-config.ts";
 import type { Bound, Contributor } from "./check-result.ts";
 

@@ -1,6 +1,6 @@
 import type { ImagePath } from "../image-path.ts";
-import { UNOWNED } from "../ledger/attribute-instances.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { UNOWNED } from "../ledger/owner-keys.ts";
 import type { Ecosystem } from "../package-db/package-db.ts";
 import { type LibrarySearch, librarySearch, type SearchOrder } from "./runtime/library-search.ts";
 import { type LiveBinary, type LiveFiles, type Located, liveFiles } from "./runtime/live-files.ts";

@@ -4,11 +4,8 @@ import { entryPath, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import type { PackageHistory } from "../package-db/package-history.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import type { Squash } from "../tree/squash.ts";
-
-/** Bytes that no package lists. */
-export const UNOWNED = "[unowned]";
-/** Bytes of package managers' own databases. */
-export const PACKAGE_STATE = "[package-state]";
+import { KeyNumbers } from "./key-numbers.ts";
+import { PACKAGE_STATE, UNOWNED } from "./owner-keys.ts";
 
 /** Who owns each instance, and which category it is in: see `Attribution`. */
 export interface AttributedInstances {
@@ -30,7 +27,8 @@ export function attributeInstances(
   packages: PackageHistory,
   baseLayers: number,
 ): AttributedInstances {
-  const keys = new OwnerKeys();
+  const keys = new KeyNumbers([UNOWNED, PACKAGE_STATE]);
+  const [nobody, state] = [keys.numberOf(UNOWNED), keys.numberOf(PACKAGE_STATE)];
   const owners = new Uint32Array(nodes.length);
   const categories = new Uint8Array(nodes.length);
   const categorizer = new Categorizer();
@@ -59,28 +57,9 @@ export function attributeInstances(
       const isOwned = kind !== KIND.directory && kind < KIND.whiteout;
       const owner = isOwned ? index.ownerIn(path, name) : null;
       const isState = isOwned && owner === null && packages.isState(path === "" ? name : `${path}/${name}`);
-      owners[start + i] = owner === null ? (isState ? STATE : NOBODY) : keys.numberOf(owner);
+      owners[start + i] = owner === null ? (isState ? state : nobody) : keys.numberOf(owner);
       categories[start + i] = categorizer.rankIn(facts, name, { owner, system: isState || layer < baseLayers });
     }
   });
   return { owners, ownerKeys: keys.list, categories };
-}
-
-/** The numbers of {@link UNOWNED} and {@link PACKAGE_STATE}. */
-const NOBODY = 0;
-const STATE = 1;
-
-/** Owners as numbers, in the order in which they come. */
-class OwnerKeys {
-  readonly list: string[] = [UNOWNED, PACKAGE_STATE];
-  readonly #numbers = new Map(this.list.map((key, i) => [key, i]));
-
-  numberOf(key: string): number {
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.list.push(key) - 1;
-      this.#numbers.set(key, number);
-    }
-    return number;
-  }
 }

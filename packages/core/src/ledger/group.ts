@@ -3,8 +3,9 @@ import { parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
-import { UNOWNED } from "./attribute-instances.ts";
+import { KeyNumbers } from "./key-numbers.ts";
 import type { Ledger } from "./ledger.ts";
+import { UNOWNED } from "./owner-keys.ts";
 
 /** One row of a grouping. Each grouping sums to the image, in every column that is known. */
 export interface GroupRow {
@@ -101,21 +102,6 @@ export function groupEntries(ledger: Ledger, keyOf: KeyOf, part: Part | null = n
     for (let i = 0; i < index.entries.count; i++) numbers[start + i] = keys.numberOf(keyOf(layer, i, start + i));
   });
   return groupColumn(ledger, { keys: keys.list, numbers }, part);
-}
-
-/** Keys as numbers, in the order in which they come. */
-class KeyNumbers {
-  readonly list: string[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  numberOf(key: string): number {
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.list.push(key) - 1;
-      this.#numbers.set(key, number);
-    }
-    return number;
-  }
 }
 
 /** @param keep leaves entries out; then the rows no longer sum to the image */

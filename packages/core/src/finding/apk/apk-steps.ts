@@ -1,5 +1,5 @@
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
-import { PACKAGE_STATE } from "../../ledger/attribute-instances.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { apkDatabase } from "../../package-db/apk/apk-db.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";

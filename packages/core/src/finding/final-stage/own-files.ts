@@ -1,5 +1,5 @@
 import { baseName, type ImagePath, parentPath } from "../../image-path.ts";
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
 import { isCopy } from "../build.ts";
 import type { Facts } from "../facts.ts";

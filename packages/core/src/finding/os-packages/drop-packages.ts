@@ -1,4 +1,4 @@
-import { PACKAGE_STATE } from "../../ledger/attribute-instances.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import type { PackageRecord } from "../../package-db/package-history.ts";
 import type { Facts } from "../facts.ts";
 import type { ImageEdit } from "../image-edit.ts";

@@ -1,5 +1,5 @@
 import { KIND } from "../../layer/layer-index.ts";
-import { PACKAGE_STATE } from "../../ledger/attribute-instances.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import type { FoundPackage } from "../../package-db/package-db.ts";
 import { nameOfToken } from "../apk/apk-command.ts";
 import { packagesAfter } from "../apk/apk-life.ts";

@@ -1,4 +1,4 @@
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import { isNamed } from "../copied-by-name.ts";
 import { pathRule } from "../path-rule.ts";
 import { removeDirectories } from "../removal-command.ts";

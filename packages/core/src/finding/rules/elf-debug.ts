@@ -1,7 +1,7 @@
 import { isOsPackage } from "../../category/categorize.ts";
 import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
 import { elfOf } from "../elf-of.ts";
 import type { Facts } from "../facts.ts";

@@ -1,5 +1,5 @@
 import { KIND } from "../../layer/layer-index.ts";
-import { PACKAGE_STATE } from "../../ledger/attribute-instances.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
 import { type BuildStep, isCopy } from "../build.ts";
 import { type DeadGroup, deadGroups } from "../dead-files.ts";

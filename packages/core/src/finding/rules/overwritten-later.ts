@@ -1,4 +1,4 @@
-import { PACKAGE_STATE } from "../../ledger/attribute-instances.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
 import { deadGroups } from "../dead-files.ts";
 import type { Facts } from "../facts.ts";

@@ -1,6 +1,6 @@
 import { libcOf } from "../../base/libc.ts";
 import { type ImagePath, textOfPath } from "../../image-path.ts";
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import type { Facts } from "../facts.ts";
 import type { Draft, Rule } from "../rule.ts";
 import type { MissingFile, Needer } from "../runtime/needs.ts";

@@ -1,4 +1,4 @@
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import { pathRule } from "../path-rule.ts";
 import { findAndRemove } from "../removal-command.ts";
 

@@ -1,5 +1,5 @@
 import { baseName, type ImagePath } from "../../image-path.ts";
-import { UNOWNED } from "../../ledger/attribute-instances.ts";
+import { UNOWNED } from "../../ledger/owner-keys.ts";
 import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
 import { pathRule } from "../path-rule.ts";

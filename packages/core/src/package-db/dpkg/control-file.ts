@@ -79,8 +79,3 @@ export function textOfBytes(bytes: string): string {
   }
   return bytes;
 }
-
-/** The byte string of a file's contents. */
-export function bytesAsText(content: Uint8Array): string {
-  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
-}

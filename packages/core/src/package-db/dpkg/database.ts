@@ -1,7 +1,7 @@
 import type { ImagePath } from "../../image-path.ts";
+import { bytesAsText } from "../manifest-text.ts";
 import type { FileView, ViewedFile } from "../package-db.ts";
 import { TroubleList } from "../trouble-list.ts";
-import { bytesAsText } from "./control-file.ts";
 import { readAutoInstalled } from "./extended-states.ts";
 import { nativeArchOf } from "./installed.ts";
 import { type DpkgPackage, readStatus } from "./status.ts";
@@ -32,7 +32,7 @@ export interface DpkgDatabase {
 /** The text of a file as a byte string; a file that was cut is told of, and read as far as it goes. */
 export function readText(file: ViewedFile, log: TroubleList): string {
   if (file.truncated) log.add(file.path, "too long: only its beginning was read");
-  return bytesAsText(file.content);
+  return bytesAsText(file);
 }
 
 /** Reads `status`, the `status.d` of distroless, and `extended_states`. */

@@ -1,6 +1,6 @@
 import type { ImagePath } from "../../image-path.ts";
+import { bytesAsText } from "../manifest-text.ts";
 import type { FileView, RewrittenFile } from "../package-db.ts";
-import { bytesAsText } from "./control-file.ts";
 
 /**
  * What packages ask, and what of it was answered. Passwords are kept apart, in `passwords.dat`, which is not for anyone
@@ -85,7 +85,7 @@ function itemsAt(
 ): { readonly path: ImagePath; readonly items: readonly Item[] } | null {
   const file = view.get(path);
   if (file === undefined || file.truncated) return null;
-  const text = bytesAsText(file.content);
+  const text = bytesAsText(file);
   const items: Item[] = [];
   for (let start = 0; start < text.length; ) {
     const blank = text.indexOf("\n\n", start);

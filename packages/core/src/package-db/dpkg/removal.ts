@@ -1,7 +1,7 @@
+import { bytesAsText } from "../manifest-text.ts";
 import { type FileView, packageKey, type Removal, type RemovalOptions } from "../package-db.ts";
 import { AptConfig } from "./apt-config.ts";
 import { findGarbage, isEssential, removeWithDependents } from "./autoremove.ts";
-import { bytesAsText } from "./control-file.ts";
 import { type DpkgDatabase, readDatabase } from "./database.ts";
 import { Installed } from "./installed.ts";
 import { packageNames } from "./package-names.ts";
@@ -95,13 +95,12 @@ function findNamed(
 /** The parts in order of name, then the main file (apt.conf(5)); names of other characters or endings are passed over. */
 function readConfig(view: FileView): AptConfig {
   const config = new AptConfig();
-  for (const { path, content } of view.files) {
-    if (!path.startsWith(APT_CONFIG_DIRECTORY)) continue;
-    const name = path.slice(APT_CONFIG_DIRECTORY.length);
-    if (/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name) && /^[^.]*(?:\.conf)?$/.test(name))
-      config.add(bytesAsText(content));
+  for (const file of view.files) {
+    if (!file.path.startsWith(APT_CONFIG_DIRECTORY)) continue;
+    const name = file.path.slice(APT_CONFIG_DIRECTORY.length);
+    if (/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name) && /^[^.]*(?:\.conf)?$/.test(name)) config.add(bytesAsText(file));
   }
   const main = view.get(APT_CONFIG);
-  if (main !== undefined) config.add(bytesAsText(main.content));
+  if (main !== undefined) config.add(bytesAsText(main));
   return config;
 }

@@ -1,5 +1,5 @@
+import { bytesAsText } from "../manifest-text.ts";
 import type { FileView, PackageChange, RewrittenFile } from "../package-db.ts";
-import { bytesAsText } from "./control-file.ts";
 import { ARCHITECTURES, EXTENDED_STATES, STATUS } from "./database.ts";
 import { rewriteDebconf } from "./debconf.ts";
 import { nativeArchOf } from "./installed.ts";
@@ -20,10 +20,10 @@ export function rewriteDpkgDatabase(
   const status = view.get(STATUS);
   const states = view.get(EXTENDED_STATES);
   if (status === undefined || status.truncated || states?.truncated) return null;
-  const text = bytesAsText(status.content);
+  const text = bytesAsText(status);
   const { packages } = readStatus(text);
   const architectures = view.get(ARCHITECTURES);
-  const native = nativeArchOf(packages, architectures === undefined ? null : bytesAsText(architectures.content));
+  const native = nativeArchOf(packages, architectures === undefined ? null : bytesAsText(architectures));
   const isOneOf =
     (names: ReadonlySet<string>) =>
     (paragraph: string): boolean => {
@@ -36,7 +36,7 @@ export function rewriteDpkgDatabase(
   if (states !== undefined)
     files.push({
       path: states.path,
-      bytes: bytesLeft(bytesAsText(states.content), isOneOf(new Set([...remove, ...ask]))),
+      bytes: bytesLeft(bytesAsText(states), isOneOf(new Set([...remove, ...ask]))),
     });
   return [...files, ...rewriteDebconf(view, remove)];
 }
