@@ -1,5 +1,7 @@
-import type { ByteStream } from "../archive/byte-stream.ts";
+import { createHash, type Hash } from "node:crypto";
+import { type ByteStream, interruptible, peek } from "../archive/byte-stream.ts";
 import type { FileRange } from "../archive/file-range.ts";
+import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isPlain, type JobResult, type JobWatcher, type LayerJob } from "./layer-job.ts";
 import type { LayerReader } from "./layer-reader.ts";
@@ -50,8 +52,16 @@ class ThreadedReader implements LayerReader {
     return this.#run({ kind: "skim", blob, task }, watcher);
   }
 
-  stream(input: ByteStream, task: LayerTask, watcher: JobWatcher): Promise<ReadLayer> {
-    return this.#run({ kind: "stream", task }, watcher, input);
+  async stream(input: ByteStream, task: LayerTask, watcher: JobWatcher): Promise<ReadLayer> {
+    const algorithm = task.blobAlgorithm;
+    const { head, stream } = await peek(interruptible(input, this.#signal), SNIFF_BYTES);
+    // Where a digest is declared, what a thread cannot read is hashed to its end: only the thread knows when.
+    const split = sniff(head) === "none" && algorithm === task.diffIdAlgorithm && !task.declaredDigest;
+    if (!split) return this.#run({ kind: "stream", task }, watcher, stream);
+    const hash = createHash(algorithm);
+    const elsewhere = { ...task, digestsElsewhere: true };
+    const read = await this.#run({ kind: "stream", task: elsewhere }, watcher, hashed(stream, hash));
+    return withDigest(read, `${algorithm}:${hash.digest("hex")}`);
   }
 
   async close(): Promise<void> {
@@ -89,6 +99,14 @@ class ThreadedReader implements LayerReader {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+}
+
+/** A plain tar that streams past is hashed by the thread that hands it over, which has little else to do. */
+async function* hashed(input: ByteStream, hash: Hash): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of input) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 
