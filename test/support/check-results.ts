@@ -207,7 +207,7 @@ export const api: ImageVerdict = {
       limit: 0.97,
       limitText: "0.97",
       over: 0.0028125,
-      contributors: [{ kind: "finding", key: "apk-index", amount: 2_210_000 }],
+      contributors: [{ kind: "path", key: "/var/cache/apk/APKINDEX.tar.gz", amount: 2_210_000 }],
       next: "imgweigh suggest ghcr.io/acme/api:pr-7",
       origin: { file: "imgweigh.yaml", line: 9, key: "images[0].budgets[1]" },
     }),

@@ -12,7 +12,7 @@ export type BudgetStatus = "passed" | "failed" | "skipped";
 /** What a failing number is made of, the largest first. */
 export interface Contributor {
   /** A path, a package, an instruction: what `kind` says. */
-  readonly kind: "path" | "package" | "category" | "instruction" | "layer" | "finding";
+  readonly kind: "path" | "package" | "category" | "instruction";
   readonly key: string;
   /** Of the metric, of `efficiency` wasted bytes; head minus base where the bound is an increase. */
   readonly amount: number;
