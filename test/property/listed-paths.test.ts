@@ -39,27 +39,37 @@ function firstWith(packages: readonly FoundPackage[], part: "files" | "roots", p
   return owner === undefined ? undefined : packageKey(owner);
 }
 
-test("what is listed after some layers is what would be listed anew, whatever came, went or changed between them", () => {
-  const lists = fc.array(fc.array(found.map(packageOf), { maxLength: 5 }), { minLength: 1, maxLength: 4 });
+function expectLists(listed: ListedPaths, packages: readonly FoundPackage[], merged: boolean): void {
+  for (const path of PATHS) {
+    if (merged && path.startsWith("lib/")) continue;
+    expect(listed.files.get(path)).toBe(firstWith(packages, "files", path, merged));
+  }
+  for (const path of ["d", "usr/lib/x"])
+    expect(listed.roots.get(path)).toBe(firstWith(packages, "roots", path, merged));
+}
+
+/** As an installation does: new packages stand between the old ones. */
+function installed(before: readonly FoundPackage[], added: readonly FoundPackage[]): FoundPackage[] {
+  return [...added.flatMap((one, at) => [one, ...before.slice(at, at + 1)]), ...before.slice(added.length)];
+}
+
+test("what is listed after some layers is what would be listed anew, and what was listed before stays", () => {
+  const lists = fc.array(
+    fc.record({ packages: fc.array(found.map(packageOf), { maxLength: 5 }), merged: fc.boolean() }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  );
   fc.assert(
-    fc.property(lists, fc.boolean(), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), (layers, keeps, links) => {
-      let before: ListedPaths | null = null;
-      let packages: FoundPackage[] = [];
-      layers.forEach((layer, i) => {
-        // As an installation does: new packages stand between the old ones.
-        packages = keeps
-          ? layer.flatMap((one, at) => [one, ...packages.slice(at, at + 1)]).concat(packages.slice(layer.length))
-          : layer;
-        const merged = links[i] as boolean;
-        const listed: ListedPaths = new ListedPaths(treeOf(merged), packages, before);
-        for (const path of PATHS) {
-          if (merged && path.startsWith("lib/")) continue;
-          expect(listed.files.get(path)).toBe(firstWith(packages, "files", path, merged));
-        }
-        for (const path of ["d", "usr/lib/x"])
-          expect(listed.roots.get(path)).toBe(firstWith(packages, "roots", path, merged));
-        before = listed;
-      });
+    fc.property(lists, fc.boolean(), (layers, keeps) => {
+      const all: { listed: ListedPaths; packages: readonly FoundPackage[]; merged: boolean }[] = [];
+      for (const { packages: added, merged } of layers) {
+        const last = all.at(-1);
+        const packages = keeps && last !== undefined ? installed(last.packages, added) : added;
+        all.push({ listed: new ListedPaths(treeOf(merged), packages, last?.listed), packages, merged });
+      }
+      for (const { listed, packages, merged } of all) expectLists(listed, packages, merged);
     }),
     { numRuns: 500 },
   );

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   baseName,
   bytesOfPath,
+  isIn,
   normalizePath,
   parentPath,
   pathFromBytes,
@@ -43,6 +44,11 @@ describe("normalizePath", () => {
       }),
     );
   });
+});
+
+it("isIn says what parentPath says, for any two paths", () => {
+  const path = fc.array(fc.constantFrom("a", "b", "ab"), { maxLength: 4 }).map((parts) => parts.join("/"));
+  fc.assert(fc.property(path, path, (one, other) => isIn(one, other) === (parentPath(one) === other)));
 });
 
 describe("byte strings", () => {
