@@ -80,3 +80,14 @@ describe("each file has one category", () => {
     expect(category(`${"d/".repeat(2000)}.git/x`)).toBe("version-control");
   });
 });
+
+it("holds however deep a directory lies", () => {
+  const deep = Array.from({ length: 2000 }, () => "d").join("/");
+  const decided = (path: string) => {
+    const { rank, insidePackages } = categorizer.directory(path);
+    return { rank, insidePackages };
+  };
+  expect(decided(deep)).toEqual(decided("d"));
+  expect(decided(`${deep}/node_modules/x`)).toEqual(decided("d/node_modules/x"));
+  expect(decided("d/node_modules/x")).not.toEqual(decided("d"));
+});

@@ -1,5 +1,4 @@
 import { baseName, type ImagePath, parentPath } from "../image-path.ts";
-import { DirectoryNumbers } from "../tree/directory-numbers.ts";
 import { CATEGORIES, CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
 
 const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
@@ -57,10 +56,17 @@ export function categoryOfPackage(key: string): Category | null {
 
 /** What a directory makes of the files in it. */
 export interface DirectoryFacts {
+  readonly name: string;
+  /** The directory that it lies in; null for the root. */
+  readonly above: DirectoryFacts | null;
+  /** Components of its path. */
+  readonly depth: number;
   /** Number of the category, by the directory alone. */
   readonly rank: number;
   readonly insidePackages: boolean;
 }
+
+const ROOT: DirectoryFacts = { name: "", above: null, depth: 0, rank: LAST, insidePackages: false };
 
 /** `root/x` and `home/me/x` as `~/x`; null for what is in no home. */
 function inHome(path: ImagePath): string | null {
@@ -74,10 +80,7 @@ function inHome(path: ImagePath): string | null {
  * fewer of them than files.
  */
 export class Categorizer {
-  readonly #numbers = new DirectoryNumbers();
-  /** By directory: what was decided, and how many components its path has. */
-  readonly #facts: DirectoryFacts[] = [{ rank: LAST, insidePackages: false }];
-  readonly #depths: number[] = [0];
+  readonly root = ROOT;
   readonly #owners = new Map<string, number>();
 
   categoryOf(path: ImagePath, facts: FileFacts): Category {
@@ -100,26 +103,23 @@ export class Categorizer {
     return rank;
   }
 
-  /** Directories above it are decided first, from the top: without recursion, since a hostile path may be thousands deep. */
   directory(path: ImagePath): DirectoryFacts {
-    const directory = this.#numbers.numberOf(path);
-    for (let at = this.#facts.length; at < this.#numbers.count; at++) this.#facts.push(this.#decide(at));
-    return this.#facts[directory] as DirectoryFacts;
+    if (path === "") return ROOT;
+    return path.split("/").reduce((above: DirectoryFacts, name) => this.inside(above, name), ROOT);
   }
 
-  /** What is above has a lower number, and has been decided. */
-  #decide(directory: number): DirectoryFacts {
-    const { parents, names } = this.#numbers;
-    const parent = parents[directory] as number;
-    const depth = (this.#depths[parent] as number) + 1;
-    this.#depths.push(depth);
-    const above = Math.max(parents[parent] as number, 0);
-    return decide(
-      { name: unversioned(names[directory] as string), parent: names[parent] as string, above: names[above] as string },
-      depth > LONGEST_DIRECTORY ? null : this.#numbers.pathOf(directory),
-      this.#facts[parent] as DirectoryFacts,
-    );
+  /** A directory in a directory. */
+  inside(above: DirectoryFacts, name: string): DirectoryFacts {
+    const depth = above.depth + 1;
+    return { name, above, depth, ...decide(above, name, depth > LONGEST_DIRECTORY ? null : pathIn(above, name)) };
   }
+}
+
+/** Of a directory that is not deep. */
+function pathIn(above: DirectoryFacts, name: string): ImagePath {
+  let path = name;
+  for (let at: DirectoryFacts | null = above; at !== null && at !== ROOT; at = at.above) path = `${at.name}/${path}`;
+  return path;
 }
 
 /** `usr/lib/python3.11` counts as `lib/python3`: versions differ, what it is does not. */
@@ -127,28 +127,25 @@ function unversioned(name: string): string {
   return name.replace(/^(python\d)[.\d]*$/, "$1");
 }
 
-/** A directory's own name, without versions, and the names of the two above it; "" where there is none. */
-interface DirectoryNames {
-  readonly name: string;
-  readonly parent: string;
-  readonly above: string;
-}
-
 /** @param path null where it is too long to be listed as a whole */
-function decide(names: DirectoryNames, path: ImagePath | null, parent: DirectoryFacts): DirectoryFacts {
-  const { name } = names;
-  const withParent = `${names.parent}/${name}`;
-  const grandParent = `${names.above}/${withParent}`;
-  const insidePackages = parent.insidePackages || INSIDE.has(name) || INSIDE.has(withParent) || INSIDE.has(grandParent);
+function decide(
+  above: DirectoryFacts,
+  ownName: string,
+  path: ImagePath | null,
+): Pick<DirectoryFacts, "rank" | "insidePackages"> {
+  const name = unversioned(ownName);
+  const withParent = `${above.name}/${name}`;
+  const grandParent = `${above.above?.name ?? ""}/${withParent}`;
+  const insidePackages = above.insidePackages || INSIDE.has(name) || INSIDE.has(withParent) || INSIDE.has(grandParent);
   const home = path === null ? null : inHome(path);
   const ranks = [
     path === null ? undefined : DIRECTORIES.get(path),
     home === null ? undefined : DIRECTORIES.get(home),
     NAMES.get(name),
     NAMES.get(withParent),
-    parent.insidePackages ? NAMES_IN_PACKAGES.get(name) : undefined,
+    above.insidePackages ? NAMES_IN_PACKAGES.get(name) : undefined,
   ];
-  let rank = parent.rank;
+  let rank = above.rank;
   // Packages below a language's own library are not the language.
   if (/^(?:site|dist)-packages$|^node_modules$/.test(name) && CATEGORIES[rank] === "language-runtime") rank = LAST;
   for (const found of ranks) if (found !== undefined) rank = Math.min(rank, found);

@@ -2,7 +2,7 @@ import type { ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
 import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 import { ParentReader } from "../layer/parent-reader.ts";
-import { DirectoryNumbers } from "../tree/directory-numbers.ts";
+import { DirectoryNumbers } from "./directory-numbers.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
 interface LayerStructure {

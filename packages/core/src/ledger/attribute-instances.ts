@@ -2,7 +2,7 @@ import { Categorizer, type DirectoryFacts } from "../category/categorize.ts";
 import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 import { entryPath, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import type { PackageHistory } from "../package-db/package-history.ts";
-import { NONE, ROOT } from "../tree/path-tree.ts";
+import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import type { Squash } from "../tree/squash.ts";
 import { KeyNumbers } from "./key-numbers.ts";
 import { PACKAGE_STATE, UNOWNED } from "./owner-keys.ts";
@@ -12,12 +12,6 @@ export interface AttributedInstances {
   readonly ownerKeys: readonly string[];
   readonly owners: Uint32Array;
   readonly categories: Uint8Array;
-}
-
-/** What is looked up once for all that lies in a directory. */
-interface Directory {
-  readonly path: ImagePath;
-  readonly facts: DirectoryFacts;
 }
 
 /** One pass over all entries: no path is made, and what a directory says is looked up once for all that lies in it. */
@@ -32,17 +26,7 @@ export function attributeInstances(
   const owners = new Uint32Array(nodes.length);
   const categories = new Uint8Array(nodes.length);
   const categorizer = new Categorizer();
-  const directories = new Map<number, Directory>();
-  const directoryAt = (path: ImagePath): Directory => ({ path, facts: categorizer.directory(path) });
-  const directoryOf = (node: number): Directory => {
-    const parent = node === ROOT ? ROOT : (tree.parents[node] as number);
-    let directory = directories.get(parent);
-    if (directory === undefined) {
-      directory = directoryAt(parent === ROOT ? "" : tree.pathOf(parent));
-      directories.set(parent, directory);
-    }
-    return directory;
-  };
+  const directories = new Directories(tree, categorizer);
   indexes.forEach(({ entries }, layer) => {
     const index = packages.ownersAfter(layer);
     const start = starts[layer] as number;
@@ -51,7 +35,7 @@ export function attributeInstances(
       const node = nodes[start + i] as number;
       // An instance is reported where it is, or else as it was written.
       const written = node === NONE ? entryPath(entries, i) : null;
-      const { path, facts } = written === null ? directoryOf(node) : directoryAt(parentPath(written));
+      const { path, facts } = written === null ? directories.of(node) : directories.at(parentPath(written));
       const name = written === null ? (tree.names[node] as string) : baseName(written);
       // Directories belong to many packages at once, and whiteouts to none; neither has content.
       const isOwned = kind !== KIND.directory && kind < KIND.whiteout;
@@ -62,4 +46,57 @@ export function attributeInstances(
     }
   });
   return { owners, ownerKeys: keys.list, categories };
+}
+
+/** What is looked up once for all that lies in a directory. */
+interface Directory {
+  readonly path: ImagePath;
+  readonly facts: DirectoryFacts;
+}
+
+class Directories {
+  readonly #tree: PathTree;
+  readonly #categorizer: Categorizer;
+  readonly #facts = new Map<number, DirectoryFacts>();
+  /** Entries of one directory follow each other. */
+  #lastNode = ROOT;
+  #last: Directory;
+
+  constructor(tree: PathTree, categorizer: Categorizer) {
+    this.#tree = tree;
+    this.#categorizer = categorizer;
+    this.#facts.set(ROOT, categorizer.root);
+    this.#last = { path: "", facts: categorizer.root };
+  }
+
+  /** The directory that a node lies in; the root lies in itself. */
+  of(node: number): Directory {
+    const parent = node === ROOT ? ROOT : (this.#tree.parents[node] as number);
+    if (parent !== this.#lastNode) {
+      this.#lastNode = parent;
+      this.#last = { path: parent === ROOT ? "" : this.#tree.pathOf(parent), facts: this.#factsOf(parent) };
+    }
+    return this.#last;
+  }
+
+  /** One that has no place in the tree. */
+  at(path: ImagePath): Directory {
+    return { path, facts: this.#categorizer.directory(path) };
+  }
+
+  /** Without recursion: a hostile path may be thousands of directories deep. */
+  #factsOf(directory: number): DirectoryFacts {
+    const { parents, names } = this.#tree;
+    const unknown: number[] = [];
+    let facts = this.#facts.get(directory);
+    for (let at = directory; facts === undefined; facts = this.#facts.get(at)) {
+      unknown.push(at);
+      at = parents[at] as number;
+    }
+    for (const at of unknown.reverse()) {
+      facts = this.#categorizer.inside(facts, names[at] as string);
+      this.#facts.set(at, facts);
+    }
+    return facts;
+  }
 }

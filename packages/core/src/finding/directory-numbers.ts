@@ -8,8 +8,6 @@ import type { ImagePath } from "../image-path.ts";
 export class DirectoryNumbers {
   /** By directory: the one above it, -1 for the root. */
   readonly parents: number[] = [-1];
-  /** By directory: its last component. */
-  readonly names: string[] = [""];
   readonly #byPath = new Map<ImagePath, number>([["", 0]]);
   readonly #children: (Map<string, number> | undefined)[] = [undefined];
 
@@ -32,12 +30,6 @@ export class DirectoryNumbers {
     return directory;
   }
 
-  pathOf(directory: number): ImagePath {
-    const names: string[] = [];
-    for (let at = directory; at > 0; at = this.parents[at] as number) names.push(this.names[at] as string);
-    return names.reverse().join("/");
-  }
-
   #child(parent: number, name: string): number {
     let siblings = this.#children[parent];
     if (siblings === undefined) {
@@ -48,7 +40,6 @@ export class DirectoryNumbers {
     if (known !== undefined) return known;
     const number = this.parents.length;
     this.parents.push(parent);
-    this.names.push(name);
     this.#children.push(undefined);
     siblings.set(name, number);
     return number;
