@@ -32,7 +32,8 @@ export function firstWithContent(ledger: Ledger): Int32Array {
 /** Hashes are spread evenly as they are, so the first bytes of each say where to look; a table of numbers holds millions. */
 function findFirsts({ image, squash: { starts } }: Ledger): Int32Array {
   const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
-  const size = 2 ** Math.ceil(Math.log2(2 * firsts.length + 1));
+  // Three quarters full at most.
+  const size = 2 ** Math.ceil(Math.log2((4 / 3) * firsts.length + 1));
   const table = new Int32Array(size).fill(NONE);
   const columns = image.layers.map(({ index }) => index.entries);
   const isEqual = (instance: number, entries: EntryColumns, entry: number): boolean => {

@@ -58,14 +58,16 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
 
 /** The largest files of the final root file system. */
 export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; readonly omitted: Omitted } {
-  const live = liveFiles(ledger);
   const { starts, nodes, tree } = ledger.squash;
+  const sizes = new LargestSizes();
+  forEachLive(ledger, (_, bytes) => sizes.add(bytes));
   const first: Candidate[] = [];
-  // Paths cost more than sizes: they are made only for what may be shown.
-  for (const { instance, bytes } of live.candidates) {
+  // Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path.
+  forEachLive(ledger, (instance, bytes) => {
+    if (bytes < sizes.least) return;
     const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[instance] as number));
     insert(first, { instance, bytes, path, pathBase64 });
-  }
+  });
   const files = first.map(({ instance, bytes, path, pathBase64 }) => ({
     path,
     ...(pathBase64 === undefined ? undefined : { pathBase64 }),
@@ -73,7 +75,46 @@ export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; reado
     layer: layerOfInstance(starts, instance),
   }));
   const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { files, omitted: { count: live.count - files.length, bytes: live.bytes - shown } };
+  return { files, omitted: { count: sizes.count - files.length, bytes: sizes.sum - shown } };
+}
+
+/** Every live file that has content: its instance and its bytes, in order. */
+function forEachLive(
+  { image, squash: { starts, fates } }: Ledger,
+  visit: (instance: number, bytes: number) => void,
+): void {
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const start = starts[layer] as number;
+    for (let i = 0; i < entries.count; i++) {
+      const bytes = entries.sizes[i] as number;
+      if (bytes > 0 && entries.kinds[i] === KIND.regular && fates[start + i] === FATE.live) visit(start + i, bytes);
+    }
+  });
+}
+
+/** Sizes as they come: how many, their sum, and which of them would be on the list; none is kept beyond that. */
+class LargestSizes {
+  count = 0;
+  sum = 0;
+  /** The largest so far, in ascending order. */
+  readonly #largest: number[] = [];
+
+  /** The smallest size on the list; 0 while all are. */
+  get least(): number {
+    return this.#largest.length < LARGEST_FILES ? 0 : (this.#largest[0] as number);
+  }
+
+  add(bytes: number): void {
+    this.count++;
+    this.sum += bytes;
+    if (this.#largest.length === LARGEST_FILES) {
+      if (bytes <= (this.#largest[0] as number)) return;
+      this.#largest.shift();
+    }
+    let at = this.#largest.length;
+    while (at > 0 && (this.#largest[at - 1] as number) > bytes) at--;
+    this.#largest.splice(at, 0, bytes);
+  }
 }
 
 interface Candidate {
@@ -95,35 +136,4 @@ function insert(first: Candidate[], candidate: Candidate): void {
   }
   first.splice(low, 0, candidate);
   if (first.length > LARGEST_FILES) first.pop();
-}
-
-interface Candidates {
-  /** Live files with content: how many, and their bytes. */
-  readonly count: number;
-  readonly bytes: number;
-  /** Those that may be among the largest; ties at the end of the list are all among them. */
-  readonly candidates: readonly { readonly instance: number; readonly bytes: number }[];
-}
-
-function liveFiles({ image, squash: { starts, fates } }: Ledger): Candidates {
-  const sizes: number[] = [];
-  const instances: number[] = [];
-  let sum = 0;
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const start = starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      const bytes = entries.sizes[i] as number;
-      if (bytes === 0 || entries.kinds[i] !== KIND.regular || fates[start + i] !== FATE.live) continue;
-      sizes.push(bytes);
-      instances.push(start + i);
-      sum += bytes;
-    }
-  });
-  const least = Float64Array.from(sizes).sort().at(-LARGEST_FILES) ?? 0;
-  const candidates: { instance: number; bytes: number }[] = [];
-  for (let i = 0; i < sizes.length; i++) {
-    const bytes = sizes[i] as number;
-    if (bytes >= least) candidates.push({ instance: instances[i] as number, bytes });
-  }
-  return { count: sizes.length, bytes: sum, candidates };
 }
