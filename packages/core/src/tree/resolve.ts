@@ -31,6 +31,7 @@ export const LOOKUP: WalkRules = {
 export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number {
   let node = ROOT;
   let followed = 0;
+  let follows = true;
   let rest = path;
   while (rest !== "") {
     const slash = rest.indexOf("/");
@@ -42,30 +43,21 @@ export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number 
       continue;
     }
     const next = tree.child(node, name);
-    if (next === NONE || tree.kinds[next] !== KIND.symlink) {
+    if (!follows || next === NONE || tree.kinds[next] !== KIND.symlink) {
       node = enter(tree, node, name, rules);
       if (node === NONE) return NONE;
-      continue;
-    }
-    if (followed++ === MAX_LINKS) {
+    } else if (followed++ === MAX_LINKS) {
       rules.loop();
-      return walkLiterally(tree, path, rules);
+      // Once more from the start.
+      follows = false;
+      node = ROOT;
+      rest = path;
+    } else {
+      const target = rules.target(next, tree.links.get(next) ?? "");
+      if (target === null) return NONE;
+      if (target.startsWith("/")) node = ROOT;
+      rest = rest === "" ? target : `${target}/${rest}`;
     }
-    const target = rules.target(next, tree.links.get(next) ?? "");
-    if (target === null) return NONE;
-    if (target.startsWith("/")) node = ROOT;
-    rest = rest === "" ? target : `${target}/${rest}`;
-  }
-  return node;
-}
-
-function walkLiterally(tree: PathTree, path: ImagePath, rules: WalkRules): number {
-  let node = ROOT;
-  for (const name of path.split("/")) {
-    if (name === "" || name === ".") continue;
-    if (name === "..") node = node === ROOT ? ROOT : (tree.parents[node] as number);
-    else node = enter(tree, node, name, rules);
-    if (node === NONE) return NONE;
   }
   return node;
 }
