@@ -49,16 +49,17 @@ export class OwnedFiles {
   }
 
   #read(file: ViewedFile, read: (text: string) => PathReading): readonly ImagePath[] {
-    const text = readText(file, this.#log);
-    let reading = readings.get(file.content);
-    if (reading === undefined) {
-      const { paths, malformedLines } = read(text);
-      reading = { paths: withoutDirectories(paths), malformedLines };
-      readings.set(file.content, reading);
-    }
-    const { paths, malformedLines } = reading;
+    const { paths, malformedLines } = readings.get(file.content) ?? this.#readAnew(file, read);
     if (malformedLines > 0) this.#log.add(file.path, "malformed file list", `: ${malformedLines} lines`);
     return paths;
+  }
+
+  #readAnew(file: ViewedFile, read: (text: string) => PathReading): PathReading {
+    const { paths, malformedLines } = read(readText(file, this.#log));
+    const reading = { paths: withoutDirectories(paths), malformedLines };
+    // That a list was cut is told of after each layer.
+    if (!file.truncated) readings.set(file.content, reading);
+    return reading;
   }
 
   /** dpkg names these files `package:arch` where several architectures may be installed, else `package`. */
