@@ -38,7 +38,8 @@ function pieceOf({ name, linkName, type, size }: TarEntry): Piece {
 class StreamedTar {
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #scanner: TarScanner;
-  readonly #pieces: Piece[] = [];
+  #pieces: Piece[] = [];
+  #taken = 0;
   #reading: Promise<boolean> | null = null;
 
   constructor(input: ByteStream, limits: Limits, where: string) {
@@ -62,7 +63,7 @@ class StreamedTar {
   /** Whether there is a piece to {@link take}; false where the tar has ended. */
   async ready(): Promise<boolean> {
     // A body that was left may still be waiting for the same chunk. What fails once has failed for good.
-    while (this.#pieces.length === 0) {
+    while (this.#taken === this.#pieces.length) {
       this.#reading ??= this.#read();
       if (!(await this.#reading)) return false;
     }
@@ -70,11 +71,14 @@ class StreamedTar {
   }
 
   take(): Piece | undefined {
-    return this.#pieces.shift();
+    return this.#pieces[this.#taken++];
   }
 
   async #read(): Promise<boolean> {
     const next = await this.#input.next();
+    // All were taken: one by one from the front would cost the square of what a large chunk holds.
+    this.#pieces = [];
+    this.#taken = 0;
     if (next.done) this.#scanner.finish();
     else this.#scanner.push(next.value);
     if (!next.done) this.#reading = null;
