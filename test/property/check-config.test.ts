@@ -136,8 +136,8 @@ const ignore = mostly(
         reason: text,
         path: text,
         until: mostly(
-          fc.constantFrom("2026-12-31", "2026-02-30"),
-          fc.constantFrom("2026-13-01", "26-01-01", "tomorrow", 2026),
+          fc.constantFrom("2026-12-31", "2026-02-28", "2028-02-29", "2026-11-30"),
+          fc.constantFrom("2026-13-01", "2026-02-30", "2026-04-31", "26-01-01", "tomorrow", 2026),
         ),
       }),
     ),

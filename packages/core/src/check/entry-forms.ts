@@ -21,6 +21,10 @@ export function scopeProblem(metric: Metric, kind: Scope["kind"]): string | null
 
 export const DAY_FORM = "has to be a day, YYYY-MM-DD: the last one on which it holds";
 
+/** As the schema has it: months have their lengths, every February 29 days. */
+const DAY =
+  /^\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/;
+
 export function isDay(value: unknown): value is string {
-  return typeof value === "string" && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(value);
+  return typeof value === "string" && DAY.test(value);
 }
