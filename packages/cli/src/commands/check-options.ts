@@ -1,4 +1,4 @@
-import { type CheckFlags, LEVELS, type Level, METRICS, type Metric, SCOPES } from "@imgweigh/core";
+import { type CheckFlags, LEVELS, METRICS, SCOPES } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 
 const CHECK = "What it is held against:";
@@ -70,21 +70,14 @@ const CHECK_OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
-/** What of a configuration is given by flags. */
-export interface CheckFlagArguments {
-  readonly target?: string | undefined;
-  readonly name?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly dockerfile?: string | undefined;
-  readonly baseline?: string | undefined;
-  readonly "fail-on"?: Level | undefined;
-  readonly metric: Metric;
-  readonly scope?: string | undefined;
-  readonly max?: string | undefined;
-  readonly min?: string | undefined;
-  readonly "max-increase"?: readonly string[] | undefined;
-  readonly rule?: readonly string[] | undefined;
-  readonly ignore?: readonly string[] | undefined;
+/** What of a configuration is given by flags: those that are called the same in the core, and the others. */
+export interface CheckFlagArguments
+  extends Pick<CheckFlags, "name" | "platform" | "dockerfile" | "baseline" | "metric" | "scope" | "max" | "min"> {
+  readonly target?: CheckFlags["image"];
+  readonly "fail-on"?: CheckFlags["failOn"];
+  readonly "max-increase"?: CheckFlags["maxIncrease"];
+  readonly rule?: CheckFlags["rules"];
+  readonly ignore?: CheckFlags["ignores"];
 }
 
 export function withCheckOptions<T>(yargs: Argv<T>) {
@@ -92,17 +85,11 @@ export function withCheckOptions<T>(yargs: Argv<T>) {
 }
 
 export function flagsOf(argv: CheckFlagArguments): CheckFlags {
+  const { name, platform, dockerfile, baseline, metric, scope, max, min } = argv;
   return {
+    ...{ name, platform, dockerfile, baseline, metric, scope, max, min },
     image: argv.target,
-    name: argv.name,
-    platform: argv.platform,
-    dockerfile: argv.dockerfile,
-    baseline: argv.baseline,
     failOn: argv["fail-on"],
-    metric: argv.metric,
-    scope: argv.scope,
-    max: argv.max,
-    min: argv.min,
     maxIncrease: argv["max-increase"],
     rules: argv.rule,
     ignores: argv.ignore,
