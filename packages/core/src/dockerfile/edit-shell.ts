@@ -1,4 +1,4 @@
-import { parseShell, type ShellCommand, type ShellScript } from "./shell-script.ts";
+import { parseShell, type ShellCommand, type ShellScript, setsErrexit } from "./shell-script.ts";
 
 /** A change of a script. `command` is an index of the script's `commands` as they stand before any edit. */
 export type ShellEdit =
@@ -263,10 +263,11 @@ function insertBefore(script: ShellScript, command: ShellCommand, text: string, 
  * a group is to be followed by the one, such a list by the other. Null where neither will do.
  */
 function appendGap(script: ShellScript, and: string): string | null {
-  if (!script.failsFast) return and;
+  const last = script.commands.find(({ place }) => place.list === 0 && place.end === script.end);
+  // Where `set -e` comes later, or perhaps, a group is followed by neither.
+  if (!script.failsFast) return last === undefined && script.commands.some(setsErrexit) ? null : and;
   const joint = script.connectors.at(-1);
   const isList = joint === "&&" || joint === "||";
-  const last = script.commands.find(({ place }) => place.list === 0 && place.end === script.end);
   const inOrder = script.dialect === "script" ? "\n" : "; ";
   if (last !== undefined) return isList || script.dialect === "dockerfile" ? and : inOrder;
   const isStrict = script.commands.every(({ depth, connector }) => depth === 0 || !/^(?:&&|\|\|)$/.test(connector));

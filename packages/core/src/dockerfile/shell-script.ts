@@ -290,11 +290,16 @@ function assignmentText(text: string, value: { readonly type: string }): string 
 
 const ERREXIT = /^-[a-z]*e[a-z]*$/;
 
-function setsErrexit({ name, words, depth, always }: ShellCommand): boolean {
-  if (name !== "set" || depth !== 0 || !always) return false;
+/** Whether a command says `set -e`, if it runs at all. */
+export function setsErrexit({ name, words }: ShellCommand): boolean {
+  if (name !== "set") return false;
   return words.some(
     (word, i) => word !== null && (ERREXIT.test(word) || (word === "errexit" && words[i - 1] === "-o")),
   );
+}
+
+function surelySetsErrexit(command: ShellCommand): boolean {
+  return command.depth === 0 && command.always && setsErrexit(command);
 }
 
 function isWithinBounds(text: string): boolean {
@@ -329,7 +334,7 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
   return {
     commands: walk.commands,
     complete: walk.complete,
-    failsFast: walk.commands.slice(0, 2).some(setsErrexit),
+    failsFast: walk.commands.slice(0, 2).some(surelySetsErrexit),
     connectors: itemsOf(walk, script.commands).map(({ connector }) => connector),
     end: last === undefined ? null : walk.end(last.background === true ? last.end : last.command.end),
     endsInBackground: last?.background === true,
