@@ -32,11 +32,21 @@ async function* readFile(): AsyncGenerator<Uint8Array, void, undefined> {
   }
 }
 
+const HALF_PAGE = 2 ** 11;
+
+/**
+ * Memory for what comes out of a pipe. A pipe holds whole pages, and so begins the memory of a large buffer: between
+ * places that stand alike in their pages AMD processors (Zen 3 and later) copy at a quarter of the speed.
+ */
+function pipeBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(HALF_PAGE + READ_BYTES).subarray(HALF_PAGE);
+}
+
 /** A pipe, read into one of two buffers while the other is lent. */
 class Pipe {
   readonly #socket: Socket;
-  #filling = Buffer.allocUnsafeSlow(READ_BYTES);
-  #lent = Buffer.allocUnsafeSlow(READ_BYTES);
+  #filling = pipeBuffer();
+  #lent = pipeBuffer();
   #read: Uint8Array | null = null;
   #end: { readonly error: Error | null } | null = null;
   #wake = (): void => {};
