@@ -26,8 +26,15 @@ async function blobsOf(layout) {
 
 const eachOf = (blobs, command) => `for blob in ${blobs.join(" ")}; do ${command}; done`;
 
+/** By form: what nobody in Node gets around, and what imgweigh makes of it. */
+const BARE = {
+  none: { name: "nothing but reading and hashing, in Node", whole: "imgweigh FILE" },
+  gzip: { name: "nothing but inflating and hashing gzip, in Node", whole: "imgweigh, OCI layout, gzip" },
+  zstd: { name: "nothing but inflating and hashing zstd, in Node", whole: "imgweigh, OCI layout, zstd" },
+};
+
 /** What reads the same bytes, and does less with them. */
-function limits({ archive, plain, gzip, zstd }) {
+function limits({ archive, layouts, plain, gzip, zstd }) {
   const file = quoted(archive);
   return [
     { name: "cat FILE > /dev/null", command: `cat ${file}` },
@@ -39,6 +46,10 @@ function limits({ archive, plain, gzip, zstd }) {
     { name: "gzip -dc | tar -t", command: eachOf(gzip, 'gzip -dc "$blob" | tar -t'), needs: ["gzip", "tar"] },
     { name: "igzip -dc", command: eachOf(gzip, 'igzip -dc "$blob"'), needs: ["igzip"] },
     ...(zstd === null ? [] : [{ name: "zstd -dc", command: eachOf(zstd, 'zstd -qdc "$blob"'), needs: ["zstd"] }]),
+    ...Object.entries(layouts).map(([form, layout]) => ({
+      name: BARE[form].name,
+      command: [process.execPath, here("../measuring/bare-reading.mjs"), layout],
+    })),
   ];
 }
 
@@ -97,6 +108,16 @@ function hashingRatio(results) {
   return `sha256sum takes ${ratio} × as long as Node's own sha256 over the same file, Node's start included.\n`;
 }
 
+/** How far the program is from what it cannot do without. */
+function bareRatios(results) {
+  return Object.values(BARE)
+    .flatMap(({ name, whole }) => {
+      const [bare, all] = [name, whole].map((row) => results.find((result) => result.name === row && !result.problem));
+      return bare && all ? [`${whole} takes ${(all.seconds / bare.seconds).toFixed(2)} × as long as "${name}".\n`] : [];
+    })
+    .join("\n");
+}
+
 /** An image in all forms, beside everything that reads the same bytes. */
 export async function measureWholeImage({ name, which, images, runs, folder, peers: more, peerLimitSeconds }) {
   const archive = await images.archive(name);
@@ -106,8 +127,13 @@ export async function measureWholeImage({ name, which, images, runs, folder, pee
   const zstdLayout = noZstd === null ? await images.layout(name, "zstd") : null;
   const [plain, gzip] = [await blobsOf(plainLayout), await blobsOf(gzipLayout)];
   const zstd = zstdLayout === null ? null : await blobsOf(zstdLayout);
+  const bareForms = {
+    none: plainLayout,
+    gzip: gzipLayout,
+    ...(HAS_ZSTD && zstdLayout !== null && { zstd: zstdLayout }),
+  };
   const contestants = [
-    ...limits({ archive, plain, gzip, zstd }),
+    ...limits({ archive, layouts: bareForms, plain, gzip, zstd }),
     ...(await weighings({ archive, gzipLayout, zstdLayout, folder })),
     ...peers({ archive, gzipLayout, more, folder, limitSeconds: peerLimitSeconds }),
   ];
@@ -122,6 +148,8 @@ export async function measureWholeImage({ name, which, images, runs, folder, pee
   const missing = noZstd === null ? "" : `No zstd: ${noZstd}.\n`;
   const zstdNote = HAS_ZSTD ? "" : "zstd has a goal from Node 22.15 on; this Node has no decoder of its own.\n";
   const intro = `FILE has ${megabytes(size)} MB in ${count(listed)} layers.\n`;
-  const notes = [intro, hashingRatio(results), missing, zstdNote].filter((note) => note !== "").join("\n");
+  const notes = [intro, hashingRatio(results), bareRatios(results), missing, zstdNote]
+    .filter((note) => note !== "")
+    .join("\n");
   return { text: `${notes}\n${printMeasured(results, goals)}`, goals };
 }
