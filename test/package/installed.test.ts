@@ -46,8 +46,8 @@ import {
   formatReport, formatSigned,
   groupByBase, groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries,
   ImgweighError, inspectCache, inspectImage, inspectPlatforms, isImgweighError, KIND, LEVELS, limitDiff, limitFlag,
-  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, nameBudget, NOT_IN_BASELINE, PACKAGE_DATABASES,
-  PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot, pruneCache, readBuild, REPORTS,
+  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, nameBudget, nearestRule, NOT_IN_BASELINE,
+  PACKAGE_DATABASES, PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot, pruneCache, readBuild, REPORTS,
   resolveSource, resultOfAnalysis, RULES, SCOPES, SETTINGS, slimSnapshot, snapshotImage, squash, summarize,
   summarizeCheck, takeSnapshot, tellBudget, tellSaving, tightenConfig, UNOWNED, WARNING_CODES, weigh, WITHOUT_CONTENT,
   withoutMoved,
@@ -125,7 +125,7 @@ if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0
 if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
 if (reason.kind !== "path" || reason.owner !== "apk/bash" || categoryTitle(reason.category ?? "") === "") throw new Error("why");
 if (owned.length === 0 || freed?.refusal !== null || findPackages(ledger, "bash").length !== 1) throw new Error("packages");
-if (analysis.plan.findings.length === 0 || describeRules().length !== RULES.length) throw new Error("findings");
+if (analysis.plan.findings.length === 0 || describeRules().length !== RULES.length || nearestRule("apk-indx") !== "apk-index") throw new Error("findings");
 if (own[0]?.bytes.content === 0 || fixed.analysis.warnings.length === 0) throw new Error("rules");
 if (platforms.analyses.length !== 1 || looks.length !== 2) throw new Error("platforms");
 if (base.layers !== 1 || libc.kind !== null || !ids.includes("apk")) throw new Error("base");

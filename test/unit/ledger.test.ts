@@ -222,6 +222,14 @@ describe("groups", () => {
     expect(keys).toEqual(["/d\ufffd [base64 L2T+]", "/d\ufffd [base64 L2T/]"]);
   });
 
+  it("keep a directory apart whose name looks like the key of another", async () => {
+    // The key of the directory before it, as a name. Its own bytes: 2f 64 ef bf bd 20 5b … 5d.
+    const lookalike = Buffer.from("d\ufffd [base64 L2T+]/x");
+    const entries = [Buffer.from([0x64, 0xfe, 0x2f, 0x78]), lookalike].map((name) => ({ name, content: "1" }));
+    const keys = groupByDirectory(weigh(await imageOf(entries))).map(({ key }) => key);
+    expect(keys).toEqual(["/d\ufffd [base64 L2T+]", "/d\ufffd [base64 L2T+] [base64 L2Tvv70gW2Jhc2U2NCBMMlQrXQ==]"]);
+  });
+
   it("count headers with their entries, and the tar's end as overhead", async () => {
     const tar = tarBytes([dir("d"), file("d/x", "1")]);
     const blob = gzipSync(tar, { level: 0 });

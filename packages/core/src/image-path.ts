@@ -69,6 +69,18 @@ export function textOfPath(path: ImagePath): PathText {
   return { path: text, pathBase64: bytes.toString("base64") };
 }
 
+const LOOKS_LIKE_A_KEY = /\[base64 [^\]]*\]$/;
+
+/**
+ * What tells a path from every other: its text, and behind it the exact bytes where the text could not hold them, or
+ * looks as if it were such a key itself.
+ */
+export function keyOfPath({ path, pathBase64 }: PathText): string {
+  if (pathBase64 !== undefined) return `${path} [base64 ${pathBase64}]`;
+  if (!path.endsWith("]") || !LOOKS_LIKE_A_KEY.test(path)) return path;
+  return `${path} [base64 ${Buffer.from(path, "utf8").toString("base64")}]`;
+}
+
 /** The directory that holds a path; the root's own parent is the root. */
 export function parentPath(path: ImagePath): ImagePath {
   const slash = path.lastIndexOf("/");

@@ -49,6 +49,7 @@ export type {
   ImageVerdict,
 } from "./check/check-result.ts";
 export { parseDiveConfig } from "./check/dive-config.ts";
+export { nearestRule } from "./check/entry-forms.ts";
 export { evaluate, summarizeCheck } from "./check/evaluate.ts";
 export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
 export { nameBudget } from "./check/name-budget.ts";

@@ -1,4 +1,4 @@
-import { describeRules } from "@imgweigh/core";
+import { describeRules, nearestRule } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
@@ -19,9 +19,13 @@ export function rulesCommand({ host }: Context): CommandModule<object, RulesArgu
       const { renderRule, renderRules } = await import("../render/rules.ts");
       if (argv.id === undefined) return printResult(rules, argv, host, (surface) => renderRules(rules, surface));
       const rule = rules.find(({ id }) => id === argv.id);
-      if (rule === undefined)
-        throw new UsageError(`no rule is called ${JSON.stringify(argv.id)}: imgweigh rules lists them`);
+      if (rule === undefined) throw new UsageError(unknownRule(argv.id));
       return printResult(rule, argv, host, (surface) => renderRule(rule, surface));
     },
   };
+}
+
+function unknownRule(id: string): string {
+  const near = nearestRule(id);
+  return `no rule is called ${JSON.stringify(id)}: ${near === null ? "imgweigh rules lists them" : `did you mean ${near}?`}`;
 }

@@ -1,11 +1,11 @@
 import { ImgweighError } from "../errors.ts";
+import { keyOfPath } from "../image-path.ts";
 import { formatPlatform, type Platform, satisfies } from "../oci/platform.ts";
 import { compareLayers } from "./compare-layers.ts";
 import { comparePackages } from "./compare-packages.ts";
 import { compareRows, type GroupingSide } from "./compare-rows.ts";
 import { DIFF_VERSION, type Diff, type DiffRow, type DiffSide } from "./diff.ts";
 import { findMoves } from "./find-moves.ts";
-import { keyOfFile } from "./keys.ts";
 import type { Snapshot, SnapshotFinding } from "./snapshot.ts";
 import { totalOf } from "./weights.ts";
 
@@ -58,7 +58,7 @@ function compareGroup(base: Snapshot, head: Snapshot, grouping: Grouping): DiffR
 
 function comparePaths(base: Snapshot, head: Snapshot): DiffRow[] {
   const side = (snapshot: Snapshot): GroupingSide => ({
-    rows: new Map(snapshot.files.map((file) => [keyOfFile(file), file])),
+    rows: new Map(snapshot.files.map((file) => [keyOfPath(file), file])),
     total: totalOf(snapshot),
     rowsFrom: snapshot.filesFrom,
   });

@@ -1,5 +1,6 @@
+import { keyOfPath } from "../image-path.ts";
 import type { FileMove } from "./diff.ts";
-import { byText, keyOfFile } from "./keys.ts";
+import { byText } from "./keys.ts";
 import type { Snapshot, SnapshotFile } from "./snapshot.ts";
 
 interface Moved {
@@ -56,7 +57,7 @@ function pairPaths(left: readonly string[], came: readonly string[]): [string, s
 
 function pairFiles(base: Snapshot, head: Snapshot): Moved[] {
   const liveIn = ({ files }: Snapshot): Map<string, SnapshotFile> =>
-    new Map(files.filter(isLive).map((file) => [keyOfFile(file), file]));
+    new Map(files.filter(isLive).map((file) => [keyOfPath(file), file]));
   const [before, after] = [liveIn(base), liveIn(head)];
   const byContent = new Map<string, { bytes: number; left: string[]; came: string[] }>();
   const groupOf = ({ hash, liveBytes }: SnapshotFile) => {
@@ -66,10 +67,10 @@ function pairFiles(base: Snapshot, head: Snapshot): Moved[] {
     return group;
   };
   // A path that is not listed may be there all the same.
-  const leaves = (file: SnapshotFile): boolean => !after.has(keyOfFile(file)) && file.contentBytes >= head.filesFrom;
-  const comes = (file: SnapshotFile): boolean => !before.has(keyOfFile(file)) && file.contentBytes >= base.filesFrom;
-  for (const file of before.values()) if (leaves(file)) groupOf(file).left.push(keyOfFile(file));
-  for (const file of after.values()) if (comes(file)) groupOf(file).came.push(keyOfFile(file));
+  const leaves = (file: SnapshotFile): boolean => !after.has(keyOfPath(file)) && file.contentBytes >= head.filesFrom;
+  const comes = (file: SnapshotFile): boolean => !before.has(keyOfPath(file)) && file.contentBytes >= base.filesFrom;
+  for (const file of before.values()) if (leaves(file)) groupOf(file).left.push(keyOfPath(file));
+  for (const file of after.values()) if (comes(file)) groupOf(file).came.push(keyOfPath(file));
   return [...byContent.values()].flatMap(({ bytes, left, came }) =>
     pairPaths(left, came).map(([from, to]) => ({ from, to, bytes })),
   );
@@ -104,8 +105,8 @@ function followDirectories(files: readonly SnapshotFile[], moves: ReadonlyMap<st
     directory.bytes += bytes;
   };
   for (const file of files) {
-    const move = moves.get(keyOfFile(file));
-    note(keyOfFile(file), move?.to ?? null, 1, move?.bytes ?? 0);
+    const move = moves.get(keyOfPath(file));
+    note(keyOfPath(file), move?.to ?? null, 1, move?.bytes ?? 0);
   }
   // A directory's path is longer than that of the one it lies in: from the deepest up, and down again.
   const upwards = [...directories].sort(([a], [b]) => b.length - a.length);

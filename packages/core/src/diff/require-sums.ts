@@ -1,5 +1,6 @@
+import { keyOfPath } from "../image-path.ts";
 import { NotAsExpected } from "./json-reader.ts";
-import { keyOfFile, keyOfPackage } from "./keys.ts";
+import { keyOfPackage } from "./keys.ts";
 import type { Snapshot, Weight } from "./snapshot.ts";
 import { sumOfWeights, totalOf } from "./weights.ts";
 
@@ -45,7 +46,7 @@ export function requireSums(snapshot: Snapshot): void {
   }
   requireRows(
     "files",
-    { rows: files, isWhole: false, keyOf: (i) => keyOfFile(files[i] as (typeof files)[number]) },
+    { rows: files, isWhole: false, keyOf: (i) => keyOfPath(files[i] as (typeof files)[number]) },
     total,
   );
   const seen = new Set<string>();

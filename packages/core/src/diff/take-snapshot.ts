@@ -1,12 +1,12 @@
 import type { Analysis } from "../finding/analysis.ts";
 import type { Finding } from "../finding/finding.ts";
-import type { PathText } from "../image-path.ts";
+import { keyOfPath, type PathText } from "../image-path.ts";
 import type { LayerAnalysis } from "../ledger/analysis.ts";
 import type { LiveFile } from "../ledger/file-lists.ts";
 import { type GroupRow, NO_INSTRUCTION } from "../ledger/group.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PackageRow } from "../ledger/package-rows.ts";
-import { byPath, byText, keyOfFile, keyOfPackage } from "./keys.ts";
+import { byPath, byText, keyOfPackage } from "./keys.ts";
 import {
   SNAPSHOT_VERSION,
   type Snapshot,
@@ -127,7 +127,7 @@ function filesOfAnalysis({
   if (omitted["wasted"] !== undefined) return { files: [], filesFrom: sizes.contentBytes + 1 };
   const files = new Map<string, SnapshotFile>();
   const add = (file: SavedFile, liveBytes: number, wastedBytes: number): void => {
-    const key = keyOfFile(file);
+    const key = keyOfPath(file);
     const before = files.get(key);
     const live = liveBytes + (before?.liveBytes ?? 0);
     const waste = wastedBytes + (before?.wastedBytes ?? 0);

@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category } from "../category/catalogue.ts";
-import { parentPath, textOfPath } from "../image-path.ts";
+import { keyOfPath, parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
@@ -193,13 +193,13 @@ function readDirectories({ image, squash: { tree, nodes, starts } }: Ledger): Co
       const isOpaque = entries.kinds[i] === KIND.opaque;
       if (node === NONE) {
         const path = entryPath(entries, i);
-        numbers[start + i] = keys.numberOf(directoryText(isOpaque ? path : parentPath(path)));
+        numbers[start + i] = keys.numberOf(directoryKey(isOpaque ? path : parentPath(path)));
         continue;
       }
       const directory = isOpaque ? node : (tree.parents[node] as number);
       let number = numberOfNode.get(directory);
       if (number === undefined) {
-        number = keys.numberOf(directoryText(directory <= ROOT ? "" : tree.pathOf(directory)));
+        number = keys.numberOf(directoryKey(directory <= ROOT ? "" : tree.pathOf(directory)));
         numberOfNode.set(directory, number);
       }
       numbers[start + i] = number;
@@ -240,7 +240,6 @@ export function groupByBase(ledger: Ledger): GroupRow[] {
 }
 
 /** Two directories must not share a key because both have names that are not UTF-8. */
-function directoryText(path: string): string {
-  const { path: text, pathBase64 } = textOfPath(path);
-  return pathBase64 === undefined ? text : `${text} [base64 ${pathBase64}]`;
+function directoryKey(path: string): string {
+  return keyOfPath(textOfPath(path));
 }
