@@ -1,5 +1,4 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import { FATE } from "../tree/fate.ts";
 import type { Facts } from "./facts.ts";
 import type { StoredFile } from "./rule.ts";
 
@@ -17,11 +16,9 @@ const groups = new WeakMap<Ledger, readonly DeadGroup[]>();
 export function deadGroups(facts: Facts): readonly DeadGroup[] {
   const known = groups.get(facts.ledger);
   if (known !== undefined) return known;
-  const { image, squash } = facts.ledger;
-  const layers = image.layers.length;
+  const layers = facts.ledger.image.layers.length;
   const byKey = new Map<number, DeadGroup & { readonly files: StoredFile[] }>();
-  for (const instance of facts.instances) {
-    if (squash.fates[instance] === FATE.live) continue;
+  for (const instance of facts.deadInstances) {
     const file = facts.file(instance);
     if (file.bytes === 0) continue;
     const key = (file.fate * layers + file.layer) * layers + file.removedIn;

@@ -1,47 +1,39 @@
-import type { ImagePath } from "../image-path.ts";
+import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 
-/**
- * Directories by number, in the order in which they are met; 0 is the root, and those above a directory have lower
- * numbers than it. Paths are kept only of directories that were asked for: with those of all above them, a path of a
- * thousand directories would take a thousand times its own length.
- */
+/** Directories that the entries of a layer lie in, numbered; 0 is the root, and those above a directory have lower numbers than it. */
 export class DirectoryNumbers {
-  /** By directory: the one above it, -1 for the root. */
-  readonly parents: number[] = [-1];
-  readonly #byPath = new Map<ImagePath, number>([["", 0]]);
-  readonly #children: (Map<string, number> | undefined)[] = [undefined];
+  /** By directory: the one above it, NONE for the root. */
+  readonly parents: number[] = [NONE];
+  readonly #tree: PathTree;
+  /** By node. */
+  readonly #numbers: Int32Array;
+
+  constructor(tree: PathTree) {
+    this.#tree = tree;
+    this.#numbers = new Int32Array(tree.count).fill(NONE);
+    this.#numbers[ROOT] = 0;
+  }
 
   get count(): number {
     return this.parents.length;
   }
 
-  /** The number of a directory, which gets one with all above it if it has none yet. */
-  numberOf(path: ImagePath): number {
-    const known = this.#byPath.get(path);
-    if (known !== undefined) return known;
-    let directory = 0;
-    for (let start = 0; start <= path.length; ) {
-      const slash = path.indexOf("/", start);
-      const end = slash === -1 ? path.length : slash;
-      directory = this.#child(directory, path.slice(start, end));
-      start = end + 1;
-    }
-    this.#byPath.set(path, directory);
-    return directory;
+  /** The number of the directory at a node, which gets one with all above it if it has none yet. */
+  numberOf(node: number): number {
+    const known = this.#numbers[node] as number;
+    return known === NONE ? this.#add(node) : known;
   }
 
-  #child(parent: number, name: string): number {
-    let siblings = this.#children[parent];
-    if (siblings === undefined) {
-      siblings = new Map();
-      this.#children[parent] = siblings;
+  /** Without recursion: a hostile path may be thousands of directories deep. */
+  #add(node: number): number {
+    const unknown: number[] = [];
+    let at = node;
+    for (; this.#numbers[at] === NONE; at = this.#tree.parents[at] as number) unknown.push(at);
+    let number = this.#numbers[at] as number;
+    for (const below of unknown.reverse()) {
+      number = this.parents.push(number) - 1;
+      this.#numbers[below] = number;
     }
-    const known = siblings.get(name);
-    if (known !== undefined) return known;
-    const number = this.parents.length;
-    this.parents.push(parent);
-    this.#children.push(undefined);
-    siblings.set(name, number);
     return number;
   }
 }

@@ -8,7 +8,7 @@ import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import { squash } from "../tree/squash.ts";
 import { editedLayer, type KeptEntry } from "./edited-layer.ts";
 import type { ImageEdit, KnownBase } from "./image-edit.ts";
-import { emptiedBy, linksTo } from "./layer-structure.ts";
+import { goneWith } from "./layer-structure.ts";
 import { rewrittenSizes } from "./rewritten-sizes.ts";
 
 type EditOf<Kind extends ImageEdit["kind"]> = Extract<ImageEdit, { kind: Kind }>;
@@ -78,13 +78,11 @@ function changeFiles(ledger: Ledger, changes: FileChanges): Stored {
 }
 
 /** What one layer stores after changes of single files. */
-export function entriesAfter({ image, squash: { starts } }: Ledger, changes: FileChanges, number: number): KeptEntry[] {
-  const layer = image.layers[number] as ImageLayer;
+export function entriesAfter(ledger: Ledger, changes: FileChanges, number: number): KeptEntry[] {
+  const layer = ledger.image.layers[number] as ImageLayer;
   if (changes.dropped.has(number)) return [];
-  const start = starts[number] as number;
-  const gone = [...(changes.omitted.get(number) ?? [])].map((instance) => instance - start);
-  const links = linksTo(layer, gone);
-  const without = new Set([...gone, ...links, ...emptiedBy(layer, gone, links)]);
+  const start = ledger.squash.starts[number] as number;
+  const without = goneWith(ledger, number, changes.omitted.get(number) ?? new Set());
   const kept: KeptEntry[] = [];
   for (let entry = 0; entry < layer.index.entries.count; entry++)
     if (!without.has(entry)) kept.push({ layer, entry, bytes: changes.sizes.get(start + entry) ?? null });

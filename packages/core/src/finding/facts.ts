@@ -2,7 +2,7 @@ import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import type { ImagePath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Fate } from "../tree/fate.ts";
+import { FATE, type Fate } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
@@ -15,7 +15,7 @@ export class Facts {
   readonly ledger: Ledger;
   readonly build: Build;
   #byOwner: ReadonlyMap<string, readonly number[]> | null = null;
-  #instances: Uint32Array | null = null;
+  #stored: StoredInstances | null = null;
   #needs: RuntimeNeeds | null = null;
   #started: ReadonlySet<number> | null = null;
 
@@ -86,8 +86,14 @@ export class Facts {
 
   /** Numbers of all regular files that layers store, in order: counted once, however many rules go through them. */
   get instances(): Uint32Array {
-    this.#instances ??= regularFiles(this.ledger);
-    return this.#instances;
+    this.#stored ??= regularFiles(this.ledger);
+    return this.#stored.all;
+  }
+
+  /** Those of them that the final image does not show. */
+  get deadInstances(): readonly number[] {
+    this.#stored ??= regularFiles(this.ledger);
+    return this.#stored.dead;
   }
 
   #indexOwners(): ReadonlyMap<string, readonly number[]> {
@@ -98,12 +104,23 @@ export class Facts {
   }
 }
 
-function regularFiles({ image, squash: { starts } }: Ledger): Uint32Array {
+interface StoredInstances {
+  readonly all: Uint32Array;
+  readonly dead: readonly number[];
+}
+
+function regularFiles({ image, squash: { starts, fates } }: Ledger): StoredInstances {
   const found = new Uint32Array(starts.at(-1) ?? 0);
+  const dead: number[] = [];
   let count = 0;
-  image.layers.forEach(({ index: { entries } }, layer) => {
+  for (const [layer, { index }] of image.layers.entries()) {
+    const { kinds, count: end } = index.entries;
     const start = starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) if (entries.kinds[i] === KIND.regular) found[count++] = start + i;
-  });
-  return found.subarray(0, count);
+    for (let i = 0; i < end; i++) {
+      if (kinds[i] !== KIND.regular) continue;
+      found[count++] = start + i;
+      if (fates[start + i] !== FATE.live) dead.push(start + i);
+    }
+  }
+  return { all: found.subarray(0, count), dead };
 }

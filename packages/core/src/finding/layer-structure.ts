@@ -1,63 +1,94 @@
 import type { ImageLayer } from "../image/image.ts";
-import type { ImagePath } from "../image-path.ts";
-import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
-import { ParentReader } from "../layer/parent-reader.ts";
+import { type ImagePath, parentPath } from "../image-path.ts";
+import { type EntryColumns, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { NONE, ROOT } from "../tree/path-tree.ts";
 import { DirectoryNumbers } from "./directory-numbers.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
 interface LayerStructure {
   /** By entry: the directory that it lies in. */
   readonly directoryOf: Int32Array;
-  /** By directory: the one above it, -1 for the root. */
+  /** By directory: the one above it, NONE for the root. */
   readonly parents: readonly number[];
-  /** By directory: its own entries in the layer; none where it is only implied. */
-  readonly entriesOf: readonly (readonly number[])[];
+  /** By directory: its own entries in the layer; none of the root, which is never emptied, nor of one that is only implied. */
+  readonly entriesOf: ReadonlyMap<number, readonly number[]>;
   /** By directory: entries below it, however deep, that are no directories. */
-  readonly counts: readonly number[];
+  readonly counts: Int32Array;
 }
 
-const structures = new WeakMap<ImageLayer, LayerStructure>();
+const structures = new WeakMap<Ledger, (LayerStructure | undefined)[]>();
 
 /** The structure of a layer, worked out once: findings ask for it again and again. */
-function structureOf(layer: ImageLayer): LayerStructure {
-  const known = structures.get(layer);
-  if (known !== undefined) return known;
-  const structure = readStructure(layer);
-  structures.set(layer, structure);
-  return structure;
+function structureOf(ledger: Ledger, number: number): LayerStructure {
+  let known = structures.get(ledger);
+  if (known === undefined) {
+    known = [];
+    structures.set(ledger, known);
+  }
+  known[number] ??= readStructure(ledger, number);
+  return known[number];
 }
 
-function readStructure({ index: { entries } }: ImageLayer): LayerStructure {
-  const numbers = new DirectoryNumbers();
-  const { parents } = numbers;
-  const entriesOf: number[][] = [[]];
-  const counts = [0];
-  const numberOf = (path: ImagePath): number => {
-    const number = numbers.numberOf(path);
-    while (counts.length < numbers.count) {
-      entriesOf.push([]);
-      counts.push(0);
-    }
-    return number;
-  };
+function readStructure({ image, squash }: Ledger, number: number): LayerStructure {
+  const { entries } = (image.layers[number] as ImageLayer).index;
+  const { nodes, ownNodes, tree } = squash;
+  const { parents: parentNodes } = tree;
+  const start = squash.starts[number] as number;
+  const numbers = new DirectoryNumbers(tree);
   const directoryOf = new Int32Array(entries.count);
-  const reader = new ParentReader(entries);
-  let directory = 0;
+  const entriesOf = new Map<number, number[]>();
+  const counts: number[] = [];
+  const nowhere: number[] = [];
   for (let entry = 0; entry < entries.count; entry++) {
-    if (!reader.moveTo(entry)) directory = numberOf(reader.path);
+    const node = ownNodes.get(start + entry) ?? (nodes[start + entry] as number);
+    if (node === NONE) nowhere.push(entry);
+    if (node <= ROOT) continue;
+    const directory = numbers.numberOf(parentNodes[node] as number);
     directoryOf[entry] = directory;
-    if (entries.kinds[entry] === KIND.directory) {
-      const path = entryPath(entries, entry);
-      // The root has no directory above it, and is never emptied.
-      if (path !== "") entriesOf[numberOf(path)]?.push(entry);
-    } else counts[directory] = (counts[directory] as number) + 1;
+    if (entries.kinds[entry] === KIND.directory) addTo(entriesOf, numbers.numberOf(node), entry);
+    else counts[directory] = (counts[directory] ?? 0) + 1;
   }
+  placeMarkers(entries, nowhere, entriesOf, directoryOf, counts);
+  const { parents } = numbers;
+  return { directoryOf, parents, entriesOf, counts: withThoseBelow(counts, parents) };
+}
+
+/** Markers of what is not there have no place in the tree: they lie in the lowest directory above them that the layer stores. */
+function placeMarkers(
+  entries: EntryColumns,
+  markers: readonly number[],
+  entriesOf: LayerStructure["entriesOf"],
+  directoryOf: Int32Array,
+  counts: number[],
+): void {
+  if (markers.length === 0) return;
+  const directories = new Map<ImagePath, number>([["", 0]]);
+  for (const [directory, own] of entriesOf)
+    for (const entry of own) directories.set(entryPath(entries, entry), directory);
+  for (const entry of markers) {
+    let path = parentPath(entryPath(entries, entry));
+    while (!directories.has(path)) path = parentPath(path);
+    const directory = directories.get(path) as number;
+    directoryOf[entry] = directory;
+    counts[directory] = (counts[directory] ?? 0) + 1;
+  }
+}
+
+function withThoseBelow(counts: readonly (number | undefined)[], parents: readonly number[]): Int32Array {
+  const all = Int32Array.from(parents, (_, directory) => counts[directory] ?? 0);
   // Directories have higher numbers than those above them, so counts are complete before they are passed on.
   for (let directory = parents.length - 1; directory > 0; directory--) {
     const parent = parents[directory] as number;
-    counts[parent] = (counts[parent] as number) + (counts[directory] as number);
+    all[parent] = (all[parent] as number) + (all[directory] as number);
   }
-  return { directoryOf, parents, entriesOf, counts };
+  return all;
+}
+
+function addTo<Key>(lists: Map<Key, number[]>, key: Key, entry: number): void {
+  const own = lists.get(key);
+  if (own === undefined) lists.set(key, [entry]);
+  else own.push(entry);
 }
 
 /** Hard links of a layer, by the path that they lead to. */
@@ -73,19 +104,17 @@ function linksOf(layer: ImageLayer): Links {
   for (let entry = entries.kinds.indexOf(KIND.hardLink); entry >= 0 && entry < entries.count; entry++) {
     if (entries.kinds[entry] !== KIND.hardLink) continue;
     const target = entryLink(entries, entry);
-    const own = found.get(target);
-    if (own === undefined) found.set(target, [entry]);
-    else own.push(entry);
+    addTo(found, target, entry);
   }
   links.set(layer, found);
   return found;
 }
 
 /** Hard links that go with the files they lead to. */
-export function linksTo(layer: ImageLayer, gone: Iterable<number>): number[] {
+function linksTo(layer: ImageLayer, gone: readonly number[]): number[] {
   const targets = linksOf(layer);
   if (targets.size === 0) return [];
-  return [...gone].flatMap((entry) => targets.get(entryPath(layer.index.entries, entry)) ?? []);
+  return gone.flatMap((entry) => targets.get(entryPath(layer.index.entries, entry)) ?? []);
 }
 
 /**
@@ -96,19 +125,53 @@ export function linksTo(layer: ImageLayer, gone: Iterable<number>): number[] {
  * @param alsoGone their hard links
  * @returns the directories' own entries
  */
-export function emptiedBy(layer: ImageLayer, gone: readonly number[], alsoGone: readonly number[]): number[] {
-  const { directoryOf, parents, entriesOf, counts } = structureOf(layer);
+function emptiedBy(ledger: Ledger, number: number, gone: readonly number[], alsoGone: readonly number[]): number[] {
+  const { directoryOf, parents, entriesOf, counts } = structureOf(ledger, number);
+  const { kinds } = (ledger.image.layers[number] as ImageLayer).index.entries;
   const left = new Map<number, number>();
   const above = new Set<number>();
-  const { kinds } = layer.index.entries;
-  const take = (entry: number, isGone: boolean): void => {
-    const weight = kinds[entry] === KIND.directory ? 0 : 1;
-    for (let at = directoryOf[entry] as number; at > 0; at = parents[at] as number) {
-      left.set(at, (left.get(at) ?? (counts[at] as number)) - weight);
-      if (isGone) above.add(at);
+  const take = (entries: readonly number[], isGone: boolean): void => {
+    for (let i = 0; i < entries.length; ) {
+      const directory = directoryOf[entries[i] as number] as number;
+      // Files of one directory mostly follow each other.
+      let taken = 0;
+      for (; i < entries.length && directoryOf[entries[i] as number] === directory; i++)
+        if (kinds[entries[i] as number] !== KIND.directory) taken++;
+      for (let at = directory; at > 0; at = parents[at] as number) {
+        left.set(at, (left.get(at) ?? (counts[at] as number)) - taken);
+        if (isGone) above.add(at);
+      }
     }
   };
-  for (const entry of gone) take(entry, true);
-  for (const entry of alsoGone) take(entry, false);
-  return [...above].flatMap((directory) => (left.get(directory) === 0 ? (entriesOf[directory] ?? []) : []));
+  take(gone, true);
+  take(alsoGone, false);
+  return [...above].flatMap((directory) => (left.get(directory) === 0 ? (entriesOf.get(directory) ?? []) : []));
+}
+
+/** The entries of a layer that go when it does not store some files: these, hard links to them, and directories that they leave empty. */
+export function goneWith(ledger: Ledger, number: number, files: ReadonlySet<number>): ReadonlySet<number> {
+  const start = ledger.squash.starts[number] as number;
+  const gone = Array.from(files, (instance) => instance - start);
+  const links = linksTo(ledger.image.layers[number] as ImageLayer, gone);
+  const all = new Set([...gone, ...links]);
+  if (gone.every((entry) => staysBeside(ledger, number, entry, all))) return all;
+  for (const directory of emptiedBy(ledger, number, gone, links)) all.add(directory);
+  return all;
+}
+
+/** Whether something beside an entry stays in the same directory: then neither that one is emptied nor any above it. */
+function staysBeside({ image, squash }: Ledger, number: number, entry: number, gone: ReadonlySet<number>): boolean {
+  const { kinds, count } = (image.layers[number] as ImageLayer).index.entries;
+  const start = squash.starts[number] as number;
+  const parentOf = (one: number): number => {
+    const node = squash.ownNodes.get(start + one) ?? (squash.nodes[start + one] as number);
+    return node <= ROOT ? NONE : (squash.tree.parents[node] as number);
+  };
+  const stays = (other: number): boolean =>
+    other >= 0 &&
+    other < count &&
+    kinds[other] !== KIND.directory &&
+    !gone.has(other) &&
+    parentOf(other) === parentOf(entry);
+  return parentOf(entry) !== NONE && (stays(entry - 1) || stays(entry + 1));
 }

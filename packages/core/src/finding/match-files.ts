@@ -12,7 +12,9 @@ export function matchFiles(facts: Facts, rules: readonly Rule[]): ReadonlyMap<Ru
   });
   const directories = new Directories(facts.ledger.squash.tree, globs);
   const { nodes, tree } = facts.ledger.squash;
-  for (const instance of facts.instances) {
+  const { instances } = facts;
+  for (let i = 0; i < instances.length; i++) {
+    const instance = instances[i] as number;
     const node = nodes[instance] as number;
     const ids =
       node === NONE
@@ -29,26 +31,31 @@ export function matchFiles(facts: Facts, rules: readonly Rule[]): ReadonlyMap<Ru
 class Directories {
   readonly #tree: PathTree;
   readonly #globs: PathGlobs;
-  readonly #states = new Map<number, GlobState>();
+  /** By node. */
+  readonly #states: (GlobState | undefined)[];
 
   constructor(tree: PathTree, globs: PathGlobs) {
     this.#tree = tree;
     this.#globs = globs;
-    this.#states.set(ROOT, globs.start());
+    this.#states = new Array(tree.count);
+    this.#states[ROOT] = globs.start();
+  }
+
+  at(node: number): GlobState {
+    return this.#states[node] ?? this.#enter(node);
   }
 
   /** Without recursion: a hostile path may be thousands of directories deep. */
-  at(node: number): GlobState {
+  #enter(node: number): GlobState {
+    const { names, parents } = this.#tree;
     const unknown: number[] = [];
-    let known = this.#states.get(node);
-    for (let at = node; known === undefined; known = this.#states.get(at)) {
-      unknown.push(at);
-      at = this.#tree.parents[at] as number;
+    let at = node;
+    for (; this.#states[at] === undefined; at = parents[at] as number) unknown.push(at);
+    let state = this.#states[at] as GlobState;
+    for (const directory of unknown.reverse()) {
+      state = this.#globs.enter(state, names[directory] as string);
+      this.#states[directory] = state;
     }
-    for (const at of unknown.reverse()) {
-      known = this.#globs.enter(known, this.#tree.names[at] as string);
-      this.#states.set(at, known);
-    }
-    return known;
+    return state;
   }
 }

@@ -1,46 +1,41 @@
-import { firstWithContent } from "../ledger/equal-content.ts";
+import { storedAgain } from "../ledger/equal-content.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { FATE } from "../tree/fate.ts";
-import { NONE } from "../tree/path-tree.ts";
-import { deadGroups } from "./dead-files.ts";
 import type { Facts } from "./facts.ts";
 
 const moved = new WeakMap<Ledger, ReadonlyMap<number, number>>();
 
 /**
  * Files that a layer deletes and stores again elsewhere with the same content: moved, as far as the image shows. By
- * instance of the old place, the instance of the new one.
+ * instance of the old place, the instance of the new one, the last of several.
  */
-export function movedFiles(facts: Facts): ReadonlyMap<number, number> {
-  const known = moved.get(facts.ledger);
+export function movedFiles({ ledger }: Facts): ReadonlyMap<number, number> {
+  const known = moved.get(ledger);
   if (known !== undefined) return known;
+  const { fates, removedIn, starts } = ledger.squash;
   const found = new Map<number, number>();
-  const deleted = deadGroups(facts).filter(({ fate }) => fate === FATE.deleted);
-  if (deleted.length > 0) {
-    const contents = firstWithContent(facts.ledger);
-    for (const mover of new Set(deleted.map(({ removedIn }) => removedIn))) {
-      const places = placesIn(facts.ledger, mover);
-      for (const { files } of deleted.filter(({ removedIn }) => removedIn === mover)) {
-        for (const { instance } of files) {
-          const place = places.get(contents[instance] as number);
-          if (place !== undefined) found.set(instance, place);
-        }
+  if (fates.includes(FATE.deleted)) {
+    for (const group of storedAgain(ledger)) {
+      for (const instance of group) {
+        if (fates[instance] !== FATE.deleted) continue;
+        const mover = removedIn[instance] as number;
+        const place = lastBelow(group, starts[mover + 1] as number);
+        if (place >= (starts[mover] as number)) found.set(instance, place);
       }
     }
   }
-  moved.set(facts.ledger, found);
+  moved.set(ledger, found);
   return found;
 }
 
-/** Where a layer stores each content, the last place of several. */
-function placesIn(ledger: Ledger, layer: number): ReadonlyMap<number, number> {
-  const { starts } = ledger.squash;
-  const contents = firstWithContent(ledger);
-  const places = new Map<number, number>();
-  const end = starts[layer + 1] as number;
-  for (let instance = starts[layer] as number; instance < end; instance++) {
-    const content = contents[instance] as number;
-    if (content !== NONE) places.set(content, instance);
+/** The last of some ascending numbers that is lower than another, the first where none is. Searched by halves. */
+function lastBelow(numbers: readonly number[], end: number): number {
+  let low = 0;
+  let high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((numbers[middle] as number) < end) low = middle;
+    else high = middle - 1;
   }
-  return places;
+  return numbers[low] as number;
 }

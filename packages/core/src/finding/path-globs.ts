@@ -64,6 +64,8 @@ export interface GlobState {
   readonly steps: readonly Step[];
   /** Made for the first file. */
   endings: Endings | null;
+  /** Where directories lead whose names are in no glob, as most are: made for the first of them. */
+  onward: GlobState | null;
 }
 
 /** Ids of globs, in ascending order. */
@@ -153,15 +155,18 @@ export class PathGlobs {
   }
 
   /** The state of a directory in a directory. */
-  enter({ steps }: GlobState, name: string): GlobState {
-    return this.#stateOf(closure(advance(steps, name)));
+  enter(state: GlobState, name: string): GlobState {
+    const named = advance(state.steps, name);
+    if (named.length > 0) return this.#stateOf(closure([...state.steps.filter(({ isDeep }) => isDeep), ...named]));
+    state.onward ??= this.#stateOf(closure(state.steps.filter(({ isDeep }) => isDeep)));
+    return state.onward;
   }
 
   #stateOf(steps: readonly Step[]): GlobState {
     const key = steps.map((step) => this.#numberOf(step)).join();
     let state = this.#states.get(key);
     if (state === undefined) {
-      state = { steps, endings: null };
+      state = { steps, endings: null, onward: null };
       this.#states.set(key, state);
     }
     return state;
@@ -200,10 +205,10 @@ function closure(steps: readonly Step[]): readonly Step[] {
   return [...all];
 }
 
+/** What a name leads to; `**` beside it stays what it is. */
 function advance(steps: readonly Step[], name: string): Step[] {
   const next: Step[] = [];
   for (const step of steps) {
-    if (step.isDeep) next.push(step);
     const literal = step.literals.get(name);
     if (literal !== undefined) next.push(literal);
     if (step.suffixes.size > 0) advanceBySuffix(step, name, next);

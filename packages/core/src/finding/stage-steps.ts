@@ -87,6 +87,8 @@ function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
   const directories = new NewDirectories(tree, firstNew);
   const paths = new Set<string>();
   const owners = new Set<string>();
+  // Most entries have the owner and the directory of the one before.
+  let [uid, gid, last]: [number, number, string | null] = [NONE, NONE, null];
   for (let layer = from; layer <= to; layer++) {
     const { entries } = (ledger.image.layers[layer] as (typeof ledger.image.layers)[number]).index;
     const start = starts[layer] as number;
@@ -101,9 +103,12 @@ function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
       }
       if (kind === KIND.hardLink || kind === KIND.opaque) return null;
       if (kind === KIND.regular && fates[start + i] !== FATE.live) continue;
-      owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
       // As COPY names it: the highest directory that was not there before.
-      paths.add(`/${directories.above(node) ?? entryPath(entries, i)}`);
+      const directory = directories.above(node);
+      if (directory !== null && directory === last && entries.uids[i] === uid && entries.gids[i] === gid) continue;
+      [uid, gid, last] = [entries.uids[i] as number, entries.gids[i] as number, directory];
+      owners.add(`${uid}:${gid}`);
+      paths.add(`/${directory ?? entryPath(entries, i)}`);
       if (owners.size > 1 || paths.size > MAX_PATHS) return null;
     }
   }

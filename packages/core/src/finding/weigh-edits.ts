@@ -5,7 +5,7 @@ import { editImage, entriesAfter, type FileChanges, fileChanges, joinedEntries, 
 import { endOf, type KeptEntry, weightOf } from "./edited-layer.ts";
 import type { Exactness, Sizes } from "./finding.ts";
 import type { ImageEdit } from "./image-edit.ts";
-import { emptiedBy, linksTo } from "./layer-structure.ts";
+import { goneWith } from "./layer-structure.ts";
 import { storesAgain } from "./stores-again.ts";
 
 /** What an image weighs, by the figures that plans speak of. */
@@ -41,13 +41,12 @@ function addEntries(sums: Sums, kept: readonly KeptEntry[], last: ImageLayer): v
 }
 
 /** A layer of which some files go or change: what it weighs, less what they do. Its other entries are not looked at. */
-function addChanged(sums: Sums, { image, squash }: Ledger, changes: FileChanges, number: number): void {
-  const layer = image.layers[number] as ImageLayer;
-  const start = squash.starts[number] as number;
-  const gone = [...(changes.omitted.get(number) ?? [])].map((instance) => instance - start);
-  const links = linksTo(layer, gone);
-  const without = new Set([...gone, ...links, ...emptiedBy(layer, gone, links)]);
-  if (changes.dropped.has(number) || without.size === layer.index.entries.count) return;
+function addChanged(sums: Sums, ledger: Ledger, changes: FileChanges, number: number): void {
+  const layer = ledger.image.layers[number] as ImageLayer;
+  if (changes.dropped.has(number)) return;
+  const start = ledger.squash.starts[number] as number;
+  const without = goneWith(ledger, number, changes.omitted.get(number) ?? new Set());
+  if (without.size === layer.index.entries.count) return;
   addLayer(sums, layer);
   for (const entry of without) {
     const { content, tar, blob } = weightOf({ layer, entry, bytes: null });

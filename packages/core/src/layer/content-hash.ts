@@ -1,7 +1,7 @@
 import { type EntryColumns, HASH_BYTES, KIND } from "./layer-index.ts";
 
 /** The hashes of a layer's regular files. */
-interface HashColumn {
+export interface HashColumn {
   readonly bytes: Buffer;
   /** By entry: where its hash begins. */
   readonly offsets: Uint32Array;
@@ -10,7 +10,7 @@ interface HashColumn {
 const columns = new WeakMap<EntryColumns, HashColumn>();
 
 /** Where the hash of each regular file stands, counted once for a layer; null where contents were not read. */
-function columnOf(entries: EntryColumns): HashColumn | null {
+export function hashColumn(entries: EntryColumns): HashColumn | null {
   const { kinds, count, hashes } = entries;
   if (hashes === null) return null;
   let column = columns.get(entries);
@@ -29,7 +29,7 @@ function columnOf(entries: EntryColumns): HashColumn | null {
 
 /** SHA-256 of a regular file, a view of the layer's column; null for anything else, and where contents were not read. */
 export function contentHash(entries: EntryColumns, entry: number): Buffer | null {
-  const column = entries.kinds[entry] === KIND.regular ? columnOf(entries) : null;
+  const column = entries.kinds[entry] === KIND.regular ? hashColumn(entries) : null;
   if (column === null) return null;
   const at = column.offsets[entry] as number;
   return column.bytes.subarray(at, at + HASH_BYTES);
@@ -42,7 +42,7 @@ export function contentHashText(entries: EntryColumns, entry: number): string | 
 
 /** Whether two regular files have one hash, without views of them; null where contents were not read. */
 export function haveEqualHashes(a: EntryColumns, entry: number, b: EntryColumns, other: number): boolean | null {
-  const [own, others] = [columnOf(a), columnOf(b)];
+  const [own, others] = [hashColumn(a), hashColumn(b)];
   if (own === null || others === null) return null;
   const [from, to] = [own.offsets[entry] as number, others.offsets[other] as number];
   return own.bytes.compare(others.bytes, to, to + HASH_BYTES, from, from + HASH_BYTES) === 0;

@@ -52,6 +52,7 @@ export function neededOf(
   facts: Facts,
   gone: ReadonlySet<string>,
 ): { readonly missed: readonly string[]; readonly uncertain: readonly string[] } {
+  if (gone.size === 0) return { missed: [], uncertain: [] };
   const { files, uncertain } = facts.needs.keptTokens((instance) => !gone.has(ownerOf(facts, instance)));
   const owners = files.filter(({ owner, token }) => token !== null && gone.has(owner)).map(({ owner }) => owner);
   return { missed: [...new Set(owners.map(plainName))].sort(), uncertain };

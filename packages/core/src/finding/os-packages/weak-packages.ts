@@ -47,6 +47,7 @@ export function* weakPackages(facts: Facts, how: RequiredOnly): Generator<Draft,
       return step.layer === null || own.length === 0 ? [] : [[step.layer, { step, calls: own }] as const];
     }),
   );
+  if (open.size === 0) return;
   const weak = findWeak(facts, how.manager, new Set(open.keys()));
   if (weak.records.length === 0) return;
   const names = weak.records.map(({ key }) => plainName(key)).sort();
