@@ -39,15 +39,16 @@ import {
   SnapshotPackage, type SourceKind, type Squash, type StoredFile, type TightenedConfig, type TightenedLimit, type
   ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type WastedFile, type WeighOptions, type
   WeighedImage, type Weight,
-  analyzeImage, analyzePlatforms, applyFlags, cacheDirectory, categoryTitle, clearCache, describeImage,
+  analyzeImage, analyzePlatforms, applyFlags, baselineChunks, cacheDirectory, categoryTitle, clearCache, describeImage,
   describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
   explainPath, FATE, findEqualContent, findPackages, findWaste, firstConfig, fixDockerfile, formatBaseline,
   formatAmount, formatBytes, formatChange, formatCount, formatDiff, formatDifference, formatJson, formatPair,
   formatReport, formatSigned,
   groupByBase, groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries,
-  ImgweighError, inspectCache, inspectImage, inspectPlatforms, isImgweighError, KIND, LEVELS, limitDiff, limitFlag,
-  limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, nameBudget, nearestRule, NOT_IN_BASELINE,
-  PACKAGE_DATABASES, PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot, pruneCache, readBuild, REPORTS,
+  ImgweighError, inspectCache, inspectImage, inspectPlatforms, isImgweighError, jsonChunks, KIND, LEVELS, limitDiff,
+  limitFlag, limitLists, LIMITS, listPackages, listUnowned, loadImage, METRICS, nameBudget, nearestRule,
+  NOT_IN_BASELINE, PACKAGE_DATABASES, PACKAGE_STATE, parseBytes, parseConfig, parseDiveConfig, parseSnapshot,
+  pruneCache, readBuild, REPORTS,
   resolveSource, resultOfAnalysis, RULES, SCOPES, SETTINGS, slimSnapshot, snapshotImage, squash, summarize,
   summarizeCheck, takeSnapshot, tellBudget, tellSaving, tightenConfig, UNOWNED, WARNING_CODES, weigh, WITHOUT_CONTENT,
   withoutMoved,
@@ -142,6 +143,7 @@ const weighed: WeighedImage = await snapshotImage("demo:", options);
 const snapshot: Snapshot = takeSnapshot(ledger, analysis);
 if (!isDeepStrictEqual(weighed.snapshot, snapshot)) throw new Error("a snapshot differs");
 const kept: Snapshot = parseSnapshot(formatBaseline(slimSnapshot(snapshot)));
+if ([...baselineChunks(snapshot)].join("") !== formatBaseline(snapshot)) throw new Error("a baseline in chunks");
 const delta: Diff = limitDiff(diff(kept, snapshot), 3);
 const changed: readonly DiffRow[] = Object.values(delta.groups).flat();
 if (changed.length !== 0 || withoutMoved(delta).length !== 0 || delta.change.contentBytes !== 0 || formatDiff(delta, "markdown") === "") throw new Error("diff");
@@ -166,6 +168,7 @@ if (formatAmount(0.5, "ratio") !== "50.00 %" || formatDifference(0.5, "ratio") !
 if (formatPair(1, 2, "bytes")[0] !== "1 B" || formatSigned(1, "bytes") !== "+1 B" || formatChange(1, 1, "bytes") === "") throw new Error("amounts");
 void [NOT_IN_BASELINE, WITHOUT_CONTENT, LEVELS, METRICS, SCOPES, SETTINGS];
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
+if ([...jsonChunks(analysis)].join("") !== formatJson(analysis)) throw new Error("JSON in chunks");
 console.log(formatJson(analysis));
 console.error(formatBytes(analysis.sizes.contentBytes));
 `;

@@ -64,6 +64,15 @@ describe("escapeJson", () => {
     );
   });
 
+  it.each([
+    ["plain ASCII", "a ~\\n", '"a ~\\\\n"'],
+    ["DEL among ASCII", "a\u007fb", '"a\\u007fb"'],
+    ["C1 among ASCII", "a\u009bb", '"a\\u009bb"'],
+    ["letters that are not ASCII", "é\u007f漢🐳", '"é\\u007f漢🐳"'],
+  ])("writes %s", (_, text, written) => {
+    expect(escapeJson(JSON.stringify(text))).toBe(written);
+  });
+
   it("keeps the line feeds of the layout", () => {
     expect(formatJson({ a: "\u009b\n", b: [1] })).toBe('{\n  "a": "\\u009b\\n",\n  "b": [\n    1\n  ]\n}\n');
   });

@@ -46,6 +46,15 @@ describe("a baseline file", () => {
     expect(parseSnapshot(Buffer.from(`\ufeff${formatBaseline(snapshot)}`))).toEqual(snapshot);
   });
 
+  it("has every row of a long list, with a comma before the next", () => {
+    const [row] = snapshot.files;
+    const files = Array.from({ length: 1000 }, (_, i) => ({ ...row, path: `srv/${i}` }));
+    const text = formatBaseline({ ...snapshot, files } as Snapshot);
+    const rows = files.map((file) => `    ${JSON.stringify(file)}`).join(",\n");
+    expect(text).toContain(`\n  "files": [\n${rows}\n  ]`);
+    expect(JSON.parse(text)).toEqual({ ...snapshot, files });
+  });
+
   it("is small: paths and directories of at least a thousandth", () => {
     const slim = slimSnapshot(snapshot);
     const least = Math.ceil(snapshot.sizes.contentBytes / 1000);

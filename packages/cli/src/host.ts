@@ -51,12 +51,12 @@ export function wantsColor(output: Output, env: Host["env"]): boolean {
   return output.isTTY === true && env["TERM"] !== "dumb";
 }
 
-/** Writes all of it, however slow the reader. A reader that went away (`| head`) is no error. */
-export function writeAll(output: Output, text: string): Promise<void> {
+/** Writes all of it, however slow the reader; false where the reader went away (`| head`), which is no error. */
+export function writeAll(output: Output, text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     output.write(text, (error) => {
       if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);
-      else resolve();
+      else resolve(!error);
     });
   });
 }

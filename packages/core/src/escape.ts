@@ -28,6 +28,8 @@ export function escapeText(text: string): string {
 /** The same for JSON already made: `JSON.stringify` leaves DEL, C1 and bidi characters as they are. The value does not change. */
 export function escapeJson(json: string): string {
   // Line feeds and spaces of the layout itself are the only control characters that stand in valid JSON text. The rest is
-  // looked at only around what is not plain ASCII: a result is millions of characters long.
+  // looked at only around what is not plain ASCII: a result is millions of characters long. That there is none is told
+  // by as many bytes as characters.
+  if (Buffer.byteLength(json) === json.length && !json.includes("\u007f")) return json;
   return json.replace(NOT_PLAIN, (part) => part.replace(UNSAFE, codeUnits));
 }

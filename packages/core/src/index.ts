@@ -166,8 +166,8 @@ export type {
 export type { OnProgress, ProgressEvent } from "./progress.ts";
 export { formatAmount, formatChange, formatDifference, formatPair, formatSigned } from "./report/amounts.ts";
 export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
-export { formatBaseline } from "./report/baseline-json.ts";
-export { formatJson } from "./report/json.ts";
+export { baselineChunks, formatBaseline } from "./report/baseline-json.ts";
+export { formatJson, jsonChunks } from "./report/json.ts";
 export {
   type DiffFormat,
   formatDiff,

@@ -1,8 +1,8 @@
-import { formatBaseline, slimSnapshot, snapshotImage } from "@imgweigh/core";
+import { baselineChunks, slimSnapshot, snapshotImage } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { OUTPUT_OPTIONS, printText } from "./output-options.ts";
+import { OUTPUT_OPTIONS, printChunks } from "./output-options.ts";
 import { TARGET } from "./target.ts";
 
 type BaselineArguments = ImageArguments & {
@@ -29,7 +29,7 @@ export function baselineCommand(context: Context): CommandModule<object, Baselin
       const { snapshot } = await withProgress(argv, context, (options) =>
         snapshotImage(argv.target, { ...options, stdin: context.host.stdin }),
       );
-      await printText(formatBaseline(argv.full ? snapshot : slimSnapshot(snapshot)), argv, context.host);
+      await printChunks(baselineChunks(argv.full ? snapshot : slimSnapshot(snapshot)), argv, context.host);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { formatJson } from "@imgweigh/core";
+import { jsonChunks } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
-import { type Host, wantsColor, widthOf, writeAll } from "../host.ts";
+import { type Host, type Output, wantsColor, widthOf, writeAll } from "../host.ts";
 import { type Style, styleFor } from "../style.ts";
 
 const FORMATS = ["table", "json"] as const;
@@ -40,26 +40,36 @@ export async function printResult(
 ): Promise<void> {
   const toFile = argv.output !== undefined;
   const color = argv.color ?? (!toFile && wantsColor(host.stdout, host.env));
-  const text =
-    argv.format === "json" ? formatJson(result) : await table({ width: widthOf(host), style: styleFor(color) });
-  return printText(text, argv, host);
+  if (argv.format === "json") await printChunks(jsonChunks(result), argv, host);
+  else await printText(await table({ width: widthOf(host), style: styleFor(color) }), argv, host);
 }
 
+type Destination = Pick<OutputArguments, "output">;
+
 /** Prints to stdout, or to the file that was named. @throws {UsageError} where that cannot be written */
-export async function printText(text: string, { output }: Pick<OutputArguments, "output">, host: Host): Promise<void> {
-  if (output === undefined) return writeAll(host.stdout, text);
+export function printText(text: string, to: Destination, host: Host): Promise<void> {
+  return printChunks([text], to, host);
+}
+
+/** Prints chunk by chunk, each made when the one before it is written. @throws {UsageError} where that cannot be done */
+export async function printChunks(chunks: Iterable<string>, { output }: Destination, host: Host): Promise<void> {
+  if (output === undefined) return writeChunks(host.stdout, chunks);
   const path = resolve(host.cwd(), output);
   // Beside it and then in its place: whoever reads meanwhile sees the old file or the new one, whole.
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
     if (await isReplaceable(path)) {
-      await writeFile(beside, text, { flag: "wx" });
+      await writeFile(beside, chunks, { flag: "wx" });
       await rename(beside, path);
-    } else await writeFile(path, text);
+    } else await writeFile(path, chunks);
   } catch (cause) {
     await rm(beside, { force: true });
     throw new UsageError(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+}
+
+async function writeChunks(output: Output, chunks: Iterable<string>): Promise<void> {
+  for (const chunk of chunks) if (!(await writeAll(output, chunk))) return;
 }
 
 /** A pipe, a device (`/dev/stdout`) or a link is written to, not replaced. */
