@@ -35,12 +35,13 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
   const { starts, fates, nodes, removedIn, tree } = squash;
   const wasted: WastedFile[] = [];
   image.layers.forEach(({ index: { entries } }, layer) => {
+    const { kinds, sizes, count } = entries;
     const start = starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
+    for (let i = 0; i < count; i++) {
       const fate = fates[start + i] as number;
       if (fate === FATE.live) continue;
-      const bytes = entries.sizes[i] as number;
-      if (bytes === 0 || entries.kinds[i] !== KIND.regular) continue;
+      const bytes = sizes[i] as number;
+      if (bytes === 0 || kinds[i] !== KIND.regular) continue;
       const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[start + i] as number));
       wasted.push({
         path,
@@ -58,62 +59,64 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
 
 /** The largest files of the final root file system. */
 export function listLargest(ledger: Ledger): { readonly files: LiveFile[]; readonly omitted: Omitted } {
-  const { starts, nodes, tree } = ledger.squash;
-  const sizes = new LargestSizes();
-  forEachLive(ledger, (_, bytes) => sizes.add(bytes));
-  const first: Candidate[] = [];
-  // Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path.
-  forEachLive(ledger, (instance, bytes) => {
-    if (bytes < sizes.least) return;
-    const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[instance] as number));
-    insert(first, { instance, bytes, path, pathBase64 });
-  });
-  const files = first.map(({ instance, bytes, path, pathBase64 }) => ({
+  const { starts } = ledger.squash;
+  const { count, sum, least } = measureLive(ledger);
+  const files = findLargest(ledger, least).map(({ instance, bytes, path, pathBase64 }) => ({
     path,
     ...(pathBase64 === undefined ? undefined : { pathBase64 }),
     bytes,
     layer: layerOfInstance(starts, instance),
   }));
-  const shown = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { files, omitted: { count: sizes.count - files.length, bytes: sizes.sum - shown } };
+  const shown = files.reduce((shownBytes, { bytes }) => shownBytes + bytes, 0);
+  return { files, omitted: { count: count - files.length, bytes: sum - shown } };
 }
 
-/** Every live file that has content: its instance and its bytes, in order. */
-function forEachLive(
-  { image, squash: { starts, fates } }: Ledger,
-  visit: (instance: number, bytes: number) => void,
-): void {
+/** Live files that have content: how many, their bytes, and the smallest size on the list; 0 while all are. */
+function measureLive({ image, squash: { starts, fates } }: Ledger): { count: number; sum: number; least: number } {
+  const largest = new LargestSizes();
+  let [count, sum, least] = [0, 0, 0];
   image.layers.forEach(({ index: { entries } }, layer) => {
+    const { kinds, sizes } = entries;
     const start = starts[layer] as number;
     for (let i = 0; i < entries.count; i++) {
-      const bytes = entries.sizes[i] as number;
-      if (bytes > 0 && entries.kinds[i] === KIND.regular && fates[start + i] === FATE.live) visit(start + i, bytes);
+      const bytes = sizes[i] as number;
+      if (bytes === 0 || kinds[i] !== KIND.regular || fates[start + i] !== FATE.live) continue;
+      count++;
+      sum += bytes;
+      if (bytes > least) least = largest.add(bytes);
     }
   });
+  return { count, sum, least };
 }
 
-/** Sizes as they come: how many, their sum, and which of them would be on the list; none is kept beyond that. */
-class LargestSizes {
-  count = 0;
-  sum = 0;
-  /** The largest so far, in ascending order. */
-  readonly #largest: number[] = [];
-
-  /** The smallest size on the list; 0 while all are. */
-  get least(): number {
-    return this.#largest.length < LARGEST_FILES ? 0 : (this.#largest[0] as number);
-  }
-
-  add(bytes: number): void {
-    this.count++;
-    this.sum += bytes;
-    if (this.#largest.length === LARGEST_FILES) {
-      if (bytes <= (this.#largest[0] as number)) return;
-      this.#largest.shift();
+/** Paths cost more than sizes: they are made only for what may be shown. Ties at the cut are settled by path. */
+function findLargest({ image, squash: { starts, fates, nodes, tree } }: Ledger, least: number): Candidate[] {
+  const first: Candidate[] = [];
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const { kinds, sizes, count } = entries;
+    const start = starts[layer] as number;
+    for (let i = 0; i < count; i++) {
+      const bytes = sizes[i] as number;
+      if (bytes === 0 || bytes < least || kinds[i] !== KIND.regular || fates[start + i] !== FATE.live) continue;
+      const { path, pathBase64 } = textOfPath(tree.pathOf(nodes[start + i] as number));
+      insert(first, { instance: start + i, bytes, path, pathBase64 });
     }
-    let at = this.#largest.length;
-    while (at > 0 && (this.#largest[at - 1] as number) > bytes) at--;
-    this.#largest.splice(at, 0, bytes);
+  });
+  return first;
+}
+
+/** The largest sizes so far. */
+class LargestSizes {
+  /** In ascending order. */
+  readonly #sizes: number[] = [];
+
+  /** @returns the smallest that is on the list; 0 while there is room for any */
+  add(bytes: number): number {
+    if (this.#sizes.length === LARGEST_FILES) this.#sizes.shift();
+    let at = this.#sizes.length;
+    while (at > 0 && (this.#sizes[at - 1] as number) > bytes) at--;
+    this.#sizes.splice(at, 0, bytes);
+    return this.#sizes.length < LARGEST_FILES ? 0 : (this.#sizes[0] as number);
   }
 }
 

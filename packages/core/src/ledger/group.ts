@@ -2,10 +2,12 @@ import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import { keyOfPath, parentPath, textOfPath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
+import { layerOfInstance } from "../tree/instance.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import { KeyNumbers } from "./key-numbers.ts";
 import type { Ledger } from "./ledger.ts";
 import { UNOWNED } from "./owner-keys.ts";
+import { type Column, type RowSums, sharesOf, sumRows } from "./row-sums.ts";
 
 /** One row of a grouping. Each grouping sums to the image, in every column that is known. */
 export interface GroupRow {
@@ -21,6 +23,8 @@ export interface GroupRow {
 export const FORMAT_OVERHEAD = "[format overhead]";
 /** Layers of which the history says nothing. */
 export const NO_INSTRUCTION = "[no instruction]";
+
+const DEBUG_SYMBOLS: Category = "debug-symbols";
 
 interface MutableRow {
   readonly key: string;
@@ -77,23 +81,11 @@ export function groupByInstruction(ledger: Ledger): GroupRow[] {
 /** Which row an entry's bytes go to. */
 export type KeyOf = (layer: number, entry: number, instance: number) => string;
 
-/** Which row each entry's bytes go to, by instance: the number of a key. */
-interface Column {
-  readonly keys: readonly string[];
-  readonly numbers: ArrayLike<number>;
-}
-
-/** A part of a file's bytes that goes to a row of its own. */
-export interface Part {
-  readonly key: string;
-  readonly bytesOf: (instance: number) => number;
-}
-
 /**
  * Groups entries by a key. An entry's header and padding go with it, so entries without content (directories, links,
  * whiteouts) have blob bytes too.
  */
-export function groupEntries(ledger: Ledger, keyOf: KeyOf, part: Part | null = null): GroupRow[] {
+export function groupEntries(ledger: Ledger, keyOf: KeyOf): GroupRow[] {
   const { starts } = ledger.squash;
   const keys = new KeyNumbers();
   const numbers = new Uint32Array(starts.at(-1) ?? 0);
@@ -101,72 +93,50 @@ export function groupEntries(ledger: Ledger, keyOf: KeyOf, part: Part | null = n
     const start = starts[layer] as number;
     for (let i = 0; i < index.entries.count; i++) numbers[start + i] = keys.numberOf(keyOf(layer, i, start + i));
   });
-  return groupColumn(ledger, { keys: keys.list, numbers }, part);
+  return groupColumn(ledger, { keys: keys.list, numbers });
 }
 
-/** @param keep leaves entries out; then the rows no longer sum to the image */
-function groupColumn(
-  ledger: Ledger,
-  { keys, numbers }: Column,
-  part: Part | null = null,
-  keep: ((instance: number) => boolean) | null = null,
-): GroupRow[] {
-  const { starts, fates } = ledger.squash;
-  const rows: MutableRow[] = [];
-  const others = new Map<string, MutableRow>();
-  ledger.image.layers.forEach(({ index, blob }, layer) => {
-    const { kinds, sizes, count } = index.entries;
-    const start = starts[layer] as number;
-    const shares = ledger.layers[layer]?.blobBytes === null ? null : blob.shares;
-    for (let i = 0; i < count; i++) {
-      const instance = start + i;
-      if (keep !== null && !keep(instance)) continue;
-      const isLive = fates[instance] === FATE.live;
-      const content = kinds[i] === KIND.regular ? (sizes[i] as number) : 0;
-      const blobBytes = shares === null ? 0 : (shares.entryBytes[i] as number);
-      const partBytes = part === null || content === 0 ? 0 : part.bytesOf(instance);
-      const partBlob = partBytes === 0 ? 0 : Math.floor((blobBytes * partBytes) / content);
-      const number = numbers[instance] as number;
-      rows[number] ??= emptyRow(keys[number] as string);
-      addBytes(rows[number], content - partBytes, blobBytes - partBlob, isLive);
-      if (part !== null && partBytes > 0) addBytes(rowOf(others, part.key), partBytes, partBlob, isLive);
-    }
-    if (shares !== null && shares.overheadBytes > 0 && keep === null)
-      rowOf(others, FORMAT_OVERHEAD).blobBytes += shares.overheadBytes;
-  });
-  return finish(mergeRows(rows, others), ledger).sort(bySize);
+/** Rows that sum to the image. */
+function groupColumn(ledger: Ledger, column: Column): GroupRow[] {
+  return groupSums(ledger, column.keys, sumRows(ledger, column));
 }
 
-function rowOf(rows: Map<string, MutableRow>, key: string): MutableRow {
-  let row = rows.get(key);
-  if (row === undefined) {
-    row = emptyRow(key);
-    rows.set(key, row);
+/** The same of sums that are there. What belongs to no entry goes to a row that may have the key of another. */
+function groupSums(ledger: Ledger, keys: readonly string[], sums: RowSums): GroupRow[] {
+  const rows = rowsOf(ledger, keys, sums);
+  const overhead = sumOverhead(ledger);
+  if (overhead > 0) addOverhead(rows, ledger.blobBytes === null ? null : overhead);
+  return rows.sort(bySize);
+}
+
+function addOverhead(rows: GroupRow[], blobBytes: number | null): void {
+  const same = rows.findIndex(({ key }) => key === FORMAT_OVERHEAD);
+  const row = rows[same] ?? { key: FORMAT_OVERHEAD, contentBytes: 0, liveBytes: 0, wastedBytes: 0, blobBytes: 0 };
+  const sum = { ...row, blobBytes: blobBytes === null ? null : (row.blobBytes ?? 0) + blobBytes };
+  if (same < 0) rows.push(sum);
+  else rows[same] = sum;
+}
+
+/** Numbers that no entry has are no rows. */
+function rowsOf({ blobBytes }: Ledger, keys: readonly string[], sums: RowSums): GroupRow[] {
+  const rows: GroupRow[] = [];
+  for (let number = 0; number < keys.length; number++) {
+    if (sums.used[number] === 0) continue;
+    const contentBytes = sums.content[number] as number;
+    const liveBytes = sums.live[number] as number;
+    rows.push({
+      key: keys[number] as string,
+      contentBytes,
+      liveBytes,
+      wastedBytes: contentBytes - liveBytes,
+      blobBytes: blobBytes === null ? null : (sums.blob[number] as number),
+    });
   }
-  return row;
+  return rows;
 }
 
-/** A row of parts may have the key of another. Numbers that no entry has are holes. */
-function mergeRows(rows: readonly MutableRow[], others: ReadonlyMap<string, MutableRow>): MutableRow[] {
-  const left = new Map(others);
-  const merged = rows.filter((row) => row !== undefined);
-  for (const row of merged) {
-    const other = left.get(row.key);
-    if (other === undefined) continue;
-    left.delete(row.key);
-    row.contentBytes += other.contentBytes;
-    row.liveBytes += other.liveBytes;
-    row.wastedBytes += other.wastedBytes;
-    row.blobBytes += other.blobBytes;
-  }
-  return [...merged, ...left.values()];
-}
-
-function addBytes(row: MutableRow, contentBytes: number, blobBytes: number, isLive: boolean): void {
-  row.contentBytes += contentBytes;
-  row.blobBytes += blobBytes;
-  if (isLive) row.liveBytes += contentBytes;
-  else row.wastedBytes += contentBytes;
+function sumOverhead(ledger: Ledger): number {
+  return ledger.layers.reduce((sum, _, layer) => sum + (sharesOf(ledger, layer)?.overheadBytes ?? 0), 0);
 }
 
 const directories = new WeakMap<Ledger, Column>();
@@ -182,9 +152,13 @@ function directoryColumn(ledger: Ledger): Column {
 }
 
 function readDirectories({ image, squash: { tree, nodes, starts } }: Ledger): Column {
+  const { parents } = tree;
   const keys = new KeyNumbers();
   const numbers = new Uint32Array(nodes.length);
   const numberOfNode = new Map<number, number>();
+  // Entries of one directory follow each other.
+  let last: number | null = null;
+  let number = 0;
   image.layers.forEach(({ index: { entries } }, layer) => {
     const start = starts[layer] as number;
     for (let i = 0; i < entries.count; i++) {
@@ -196,10 +170,11 @@ function readDirectories({ image, squash: { tree, nodes, starts } }: Ledger): Co
         numbers[start + i] = keys.numberOf(directoryKey(isOpaque ? path : parentPath(path)));
         continue;
       }
-      const directory = isOpaque ? node : (tree.parents[node] as number);
-      let number = numberOfNode.get(directory);
-      if (number === undefined) {
-        number = keys.numberOf(directoryKey(directory <= ROOT ? "" : tree.pathOf(directory)));
+      const directory = isOpaque ? node : (parents[node] as number);
+      if (directory !== last) {
+        last = directory;
+        number =
+          numberOfNode.get(directory) ?? keys.numberOf(directoryKey(directory <= ROOT ? "" : tree.pathOf(directory)));
         numberOfNode.set(directory, number);
       }
       numbers[start + i] = number;
@@ -222,16 +197,38 @@ export function groupByPackage(ledger: Ledger): GroupRow[] {
 /** What no package owns, one row a directory: breaks the row `[unowned]` of {@link groupByPackage} down. */
 export function listUnowned(ledger: Ledger): GroupRow[] {
   const { owners, ownerKeys } = ledger.attribution;
-  const unowned = ownerKeys.indexOf(UNOWNED);
-  return groupColumn(ledger, directoryColumn(ledger), null, (instance) => owners[instance] === unowned);
+  const unowned = { numbers: owners, number: ownerKeys.indexOf(UNOWNED) };
+  const column = directoryColumn(ledger);
+  return rowsOf(ledger, column.keys, sumRows(ledger, column, unowned)).sort(bySize);
 }
 
 /** One row a category. Debug sections of ELF files are `debug-symbols`, the rest of such a file is what it is. */
 export function groupByCategory(ledger: Ledger): GroupRow[] {
+  const sums = sumRows(ledger, { keys: CATEGORIES, numbers: ledger.attribution.categories });
+  moveDebugBytes(ledger, sums);
+  return groupSums(ledger, CATEGORIES, sums);
+}
+
+/** Blob bytes go with them in proportion. */
+function moveDebugBytes(ledger: Ledger, { content, live, blob, used }: RowSums): void {
   const { categories, debugBytes } = ledger.attribution;
-  const key: Category = "debug-symbols";
-  const part = { key, bytesOf: (instance: number) => debugBytes.get(instance) ?? 0 };
-  return groupColumn(ledger, { keys: CATEGORIES, numbers: categories }, debugBytes.size === 0 ? null : part);
+  const { starts, fates } = ledger.squash;
+  const to = CATEGORIES.indexOf(DEBUG_SYMBOLS);
+  const move = (sums: Float64Array, from: number, bytes: number): void => {
+    sums[from] = (sums[from] as number) - bytes;
+    sums[to] = (sums[to] as number) + bytes;
+  };
+  for (const [instance, bytes] of debugBytes) {
+    const layer = layerOfInstance(starts, instance);
+    const entry = instance - (starts[layer] as number);
+    const size = ledger.image.layers[layer]?.index.entries.sizes[entry] as number;
+    const blobBytes = sharesOf(ledger, layer)?.entryBytes[entry] ?? 0;
+    const from = categories[instance] as number;
+    used[to] = 1;
+    move(content, from, bytes);
+    move(blob, from, Math.floor((blobBytes * bytes) / size));
+    if (fates[instance] === FATE.live) move(live, from, bytes);
+  }
 }
 
 /** `base` and `yours`, by the layer that stores the bytes. */

@@ -1,8 +1,8 @@
 import { KIND } from "../layer/layer-index.ts";
 import type { Ecosystem } from "../package-db/package-db.ts";
 import type { PackageRecord } from "../package-db/package-history.ts";
-import { FATE } from "../tree/fate.ts";
 import type { Ledger } from "./ledger.ts";
+import { sumRows } from "./row-sums.ts";
 
 /** A package and what it costs. */
 export interface PackageRow {
@@ -24,29 +24,21 @@ export interface PackageRow {
   readonly requiredBy: readonly string[];
 }
 
-interface Bytes {
-  live: number;
-  wasted: number;
-  readonly layers: number[];
-}
-
-function bytesByOwner(ledger: Ledger): Map<string, Bytes> {
-  const { owners, ownerKeys } = ledger.attribution;
-  const bytes = new Map<string, Bytes>();
-  ledger.image.layers.forEach(({ index: { entries } }, layer) => {
-    const start = ledger.squash.starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      if (entries.kinds[i] !== KIND.regular) continue;
-      const key = ownerKeys[owners[start + i] as number] as string;
-      const row = bytes.get(key) ?? { live: 0, wasted: 0, layers: [] };
-      bytes.set(key, row);
-      const size = entries.sizes[i] as number;
-      if (ledger.squash.fates[start + i] === FATE.live) row.live += size;
-      else row.wasted += size;
-      if (row.layers.at(-1) !== layer) row.layers.push(layer);
+/** Layers that store files of each owner, by its number. */
+function layersByOwner({ image, squash: { starts }, attribution: { owners, ownerKeys } }: Ledger): number[][] {
+  const layersOf: number[][] = ownerKeys.map(() => []);
+  const lastOf = new Int32Array(ownerKeys.length).fill(-1);
+  image.layers.forEach(({ index: { entries } }, layer) => {
+    const { kinds, count } = entries;
+    const start = starts[layer] as number;
+    for (let i = 0; i < count; i++) {
+      const owner = owners[start + i] as number;
+      if (lastOf[owner] === layer || kinds[i] !== KIND.regular) continue;
+      lastOf[owner] = layer;
+      layersOf[owner]?.push(layer);
     }
   });
-  return bytes;
+  return layersOf;
 }
 
 function requirers(records: ReadonlyMap<string, PackageRecord>): Map<string, string[]> {
@@ -65,20 +57,24 @@ function requirers(records: ReadonlyMap<string, PackageRecord>): Map<string, str
 
 /** Every package that any layer had, by what it stores: the largest first, then by name. */
 export function listPackages(ledger: Ledger): PackageRow[] {
-  const { records } = ledger.attribution.packages;
-  const bytes = bytesByOwner(ledger);
-  const requiredBy = requirers(records);
-  return [...records.values()]
+  const { owners, ownerKeys, packages } = ledger.attribution;
+  const numbers = new Map(ownerKeys.map((key, number) => [key, number]));
+  const { content, live } = sumRows(ledger, { keys: ownerKeys, numbers: owners });
+  const layersOf = layersByOwner(ledger);
+  const requiredBy = requirers(packages.records);
+  return [...packages.records.values()]
     .map(({ key, found, installed, layer }) => {
-      const own = bytes.get(key) ?? { live: 0, wasted: 0, layers: [] };
+      // One that stores nothing has no number.
+      const number = numbers.get(key) ?? ownerKeys.length;
+      const [contentBytes, liveBytes] = [content[number] ?? 0, live[number] ?? 0];
       return {
         ecosystem: found.ecosystem,
         name: found.name,
         version: found.version,
-        liveBytes: own.live,
-        wastedBytes: own.wasted,
+        liveBytes,
+        wastedBytes: contentBytes - liveBytes,
         layer,
-        layers: own.layers,
+        layers: layersOf[number] ?? [],
         installed,
         explicit: found.explicit,
         requiredBy: (requiredBy.get(key) ?? []).sort(),
