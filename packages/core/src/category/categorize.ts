@@ -28,6 +28,16 @@ const NAMES_IN_PACKAGES = tableOf(({ namesInPackages }) => namesInPackages);
 const SUFFIXES = tableOf(({ suffixes }) => suffixes);
 const SUFFIXES_IN_PACKAGES = tableOf(({ suffixesInPackages }) => suffixesInPackages);
 const INSIDE = new Set(PACKAGE_DIRECTORIES);
+/** What is installed in these is not the language, though the language's own library holds them. */
+const BELOW_RUNTIMES = new Set(["site-packages", "dist-packages", "node_modules"]);
+/** The names of directories that say anything: all others are as the directory that they lie in. */
+const DECISIVE = new Set(
+  [DIRECTORIES, NAMES, NAMES_IN_PACKAGES, INSIDE, BELOW_RUNTIMES].flatMap((listed) =>
+    Array.from(listed.keys(), (path) => unversioned(baseName(path))),
+  ),
+);
+/** Characters of the longest suffix that is listed. */
+const LONGEST_SUFFIX = Math.max(...[...SUFFIXES.keys(), ...SUFFIXES_IN_PACKAGES.keys()].map(({ length }) => length));
 /** Components of the longest directory that is listed; `~` stands for two. */
 const LONGEST_DIRECTORY = 1 + Math.max(...Array.from(DIRECTORIES.keys(), (path) => path.split("/").length));
 
@@ -84,11 +94,13 @@ export class Categorizer {
   readonly #owners = new Map<string, number>();
 
   categoryOf(path: ImagePath, facts: FileFacts): Category {
-    return CATEGORIES[this.rankIn(this.directory(parentPath(path)), baseName(path), facts)] as Category;
+    return CATEGORIES[
+      this.rankIn(this.directory(parentPath(path)), baseName(path), facts.owner, facts.system)
+    ] as Category;
   }
 
-  /** The number of a file's category in `CATEGORIES`, for many files of one directory. */
-  rankIn({ rank, insidePackages }: DirectoryFacts, name: string, { owner, system }: FileFacts): number {
+  /** The number of a file's category in `CATEGORIES`, for many files of one directory; the rest as in {@link FileFacts}. */
+  rankIn({ rank, insidePackages }: DirectoryFacts, name: string, owner: string | null, system: boolean): number {
     const byOwner = owner === null ? LAST : this.#owner(owner);
     return Math.min(rank, suffixRank(name, insidePackages), byOwner, system ? OS_BASE : LAST);
   }
@@ -111,7 +123,8 @@ export class Categorizer {
   /** A directory in a directory. */
   inside(above: DirectoryFacts, name: string): DirectoryFacts {
     const depth = above.depth + 1;
-    return { name, above, depth, ...decide(above, name, depth > LONGEST_DIRECTORY ? null : pathIn(above, name)) };
+    const { rank, insidePackages } = DECISIVE.has(unversioned(name)) ? decide(above, name, depth) : above;
+    return { name, above, depth, rank, insidePackages };
   }
 }
 
@@ -124,15 +137,16 @@ function pathIn(above: DirectoryFacts, name: string): ImagePath {
 
 /** `usr/lib/python3.11` counts as `lib/python3`: versions differ, what it is does not. */
 function unversioned(name: string): string {
-  return name.replace(/^(python\d)[.\d]*$/, "$1");
+  return name.startsWith("python") ? name.replace(/^(python\d)[.\d]*$/, "$1") : name;
 }
 
-/** @param path null where it is too long to be listed as a whole */
+/** Where a directory's name alone may make a difference. */
 function decide(
   above: DirectoryFacts,
   ownName: string,
-  path: ImagePath | null,
+  depth: number,
 ): Pick<DirectoryFacts, "rank" | "insidePackages"> {
+  const path = depth > LONGEST_DIRECTORY ? null : pathIn(above, ownName);
   const name = unversioned(ownName);
   const withParent = `${above.name}/${name}`;
   const grandParent = `${above.above?.name ?? ""}/${withParent}`;
@@ -146,8 +160,7 @@ function decide(
     above.insidePackages ? NAMES_IN_PACKAGES.get(name) : undefined,
   ];
   let rank = above.rank;
-  // Packages below a language's own library are not the language.
-  if (/^(?:site|dist)-packages$|^node_modules$/.test(name) && CATEGORIES[rank] === "language-runtime") rank = LAST;
+  if (BELOW_RUNTIMES.has(name) && CATEGORIES[rank] === "language-runtime") rank = LAST;
   for (const found of ranks) if (found !== undefined) rank = Math.min(rank, found);
   return { rank, insidePackages };
 }
@@ -155,7 +168,7 @@ function decide(
 /** The longest suffixes have two dots: `.js.map`. */
 function suffixRank(name: string, insidePackages: boolean): number {
   let rank = LAST;
-  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+  for (let dot = name.indexOf(".", name.length - LONGEST_SUFFIX); dot >= 0; dot = name.indexOf(".", dot + 1)) {
     const suffix = name.slice(dot);
     rank = Math.min(
       rank,

@@ -140,6 +140,7 @@ export const composerDatabase: PackageDb = {
   binaries: false,
   archives: false,
   isState: (path) => path.includes("vendor/") && STATE.test(path),
+  mayHoldState: (directory) => directory.includes("vendor"),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const copies: FoundPackage[] = [];

@@ -87,6 +87,7 @@ export const condaDatabase: PackageDb = {
   archives: false,
   // Asked of every file: most are told by a word that they lack.
   isState: (path) => path.includes("conda-meta/") && META.test(path),
+  mayHoldState: (directory) => directory.endsWith("conda-meta"),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const records: (CondaRecord & { readonly path: ImagePath })[] = [];

@@ -2,65 +2,65 @@ import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 import type { ListedPaths } from "./listed-paths.ts";
 import { sourceOfPyc } from "./python/pyc.ts";
 
-/** What packages say of the names in one directory. */
-interface DirectoryOwners {
-  readonly directory: ImagePath;
-  readonly os: ReadonlyMap<string, string> | undefined;
-  readonly language: ReadonlyMap<string, string> | undefined;
-  /** Of the deepest directory above, or this one, that is a package's own; null for none. */
-  readonly above: string | null;
-}
-
 /** Who owns which path after a layer: an OS package if one lists it, else the deepest language package. */
 export class OwnerIndex {
   readonly #os: ListedPaths;
   readonly #language: ListedPaths;
   readonly #hasRoots: boolean;
-  /** Files are asked for directory by directory, so the last answer is usually right again. */
-  #last: DirectoryOwners;
 
   constructor(os: ListedPaths, language: ListedPaths) {
     this.#os = os;
     this.#language = language;
     this.#hasRoots = !os.roots.isEmpty || !language.roots.isEmpty;
-    this.#last = this.#ownersIn("");
   }
 
   /** The key of the owner; null where nobody claims the path. */
   ownerOf(path: ImagePath): string | null {
-    return this.ownerIn(parentPath(path), baseName(path));
+    return this.in(parentPath(path)).ownerOf(baseName(path));
   }
 
-  /** The same of a name in a directory. Bytecode that nobody lists goes with its Python source. */
-  ownerIn(directory: ImagePath, name: string): string | null {
-    const owner = this.#ownerIn(directory, name);
-    if (owner !== null || !name.endsWith(".pyc")) return owner;
-    const source = sourceOfPyc(`${directory}/${name}`);
-    return source === null ? null : this.#ownerIn(parentPath(source), baseName(source));
+  /** The same for whoever asks for many names in one directory. */
+  in(directory: ImagePath): DirectoryOwners {
+    return new DirectoryOwners(this, directory, this.#os, this.#language);
   }
 
-  #ownerIn(directory: ImagePath, name: string): string | null {
-    if (directory !== this.#last.directory) this.#last = this.#ownersIn(directory);
-    const { os, language, above } = this.#last;
-    const listed = os?.get(name) ?? language?.get(name);
-    if (listed !== undefined || !this.#hasRoots) return listed ?? null;
-    const own = this.#os.roots.in(directory)?.get(name) ?? this.#language.roots.in(directory)?.get(name);
-    return own ?? above;
-  }
-
-  #ownersIn(directory: ImagePath): DirectoryOwners {
-    return {
-      directory,
-      os: this.#os.files.in(directory),
-      language: this.#language.files.in(directory),
-      above: this.#hasRoots ? this.#rootAbove(directory) : null,
-    };
-  }
-
-  #rootAbove(directory: ImagePath): string | null {
+  /** Of the deepest directory above, or this one, that is a package's own; null for none. */
+  rootAbove(directory: ImagePath): string | null {
+    if (!this.#hasRoots) return null;
     for (let at = directory; ; at = parentPath(at)) {
       const owner = this.#os.roots.get(at) ?? this.#language.roots.get(at);
       if (owner !== undefined || at === "") return owner ?? null;
     }
+  }
+}
+
+/** Who owns the names in one directory. */
+export class DirectoryOwners {
+  readonly #index: OwnerIndex;
+  readonly #directory: ImagePath;
+  readonly #osFiles: ReadonlyMap<string, string> | undefined;
+  readonly #languageFiles: ReadonlyMap<string, string> | undefined;
+  readonly #osRoots: ReadonlyMap<string, string> | undefined;
+  readonly #languageRoots: ReadonlyMap<string, string> | undefined;
+  /** Who has what none of them names. */
+  readonly #above: string | null;
+
+  constructor(index: OwnerIndex, directory: ImagePath, os: ListedPaths, language: ListedPaths) {
+    this.#index = index;
+    this.#directory = directory;
+    this.#osFiles = os.files.in(directory);
+    this.#languageFiles = language.files.in(directory);
+    this.#osRoots = os.roots.in(directory);
+    this.#languageRoots = language.roots.in(directory);
+    this.#above = index.rootAbove(directory);
+  }
+
+  /** The key of the owner; null for none. Bytecode that nobody lists goes with its Python source. */
+  ownerOf(name: string): string | null {
+    const listed = this.#osFiles?.get(name) ?? this.#languageFiles?.get(name);
+    const owner = listed ?? this.#osRoots?.get(name) ?? this.#languageRoots?.get(name) ?? this.#above;
+    if (owner !== null || !name.endsWith(".pyc")) return owner;
+    const source = sourceOfPyc(`${this.#directory}/${name}`);
+    return source === null ? null : this.#index.ownerOf(source);
   }
 }

@@ -122,6 +122,8 @@ export interface PackageDb {
   readonly archives: boolean;
   /** Whether a path is the package manager's own state: `[package-state]`, unless a package lists it. */
   isState(path: ImagePath): boolean;
+  /** Whether that can be so of anything that lies in a directory, to be asked once for all of it. Absent: of whatever lies in any. */
+  mayHoldState?(directory: ImagePath): boolean;
   /** Pure, bounded in time and memory by the size of what was captured, and never throws on hostile input. */
   read(view: FileView): PackageReading;
   /** What removing packages (plain names, as given to the package manager) would free; absent where it has no such command. */

@@ -1,3 +1,4 @@
+import type { ImagePath } from "../image-path.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import type { LayerState } from "../tree/squash-observer.ts";
 import { Evidence } from "./evidence.ts";
@@ -12,6 +13,8 @@ import {
   type PackageTrouble,
   packageKey,
 } from "./package-db.ts";
+
+const NONE: readonly PackageDb[] = [];
 
 /** A package over the life of the image. */
 export interface PackageRecord {
@@ -80,9 +83,15 @@ export class PackageHistory {
     return this.#owners[layer] as OwnerIndex;
   }
 
-  isState(path: string): boolean {
-    for (const database of this.#stateful) if (database.isState(path)) return true;
-    return false;
+  isState(path: ImagePath): boolean {
+    return this.#stateful.some((database) => database.isState(path));
+  }
+
+  /** The databases of which files of their own may lie in a directory: mostly none, and then no file in it need be asked for. */
+  databasesWithStateIn(directory: ImagePath): readonly PackageDb[] {
+    let found = NONE;
+    for (const database of this.#stateful) if (database.mayHoldState?.(directory) ?? true) found = [...found, database];
+    return found;
   }
 
   /** Every package that any layer had, by key. */

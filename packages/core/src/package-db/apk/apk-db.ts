@@ -28,6 +28,8 @@ export const apkDatabase: PackageDb = {
   binaries: false,
   archives: false,
   isState,
+  mayHoldState: (directory) =>
+    directory.startsWith("lib/apk/") || directory.startsWith("usr/lib/apk/") || directory === "etc/apk",
   read,
   remove,
   rewrite,

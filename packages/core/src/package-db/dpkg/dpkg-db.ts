@@ -50,6 +50,7 @@ export const dpkgDatabase: PackageDb = {
   binaries: false,
   archives: false,
   isState,
+  mayHoldState: (directory) => directory.startsWith("var/lib/") || directory.startsWith("var/cache/"),
   read,
   remove: planRemoval,
   rewrite: rewriteDpkgDatabase,

@@ -150,6 +150,7 @@ export const npmDatabase: PackageDb = {
   binaries: false,
   archives: false,
   isState: (path) => path.includes("node_modules/.") && STATE.test(path),
+  mayHoldState: (directory) => directory.includes("node_modules"),
   read(view): PackageReading {
     const troubles = new TroubleList();
     const tree = new NodeTree(view, troubles);

@@ -4,6 +4,7 @@ import { LOCAL, type PacmanPackage, readLocalPackages } from "./local-packages.t
 import { PACMAN_CONFIG, planRemoval } from "./removal.ts";
 
 const MiB = 1024 * 1024;
+const STATE = "var/lib/pacman/";
 
 /** pacman (Arch Linux): `var/lib/pacman/local`. */
 export const pacmanDatabase: PackageDb = {
@@ -22,7 +23,8 @@ export const pacmanDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: (path) => path.startsWith("var/lib/pacman/"),
+  isState: (path) => path.startsWith(STATE),
+  mayHoldState: (directory) => directory.startsWith("var/lib/"),
   read,
   remove: planRemoval,
 };

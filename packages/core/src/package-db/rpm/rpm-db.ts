@@ -35,12 +35,8 @@ const FORMATS: readonly Format[] = [
 
 const PROTECTED = ["etc/dnf/protected.d/", "etc/yum/protected.d/"] as const;
 
-const STATE = [
-  ...DIRECTORIES.map((directory) => `${directory}/`),
-  "var/lib/dnf/",
-  "var/lib/yum/",
-  "usr/lib/sysimage/libdnf5/",
-];
+const STATE = [...DIRECTORIES, "var/lib/dnf", "var/lib/yum", "usr/lib/sysimage/libdnf5"];
+const BELOW_STATE = STATE.map((directory) => `${directory}/`);
 
 const MEBIBYTE = 1 << 20;
 
@@ -75,7 +71,8 @@ export const rpmDatabase: PackageDb = {
   ],
   binaries: false,
   archives: false,
-  isState: (path) => STATE.some((directory) => path.startsWith(directory)),
+  isState: (path) => BELOW_STATE.some((beginning) => path.startsWith(beginning)),
+  mayHoldState: (directory) => STATE.some((beginning) => directory.startsWith(beginning)),
   read(view) {
     const troubles = new Troubles();
     const { installed, keys, reasons } = readInstalled(view, troubles);
