@@ -1,5 +1,5 @@
-// Everything that `pnpm test` runs, under other Nodes, and both zstd decoders against each other. Not part of the gate:
-// it takes minutes for each Node.
+// Everything that `pnpm test` runs, under other Nodes, and both zstd decoders against each other. All of it takes
+// minutes for each Node; the gate runs a part.
 //
 //   pnpm matrix              Node 22, 24 and 26
 //   pnpm matrix 24           one of them

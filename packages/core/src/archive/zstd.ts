@@ -4,9 +4,10 @@ import type { ByteStream } from "./byte-stream.ts";
 import type { InflateSink } from "./inflate-sink.ts";
 
 /*
- * The frames and blocks of a zstd stream (RFC 8878) are told apart here and given to the decoder one frame at a time:
- * node:zlib loses data where one write spans the end of a frame (Node 22 and 24), and block by block the output of each
- * stretch of input is known. zstd:chunked layers are made of many frames, with tables in skippable ones.
+ * The frames and blocks of a zstd stream (RFC 8878) are told apart here and given to the decoder one block at a time:
+ * node:zlib loses data where one write spans the end of a frame (Node 22 and 24; one that stops there loses nothing), and
+ * block by block the output of each stretch of input is known. zstd:chunked layers are made of many frames, with tables
+ * in skippable ones.
  */
 
 const MAGIC = 0xfd2fb528;
@@ -26,9 +27,10 @@ function contentBytes(field: Uint8Array): number {
 /** RFC 8878 §3.1.1.2.4. */
 const MAX_BLOCK_BYTES = 2 ** 17;
 
+/** Decodes one frame after another. */
 interface FrameDecoder {
-  /** Takes the header of the frame; blocks follow. `atMost` bounds the frame's content, where it is known. */
-  begin(header: Uint8Array, atMost: number | null): Promise<void>;
+  /** Takes the header of a frame; its blocks follow. */
+  begin(header: Uint8Array): Promise<void>;
   /** Decodes the next block; resolves when its output has been given. */
   write(block: Uint8Array): Promise<void>;
   close(): void;
@@ -77,33 +79,37 @@ function nativeDecoder(create: NativeZstd, output: (bytes: Uint8Array) => void):
 /** Four empty blocks: fzstd waits for 18 bytes before it looks at a frame, and some frames have fewer. */
 const EMPTY_BLOCKS = new Uint8Array(12);
 
+async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<FrameDecoder> {
+  const { Decompress } = await import("fzstd");
+  const ofFrame = () =>
+    new Decompress((bytes) => {
+      if (bytes.length > 0) output(bytes);
+    });
+  let decoder = ofFrame();
+  const push = async (bytes: Uint8Array): Promise<void> => {
+    decoder.push(bytes);
+    // It keeps an empty view of each chunk it was given, and with it the memory of the whole frame.
+    const internals = decoder as unknown as { c?: Uint8Array[]; l?: number };
+    if (internals.l === 0) internals.c = [];
+  };
+  return {
+    begin: (header) => {
+      decoder = ofFrame();
+      return push(Buffer.concat([header, EMPTY_BLOCKS]));
+    },
+    write: push,
+    close: () => {},
+  };
+}
+
 /**
- * fzstd moves its whole window with every block, 128 MiB of it if the frame says so. A frame that is known to be short
- * needs no more window than it has content: a header that says just that (RFC 8878 §3.1.1.1) saves minutes on layers of
- * many small frames.
+ * A decoder gets itself as much memory as the window, 128 MiB if the frame says so, and fzstd moves all of it with every
+ * block. A frame that is known to be short needs no more window than it has content: a header that says just that
+ * (RFC 8878 §3.1.1.1) saves minutes on layers of many small frames.
  */
 function smallHeader(header: Uint8Array, atMost: number): Uint8Array {
   const exponent = Math.ceil(Math.log2(atMost)) - 10;
   return Buffer.from([...header.subarray(0, 4), (header[4] as number) & 4, exponent << 3]);
-}
-
-async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<FrameDecoder> {
-  const { Decompress } = await import("fzstd");
-  const decoder = new Decompress((bytes) => {
-    if (bytes.length > 0) output(bytes);
-  });
-  // It keeps an empty view of each chunk it was given, and with it the memory of the whole frame.
-  const internals = decoder as unknown as { c?: Uint8Array[]; l?: number };
-  const push = async (bytes: Uint8Array): Promise<void> => {
-    decoder.push(bytes);
-    if (internals.l === 0) internals.c = [];
-  };
-  return {
-    begin: (header, atMost) =>
-      push(Buffer.concat([atMost === null ? header : smallHeader(header, atMost), EMPTY_BLOCKS])),
-    write: push,
-    close: () => {},
-  };
 }
 
 /** Hands out exact numbers of bytes of a stream. */
@@ -165,6 +171,9 @@ class ZstdStream {
   readonly #sink: InflateSink;
   readonly #where: string;
   #sinkError: unknown;
+  #decoder: FrameDecoder | null = null;
+  /** Bytes that have come out of the current frame. */
+  #produced = 0;
 
   constructor(reader: ByteReader, sink: InflateSink, where: string) {
     this.#reader = reader;
@@ -266,9 +275,28 @@ class ZstdStream {
 
   async #frame(magic: Uint8Array): Promise<void> {
     const header = await this.#frameHeader(magic);
-    let produced = 0;
+    const blocks = [await this.#block(header)];
+    while (blocks.length < BLOCKS_AHEAD && !blocks.at(-1)?.last) blocks.push(await this.#block(header));
+    this.#produced = 0;
+    this.#decoder ??= await this.#makeDecoder();
+    const short = blocks.at(-1)?.last === true;
+    await this.#decode(
+      this.#decoder.begin(short ? smallHeader(header.bytes, blocks.length * MAX_BLOCK_BYTES) : header.bytes),
+    );
+    let unstepped = header.bytes.length;
+    for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
+      await this.#decode(this.#decoder.write(block.bytes));
+      this.#sink.step(unstepped + block.bytes.length);
+      unstepped = 0;
+      if (!block.last && blocks.length === 0) blocks.push(await this.#block(header));
+    }
+    if (header.contentBytes !== null && header.contentBytes !== this.#produced)
+      throw this.#damaged("a frame's content size is wrong");
+  }
+
+  async #makeDecoder(): Promise<FrameDecoder> {
     const output = (bytes: Uint8Array): void => {
-      produced += bytes.length;
+      this.#produced += bytes.length;
       try {
         this.#sink.output(bytes);
       } catch (error) {
@@ -276,23 +304,11 @@ class ZstdStream {
         throw error;
       }
     };
-    const blocks = [await this.#block(header)];
-    while (blocks.length < BLOCKS_AHEAD && !blocks.at(-1)?.last) blocks.push(await this.#block(header));
-    const decoder = native ? nativeDecoder(native, output) : await portableDecoder(output);
-    try {
-      await this.#decode(decoder.begin(header.bytes, blocks.at(-1)?.last ? blocks.length * MAX_BLOCK_BYTES : null));
-      let unstepped = header.bytes.length;
-      for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
-        await this.#decode(decoder.write(block.bytes));
-        this.#sink.step(unstepped + block.bytes.length);
-        unstepped = 0;
-        if (!block.last && blocks.length === 0) blocks.push(await this.#block(header));
-      }
-    } finally {
-      decoder.close();
-    }
-    if (header.contentBytes !== null && header.contentBytes !== produced)
-      throw this.#damaged("a frame's content size is wrong");
+    return native ? nativeDecoder(native, output) : portableDecoder(output);
+  }
+
+  close(): void {
+    this.#decoder?.close();
   }
 
   async #decode(work: Promise<void>): Promise<void> {
@@ -312,9 +328,11 @@ class ZstdStream {
  */
 export async function unzstd(input: ByteStream, sink: InflateSink, where: string): Promise<void> {
   const reader = new ByteReader(input);
+  const stream = new ZstdStream(reader, sink, where);
   try {
-    await new ZstdStream(reader, sink, where).read();
+    await stream.read();
   } finally {
+    stream.close();
     await reader.close();
   }
 }
