@@ -50,15 +50,23 @@ export class ListedPaths {
   ): void {
     let directory: ImagePath | null = null;
     let resolved: ImagePath = "";
+    let owners: ReadonlyMap<string, string> | undefined;
+    let changed: Map<string, string> | null = null;
     for (const path of paths) {
       // Files of one directory follow each other.
       if (directory === null || !isIn(path, directory)) {
         directory = parentPath(path);
         resolved = this.#resolve(directory);
+        owners = table.in(resolved);
+        changed = null;
       }
       const name = baseName(path);
-      const owner = table.in(resolved)?.get(name);
-      if (owner === undefined || takes(key, owner)) table.set(resolved, name, key);
+      const owner = owners?.get(name);
+      if (owner !== undefined && !takes(key, owner)) continue;
+      // From the first change on, what is looked up is the table's own.
+      changed ??= table.change(resolved);
+      owners = changed;
+      changed.set(name, key);
     }
   }
 

@@ -15,14 +15,14 @@ export class PathTable {
     return this.#directories.size === 0;
   }
 
-  set(directory: ImagePath, name: string, value: string): void {
-    let names = this.#directories.get(directory);
-    if (names === undefined || !this.#own.has(directory)) {
-      names = new Map(names);
-      this.#directories.set(directory, names);
-      this.#own.add(directory);
-    }
-    names.set(name, value);
+  /** What there is for the names in a directory, to be changed. */
+  change(directory: ImagePath): Map<string, string> {
+    const before = this.#directories.get(directory);
+    if (before !== undefined && this.#own.has(directory)) return before;
+    const names = new Map(before);
+    this.#directories.set(directory, names);
+    this.#own.add(directory);
+    return names;
   }
 
   /** What there is for the names in a directory; the root is named "" in itself. */

@@ -51,13 +51,13 @@ function readLines(text: string, pathIn: (start: number, end: number) => number 
  * file in one lists it. An empty directory stays; it holds no bytes.
  */
 export function withoutDirectories(paths: readonly ImagePath[]): readonly ImagePath[] {
-  const directories = new Set<ImagePath>();
+  const files = new Set(paths);
   let last: ImagePath | null = null;
   for (const path of paths) {
     // Files of one directory follow each other.
     if (last !== null && isIn(path, last)) continue;
     last = parentPath(path);
-    directories.add(last);
+    files.delete(last);
   }
-  return [...new Set(paths)].filter((path) => !directories.has(path));
+  return [...files];
 }
