@@ -54,7 +54,19 @@ export function listWasted({ image, squash }: Ledger): WastedFile[] {
       });
     }
   });
-  return wasted.sort(bySize);
+  return sortBySize(wasted);
+}
+
+/** As by {@link bySize}, of very many: sizes as numbers first, so that only files of one size are compared by their paths. */
+function sortBySize<File extends { readonly bytes: number; readonly path: string }>(files: readonly File[]): File[] {
+  const ofSize = new Map<number, File[]>();
+  for (const file of files) {
+    const same = ofSize.get(file.bytes);
+    if (same === undefined) ofSize.set(file.bytes, [file]);
+    else same.push(file);
+  }
+  const sizes = Float64Array.from(ofSize.keys()).sort().reverse();
+  return Array.from(sizes, (bytes) => ofSize.get(bytes)?.sort(bySize) ?? []).flat();
 }
 
 /** The largest files of the final root file system. */
