@@ -42,8 +42,14 @@ export function contentHashText(entries: EntryColumns, entry: number): string | 
 
 /** Whether two regular files have one hash, without views of them; null where contents were not read. */
 export function haveEqualHashes(a: EntryColumns, entry: number, b: EntryColumns, other: number): boolean | null {
-  const [own, others] = [hashColumn(a), hashColumn(b)];
+  const own = hashColumn(a);
+  const others = hashColumn(b);
   if (own === null || others === null) return null;
-  const [from, to] = [own.offsets[entry] as number, others.offsets[other] as number];
-  return own.bytes.compare(others.bytes, to, to + HASH_BYTES, from, from + HASH_BYTES) === 0;
+  const from = own.offsets[entry] as number;
+  const to = others.offsets[other] as number;
+  // The first byte tells most that differ.
+  return (
+    own.bytes[from] === others.bytes[to] &&
+    own.bytes.compare(others.bytes, to, to + HASH_BYTES, from, from + HASH_BYTES) === 0
+  );
 }

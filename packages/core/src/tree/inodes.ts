@@ -1,5 +1,5 @@
 import { haveEqualHashes } from "../layer/content-hash.ts";
-import type { EntryColumns, LayerIndex } from "../layer/layer-index.ts";
+import type { LayerIndex } from "../layer/layer-index.ts";
 import { FATE, type Fate } from "./fate.ts";
 import { layerOfInstance } from "./instance.ts";
 import { NONE } from "./path-tree.ts";
@@ -41,15 +41,14 @@ export class Inodes {
   /** What becomes of one inode when another takes its path; NONE stands for what is no regular file. */
   replaced(victim: number, killer: number): Fate {
     if (victim === NONE || killer === NONE) return FATE.overwritten;
-    const [a, b] = [this.#entryOf(victim), this.#entryOf(killer)];
-    if (a.entries.sizes[a.entry] !== b.entries.sizes[b.entry]) return FATE.overwritten;
-    const isSame = haveEqualHashes(a.entries, a.entry, b.entries, b.entry);
-    return isSame === null ? FATE.rewritten : isSame ? FATE.metadataOnly : FATE.overwritten;
-  }
-
-  #entryOf(inode: number): { readonly entries: EntryColumns; readonly entry: number } {
-    const layer = layerOfInstance(this.#starts, inode);
+    const layer = layerOfInstance(this.#starts, victim);
+    const killerLayer = layerOfInstance(this.#starts, killer);
     const { entries } = this.#layers[layer] as LayerIndex;
-    return { entries, entry: inode - (this.#starts[layer] as number) };
+    const { entries: others } = this.#layers[killerLayer] as LayerIndex;
+    const entry = victim - (this.#starts[layer] as number);
+    const other = killer - (this.#starts[killerLayer] as number);
+    if (entries.sizes[entry] !== others.sizes[other]) return FATE.overwritten;
+    const isSame = haveEqualHashes(entries, entry, others, other);
+    return isSame === null ? FATE.rewritten : isSame ? FATE.metadataOnly : FATE.overwritten;
   }
 }

@@ -65,7 +65,7 @@ export class PathTree {
   add(parent: number, name: string, kind: EntryKind): number {
     const node = this.#append(parent, name, kind);
     const siblings = this.#children.get(parent);
-    if (siblings === undefined) this.#children.set(parent, new Map([[name, node]]));
+    if (siblings === undefined) this.#children.set(parent, new Map<string, number>().set(name, node));
     else siblings.set(name, node);
     return node;
   }

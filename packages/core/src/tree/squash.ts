@@ -227,22 +227,27 @@ class Squasher {
 
   #kill(node: number, fate: Fate): void {
     this.#tree.unlink(node);
-    this.#killAll([node], fate);
+    const children = this.#end(node, fate);
+    if (children !== null) this.#killAll(children, fate);
   }
 
   /** Ends nodes that were taken out of the tree, and everything below them. */
   #killAll(nodes: Iterable<number>, fate: Fate): void {
     const pending = [...nodes];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      const kind = this.#tree.kinds[node];
-      if (kind === KIND.directory || kind === KIND.symlink) {
-        for (const child of this.#tree.detachChildren(node)) pending.push(child);
-        this.#directory = NONE;
-      }
-      this.#tree.kinds[node] = NONE;
-      this.#emit(node, fate);
-      this.#dropInode(node, fate);
+      for (const child of this.#end(node, fate) ?? []) pending.push(child);
     }
+  }
+
+  /** Ends one node. @returns what lay in it, taken out; null where nothing can */
+  #end(node: number, fate: Fate): Iterable<number> | null {
+    const kind = this.#tree.kinds[node];
+    const isParent = kind === KIND.directory || kind === KIND.symlink;
+    if (isParent) this.#directory = NONE;
+    this.#tree.kinds[node] = NONE;
+    this.#emit(node, fate);
+    this.#dropInode(node, fate);
+    return isParent ? this.#tree.detachChildren(node) : null;
   }
 
   #dropInode(node: number, fate: Fate): void {
