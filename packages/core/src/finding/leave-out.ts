@@ -119,7 +119,11 @@ function concerning(files: readonly StoredFile[], lines: readonly string[]): rea
     globs.add(line, i);
     globs.add(`${line}/**`, i);
   });
-  const found = new Set(files.flatMap(({ path }) => globs.matchPath(path)));
+  const found = new Set<number>();
+  for (const { path } of files) {
+    if (found.size === lines.length) break;
+    for (const line of globs.matchPath(path)) found.add(line);
+  }
   return lines.filter((_, i) => found.has(i));
 }
 

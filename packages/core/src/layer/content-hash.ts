@@ -1,7 +1,7 @@
 import { type EntryColumns, HASH_BYTES, KIND } from "./layer-index.ts";
 
 /** The hashes of a layer's regular files. */
-export interface HashColumn {
+interface HashColumn {
   readonly bytes: Buffer;
   /** By entry: where its hash begins. */
   readonly offsets: Uint32Array;
@@ -10,7 +10,7 @@ export interface HashColumn {
 const columns = new WeakMap<EntryColumns, HashColumn>();
 
 /** Where the hash of each regular file stands, counted once for a layer; null where contents were not read. */
-export function hashColumn(entries: EntryColumns): HashColumn | null {
+function columnOf(entries: EntryColumns): HashColumn | null {
   const { kinds, count, hashes } = entries;
   if (hashes === null) return null;
   let column = columns.get(entries);
@@ -29,7 +29,7 @@ export function hashColumn(entries: EntryColumns): HashColumn | null {
 
 /** SHA-256 of a regular file, a view of the layer's column; null for anything else, and where contents were not read. */
 export function contentHash(entries: EntryColumns, entry: number): Buffer | null {
-  const column = entries.kinds[entry] === KIND.regular ? hashColumn(entries) : null;
+  const column = entries.kinds[entry] === KIND.regular ? columnOf(entries) : null;
   if (column === null) return null;
   const at = column.offsets[entry] as number;
   return column.bytes.subarray(at, at + HASH_BYTES);
@@ -42,8 +42,8 @@ export function contentHashText(entries: EntryColumns, entry: number): string | 
 
 /** Whether two regular files have one hash, without views of them; null where contents were not read. */
 export function haveEqualHashes(a: EntryColumns, entry: number, b: EntryColumns, other: number): boolean | null {
-  const own = hashColumn(a);
-  const others = hashColumn(b);
+  const own = columnOf(a);
+  const others = columnOf(b);
   if (own === null || others === null) return null;
   const from = own.offsets[entry] as number;
   const to = others.offsets[other] as number;

@@ -1,10 +1,9 @@
 import { type PathText, textOfPath } from "../image-path.ts";
-import { contentHashText } from "../layer/content-hash.ts";
-import { KIND } from "../layer/layer-index.ts";
+import { contentHashText, haveEqualHashes } from "../layer/content-hash.ts";
+import { type EntryColumns, HASH_BYTES, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import { NONE } from "../tree/path-tree.ts";
-import { ContentTable } from "./content-table.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Live files at different paths with one content; hard links of one file are one file. */
@@ -15,59 +14,92 @@ export interface EqualContent {
   readonly files: readonly (PathText & { readonly layer: number })[];
 }
 
-type Groups = readonly (readonly number[])[];
-
-const known = new WeakMap<Ledger, Groups>();
-
-/**
- * Regular files that have the content of another, in whatever layer and whatever became of them: by content, two and more
- * instances in order. Found once for an image; files whose contents were not read are left out.
- */
-export function storedAgain(ledger: Ledger): Groups {
-  let groups = known.get(ledger);
-  if (groups === undefined) {
-    groups = findGroups(ledger);
-    known.set(ledger, groups);
-  }
-  return groups;
+/** What has the same content, among all regular files that layers store, whatever became of them. */
+export interface Repetitions {
+  /** By instance: the first one with its content, which may be itself; NONE for what is no regular file, and where contents were not read. */
+  readonly firsts: Int32Array;
+  /** Instances that are not the first with their content, in order. */
+  readonly repeats: readonly number[];
 }
 
-function findGroups(ledger: Ledger): Groups {
-  const { image, squash } = ledger;
-  const contents = new ContentTable(ledger);
-  const groups = new Map<number, number[]>();
-  for (const [layer, { index }] of image.layers.entries()) {
-    const { kinds, hashes, count } = index.entries;
-    if (hashes === null) continue;
-    const start = squash.starts[layer] as number;
+const known = new WeakMap<Ledger, Repetitions>();
+
+/** Found once for an image. */
+export function repetitions(ledger: Ledger): Repetitions {
+  let found = known.get(ledger);
+  if (found === undefined) {
+    found = findRepetitions(ledger);
+    known.set(ledger, found);
+  }
+  return found;
+}
+
+/** Hashes are spread evenly as they are, so the first bytes of each say where to look; a table of numbers holds millions. */
+function findRepetitions({ image, squash: { starts } }: Ledger): Repetitions {
+  const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
+  const repeats: number[] = [];
+  // Three quarters full at most.
+  const size = 2 ** Math.ceil(Math.log2((4 / 3) * firsts.length + 1));
+  const table = new Int32Array(size).fill(NONE);
+  const prefixes = new Int32Array(size);
+  const columns = image.layers.map(({ index }) => index.entries);
+  const isEqual = (instance: number, entries: EntryColumns, entry: number): boolean => {
+    const layer = layerOfInstance(starts, instance);
+    const first = instance - (starts[layer] as number);
+    return haveEqualHashes(columns[layer] as EntryColumns, first, entries, entry) === true;
+  };
+  columns.forEach((entries, layer) => {
+    const { kinds, hashes, count } = entries;
+    if (hashes === null) return;
+    const start = starts[layer] as number;
+    let at = 0;
     for (let i = 0; i < count; i++) {
       if (kinds[i] !== KIND.regular) continue;
-      const first = contents.add(layer, i);
-      if (first === start + i) continue;
-      const group = groups.get(first);
-      if (group === undefined) groups.set(first, [first, start + i]);
-      else group.push(start + i);
+      const prefix = prefixOf(hashes, at);
+      let slot = prefix & (size - 1);
+      let first = table[slot] as number;
+      while (first !== NONE && !(prefixes[slot] === prefix && isEqual(first, entries, i))) {
+        slot = (slot + 1) & (size - 1);
+        first = table[slot] as number;
+      }
+      if (first === NONE) {
+        table[slot] = start + i;
+        prefixes[slot] = prefix;
+      } else repeats.push(start + i);
+      firsts[start + i] = first === NONE ? start + i : first;
+      at += HASH_BYTES;
     }
-  }
-  return [...groups.values()];
+  });
+  return { firsts, repeats };
+}
+
+function prefixOf(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
 /**
  * Groups of two and more live regular files that have the same content, of at least so many bytes each, as instances and
- * in the order of the ledger.
+ * in the order of the ledger. Files whose contents were not read are left out.
  */
 export function equalInstances(ledger: Ledger, least = 1): number[][] {
   const { image, squash } = ledger;
   const { fates, starts } = squash;
-  const sizeOf = (instance: number): number => {
-    const layer = layerOfInstance(starts, instance);
-    const { sizes } = (image.layers[layer] as (typeof image.layers)[number]).index.entries;
-    return sizes[instance - (starts[layer] as number)] as number;
-  };
-  return storedAgain(ledger)
-    .map((group) => group.filter((instance) => fates[instance] === FATE.live && sizeOf(instance) >= least))
-    .filter(({ length }) => length > 1)
-    .sort(([a = NONE], [b = NONE]) => a - b);
+  const columns = image.layers.map(({ index }) => index.entries.sizes);
+  const counts = (instance: number, layer: number): boolean =>
+    fates[instance] === FATE.live && (columns[layer]?.[instance - (starts[layer] as number)] as number) >= least;
+  const { firsts, repeats } = repetitions(ledger);
+  const groups = new Map<number, number[]>();
+  let layer = 0;
+  for (const instance of repeats) {
+    while (instance >= (starts[layer + 1] as number)) layer++;
+    if (!counts(instance, layer)) continue;
+    const first = firsts[instance] as number;
+    const group = groups.get(first);
+    if (group !== undefined) group.push(instance);
+    else groups.set(first, counts(first, layerOfInstance(starts, first)) ? [first, instance] : [instance]);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1).sort(([a = NONE], [b = NONE]) => a - b);
 }
 
 /** The same by path, the costliest first. */
