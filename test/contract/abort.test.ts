@@ -98,7 +98,10 @@ describe.each(SOURCES)("an abort while reading a %s", (_, open) => {
           if (++seen === step) controller.abort(reason);
         },
       });
-      expect(await rejection(call), `at step ${step} of ${steps}`).toBe(reason);
+      const outcome = await rejection(call);
+      // What a network brings comes in more pieces one time, and in fewer another.
+      expect(outcome, `at step ${step} of ${steps}`).toBe(seen < step ? "resolved" : reason);
+      expect(step > 1 || outcome === reason).toBe(true);
       await expectReleased(before);
     }
   });
