@@ -59,11 +59,19 @@ export interface FileChanges {
 export function fileChanges(ledger: Ledger, edits: readonly ImageEdit[]): FileChanges {
   const { starts } = ledger.squash;
   const omitted = new Map<number, Set<number>>();
-  for (const instance of only(edits, "omit").flatMap(({ instances }) => instances)) {
-    const layer = layerOfInstance(starts, instance);
-    const own = omitted.get(layer);
-    if (own === undefined) omitted.set(layer, new Set([instance]));
-    else own.add(instance);
+  for (const { instances } of only(edits, "omit")) {
+    let own = new Set<number>();
+    let [start, end] = [0, 0];
+    for (const instance of instances) {
+      // Files of one layer mostly follow each other.
+      if (instance < start || instance >= end) {
+        const layer = layerOfInstance(starts, instance);
+        [start, end] = [starts[layer] as number, starts[layer + 1] as number];
+        own = omitted.get(layer) ?? new Set();
+        omitted.set(layer, own);
+      }
+      own.add(instance);
+    }
   }
   const sizes = new Map(only(edits, "resize").map(({ instance, bytes }) => [instance, bytes]));
   for (const [instance, bytes] of rewrittenSizes(ledger, only(edits, "forget"))) sizes.set(instance, bytes);

@@ -31,20 +31,24 @@ interface LiveBytes {
   readonly ownTools: number;
 }
 
-function liveBytes({ ledger }: Facts): LiveBytes {
-  const { squash, attribution, image } = ledger;
+function liveBytes({ ledger: { squash, attribution, image } }: Facts): LiveBytes {
+  const { fates, starts } = squash;
+  const { categories, base } = attribution;
   const sums = { base: 0, baseTools: 0, ownTools: 0 };
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const inBase = layer < attribution.base.layers;
-    const start = squash.starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      if (squash.fates[start + i] !== FATE.live) continue;
-      const size = entries.sizes[i] as number;
-      const isTool = TOOLS.has(attribution.categories[start + i] as number);
-      if (inBase) sums.base += size;
-      if (isTool) sums[inBase ? "baseTools" : "ownTools"] += size;
+  for (const [layer, { index }] of image.layers.entries()) {
+    const { sizes, count } = index.entries;
+    const start = starts[layer] as number;
+    let [all, tools] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      if (fates[start + i] !== FATE.live) continue;
+      all += sizes[i] as number;
+      if (TOOLS.has(categories[start + i] as number)) tools += sizes[i] as number;
     }
-  });
+    if (layer < base.layers) {
+      sums.base += all;
+      sums.baseTools += tools;
+    } else sums.ownTools += tools;
+  }
   return sums;
 }
 

@@ -39,6 +39,8 @@ function closureOf(facts: Facts, names: readonly string[]): ReadonlySet<string> 
 }
 
 function devFiles(facts: Facts): readonly StoredFile[] {
+  // A distribution's Node packages have hundreds of manifests, and all of their files are the package manager's.
+  if (!facts.ledger.attribution.ownerKeys.some((key) => key.startsWith("npm/"))) return [];
   const projects = projectsOf(facts);
   const development = closureOf(
     facts,
