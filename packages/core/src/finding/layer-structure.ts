@@ -1,9 +1,10 @@
 import type { ImageLayer } from "../image/image.ts";
-import { type ImagePath, parentPath } from "../image-path.ts";
+import type { ImagePath } from "../image-path.ts";
 import { type EntryColumns, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
 import { DirectoryNumbers } from "./directory-numbers.ts";
+import { StoredDirectories } from "./stored-directories.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
 interface LayerStructure {
@@ -63,13 +64,10 @@ function placeMarkers(
   counts: number[],
 ): void {
   if (markers.length === 0) return;
-  const directories = new Map<ImagePath, number>([["", 0]]);
-  for (const [directory, own] of entriesOf)
-    for (const entry of own) directories.set(entryPath(entries, entry), directory);
+  const stored = new StoredDirectories();
+  for (const [directory, own] of entriesOf) for (const entry of own) stored.add(entryPath(entries, entry), directory);
   for (const entry of markers) {
-    let path = parentPath(entryPath(entries, entry));
-    while (!directories.has(path)) path = parentPath(path);
-    const directory = directories.get(path) as number;
+    const directory = stored.lowestAbove(entryPath(entries, entry));
     directoryOf[entry] = directory;
     counts[directory] = (counts[directory] ?? 0) + 1;
   }
