@@ -34,14 +34,17 @@ export function repetitions(ledger: Ledger): Repetitions {
   return found;
 }
 
-/** Hashes are spread evenly as they are, so the first bytes of each say where to look; a table of numbers holds millions. */
+/**
+ * Hashes are spread evenly as they are, so the first bytes of each say where to look; a table of numbers holds millions.
+ * Where to look goes by the upper bits, since the first byte is compared first.
+ */
 function findRepetitions({ image, squash: { starts } }: Ledger): Repetitions {
   const firsts = new Int32Array(starts.at(-1) ?? 0).fill(NONE);
   const repeats: number[] = [];
   // Three quarters full at most.
-  const size = 2 ** Math.ceil(Math.log2((4 / 3) * firsts.length + 1));
+  const bits = Math.ceil(Math.log2((4 / 3) * firsts.length + 1));
+  const size = 2 ** bits;
   const table = new Int32Array(size).fill(NONE);
-  const prefixes = new Int32Array(size);
   const columns = image.layers.map(({ index }) => index.entries);
   const isEqual = (instance: number, entries: EntryColumns, entry: number): boolean => {
     const layer = layerOfInstance(starts, instance);
@@ -55,17 +58,14 @@ function findRepetitions({ image, squash: { starts } }: Ledger): Repetitions {
     let at = 0;
     for (let i = 0; i < count; i++) {
       if (kinds[i] !== KIND.regular) continue;
-      const prefix = prefixOf(hashes, at);
-      let slot = prefix & (size - 1);
+      let slot = prefixOf(hashes, at) >>> (32 - bits);
       let first = table[slot] as number;
-      while (first !== NONE && !(prefixes[slot] === prefix && isEqual(first, entries, i))) {
+      while (first !== NONE && !isEqual(first, entries, i)) {
         slot = (slot + 1) & (size - 1);
         first = table[slot] as number;
       }
-      if (first === NONE) {
-        table[slot] = start + i;
-        prefixes[slot] = prefix;
-      } else repeats.push(start + i);
+      if (first === NONE) table[slot] = start + i;
+      else repeats.push(start + i);
       firsts[start + i] = first === NONE ? start + i : first;
       at += HASH_BYTES;
     }
