@@ -2,8 +2,9 @@ import type { ImageLayer } from "../image/image.ts";
 import type { ImagePath } from "../image-path.ts";
 import { type EntryColumns, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { FromAbove } from "../tree/from-above.ts";
+import { ownNodeOf } from "../tree/instance.ts";
 import { NONE, ROOT } from "../tree/path-tree.ts";
-import { DirectoryNumbers } from "./directory-numbers.ts";
 import { StoredDirectories } from "./stored-directories.ts";
 
 /** How the entries of a layer hang together. Directories are numbered; 0 is the root. */
@@ -33,25 +34,26 @@ function structureOf(ledger: Ledger, number: number): LayerStructure {
 
 function readStructure({ image, squash }: Ledger, number: number): LayerStructure {
   const { entries } = (image.layers[number] as ImageLayer).index;
-  const { nodes, ownNodes, tree } = squash;
+  const { tree } = squash;
   const { parents: parentNodes } = tree;
   const start = squash.starts[number] as number;
-  const numbers = new DirectoryNumbers(tree);
+  // Numbered from above: those above a directory have lower numbers than it.
+  const parents: number[] = [NONE];
+  const numbers = new FromAbove<number>(tree, ROOT, (above) => parents.push(above) - 1);
   const directoryOf = new Int32Array(entries.count);
   const entriesOf = new Map<number, number[]>();
   const counts: number[] = [];
   const nowhere: number[] = [];
   for (let entry = 0; entry < entries.count; entry++) {
-    const node = ownNodes.get(start + entry) ?? (nodes[start + entry] as number);
+    const node = ownNodeOf(squash, start + entry);
     if (node === NONE) nowhere.push(entry);
     if (node <= ROOT) continue;
-    const directory = numbers.numberOf(parentNodes[node] as number);
+    const directory = numbers.at(parentNodes[node] as number);
     directoryOf[entry] = directory;
-    if (entries.kinds[entry] === KIND.directory) addTo(entriesOf, numbers.numberOf(node), entry);
+    if (entries.kinds[entry] === KIND.directory) addTo(entriesOf, numbers.at(node), entry);
     else counts[directory] = (counts[directory] ?? 0) + 1;
   }
   placeMarkers(entries, nowhere, entriesOf, directoryOf, counts);
-  const { parents } = numbers;
   return { directoryOf, parents, entriesOf, counts: withThoseBelow(counts, parents) };
 }
 
@@ -162,7 +164,7 @@ function staysBeside({ image, squash }: Ledger, number: number, entry: number, g
   const { kinds, count } = (image.layers[number] as ImageLayer).index.entries;
   const start = squash.starts[number] as number;
   const parentOf = (one: number): number => {
-    const node = squash.ownNodes.get(start + one) ?? (squash.nodes[start + one] as number);
+    const node = ownNodeOf(squash, start + one);
     return node <= ROOT ? NONE : (squash.tree.parents[node] as number);
   };
   const stays = (other: number): boolean =>

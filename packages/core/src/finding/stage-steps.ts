@@ -1,6 +1,7 @@
 import type { ShellCommand } from "../dockerfile/shell-script.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
+import { ownNodeOf } from "../tree/instance.ts";
 import { NONE, type PathTree } from "../tree/path-tree.ts";
 import { type BuildStep, isCopy } from "./build.ts";
 import { deadGroups } from "./dead-files.ts";
@@ -82,7 +83,7 @@ interface Result {
 
 /** The directories, or lone files, that hold all that is left of some layers and nothing else. */
 function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
-  const { starts, fates, nodes, ownNodes, firstNodes, tree } = ledger.squash;
+  const { starts, fates, firstNodes, tree } = ledger.squash;
   const firstNew = firstNodes[from] as number;
   const directories = new NewDirectories(tree, firstNew);
   const paths = new Set<string>();
@@ -95,7 +96,7 @@ function resultOf({ ledger }: Facts, from: number, to: number): Result | null {
     for (let i = 0; i < entries.count; i++) {
       const kind = entries.kinds[i];
       if (kind === KIND.directory) continue;
-      const node = ownNodes.get(start + i) ?? (nodes[start + i] as number);
+      const node = ownNodeOf(ledger.squash, start + i);
       if (kind === KIND.whiteout) {
         // A copy of the result would not take away what a lower layer has.
         if (node !== NONE && node < firstNew) return null;

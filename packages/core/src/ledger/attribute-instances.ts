@@ -4,6 +4,7 @@ import { entryPath, KIND, type LayerIndex } from "../layer/layer-index.ts";
 import type { DirectoryOwners } from "../package-db/owner-index.ts";
 import type { PackageDb } from "../package-db/package-db.ts";
 import type { PackageHistory } from "../package-db/package-history.ts";
+import { FromAbove } from "../tree/from-above.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import type { Squash } from "../tree/squash.ts";
 import { KeyNumbers } from "./key-numbers.ts";
@@ -84,7 +85,7 @@ class Directories {
   readonly #tree: PathTree;
   readonly #categorizer: Categorizer;
   readonly #packages: PackageHistory;
-  readonly #facts = new Map<number, DirectoryFacts>();
+  readonly #facts: FromAbove<DirectoryFacts>;
   /** Entries of one directory follow each other. */
   #last: Directory | null = null;
   #lastNode = ROOT;
@@ -94,7 +95,9 @@ class Directories {
     this.#tree = tree;
     this.#categorizer = categorizer;
     this.#packages = packages;
-    this.#facts.set(ROOT, categorizer.root);
+    this.#facts = new FromAbove(tree, categorizer.root, (above, node) =>
+      categorizer.inside(above, tree.names[node] as string),
+    );
   }
 
   /** The directory that a node lies in, as it is after a layer; the root lies in itself. */
@@ -102,7 +105,7 @@ class Directories {
     const parent = node === ROOT ? ROOT : (this.#tree.parents[node] as number);
     if (this.#last === null || parent !== this.#lastNode || layer !== this.#lastLayer) {
       const path = parent === ROOT ? "" : this.#tree.pathOf(parent);
-      this.#last = new Directory(this.#factsOf(parent), path, this.#packages, layer);
+      this.#last = new Directory(this.#facts.at(parent), path, this.#packages, layer);
       this.#lastNode = parent;
       this.#lastLayer = layer;
     }
@@ -112,21 +115,5 @@ class Directories {
   /** One that has no place in the tree. */
   at(path: ImagePath, layer: number): Directory {
     return new Directory(this.#categorizer.directory(path), path, this.#packages, layer);
-  }
-
-  /** Without recursion: a hostile path may be thousands of directories deep. */
-  #factsOf(directory: number): DirectoryFacts {
-    const { parents, names } = this.#tree;
-    const unknown: number[] = [];
-    let facts = this.#facts.get(directory);
-    for (let at = directory; facts === undefined; facts = this.#facts.get(at)) {
-      unknown.push(at);
-      at = parents[at] as number;
-    }
-    for (const at of unknown.reverse()) {
-      facts = this.#categorizer.inside(facts, names[at] as string);
-      this.#facts.set(at, facts);
-    }
-    return facts;
   }
 }

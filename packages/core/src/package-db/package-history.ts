@@ -14,8 +14,6 @@ import {
   packageKey,
 } from "./package-db.ts";
 
-const NONE: readonly PackageDb[] = [];
-
 /** A package over the life of the image. */
 export interface PackageRecord {
   readonly key: string;
@@ -89,9 +87,7 @@ export class PackageHistory {
 
   /** The databases of which files of their own may lie in a directory: mostly none, and then no file in it need be asked for. */
   databasesWithStateIn(directory: ImagePath): readonly PackageDb[] {
-    let found = NONE;
-    for (const database of this.#stateful) if (database.mayHoldState?.(directory) ?? true) found = [...found, database];
-    return found;
+    return this.#stateful.filter((database) => database.mayHoldState?.(directory) ?? true);
   }
 
   /** Every package that any layer had, by key. */

@@ -9,3 +9,11 @@ export function layerOfInstance(starts: Uint32Array, instance: number): number {
   }
   return low;
 }
+
+/** The node of the path that an entry itself has, wherever it is reported; NONE where it has no place in the tree. */
+export function ownNodeOf(
+  { nodes, ownNodes }: { readonly nodes: Int32Array; readonly ownNodes: ReadonlyMap<number, number> },
+  instance: number,
+): number {
+  return ownNodes.get(instance) ?? (nodes[instance] as number);
+}
