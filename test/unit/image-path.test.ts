@@ -5,6 +5,7 @@ import {
   baseName,
   bytesOfPath,
   isIn,
+  keyOfPath,
   normalizePath,
   parentPath,
   pathFromBytes,
@@ -108,4 +109,22 @@ it.each([
 ])("splits %j into %j and %j", (path, parent, name) => {
   expect(parentPath(path)).toBe(parent);
   expect(baseName(path)).toBe(name);
+});
+
+describe("keyOfPath", () => {
+  it("is another for every other path, also for names that look like keys", () => {
+    const part = fc.constantFrom("a", "\u00ff", "]", "[base64 ", " [base64 L2E=]", " [base64 L/8=]", "=");
+    const name = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(""));
+    const keyOf = (path: string) => keyOfPath(textOfPath(path));
+    fc.assert(
+      fc.property(name, fc.boolean(), name, (one, asKey, other) => {
+        // The other may be named as the first one's key, and that again.
+        const second = asKey ? pathFromText(keyOf(one)) : other;
+        fc.pre(one !== second);
+        expect(keyOf(one)).not.toBe(keyOf(second));
+      }),
+    );
+    expect(keyOf("a ]x] [base64 L2E=]")).toBe("/a ]x] [base64 L2E=] [base64 L2EgXXhdIFtiYXNlNjQgTDJFPV0=]");
+    expect(keyOf("a [base64 b]c]")).toBe("/a [base64 b]c]");
+  });
 });

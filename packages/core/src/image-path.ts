@@ -69,7 +69,10 @@ export function textOfPath(path: ImagePath): PathText {
   return { path: text, pathBase64: bytes.toString("base64") };
 }
 
-const LOOKS_LIKE_A_KEY = /\[base64 [^\]]*\]$/;
+/** Whether a text ends as the keys below do. No pattern: one would take the square of a hostile path's length. */
+function looksLikeKey(path: string): boolean {
+  return path.endsWith("]") && path.lastIndexOf("[base64 ") > path.lastIndexOf("]", path.length - 2);
+}
 
 /**
  * What tells a path from every other: its text, and behind it the exact bytes where the text could not hold them, or
@@ -77,7 +80,7 @@ const LOOKS_LIKE_A_KEY = /\[base64 [^\]]*\]$/;
  */
 export function keyOfPath({ path, pathBase64 }: PathText): string {
   if (pathBase64 !== undefined) return `${path} [base64 ${pathBase64}]`;
-  if (!path.endsWith("]") || !LOOKS_LIKE_A_KEY.test(path)) return path;
+  if (!looksLikeKey(path)) return path;
   return `${path} [base64 ${Buffer.from(path, "utf8").toString("base64")}]`;
 }
 
