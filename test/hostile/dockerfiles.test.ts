@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { editDockerfile } from "../../packages/core/src/build/edit-dockerfile.ts";
+import { editShell } from "../../packages/core/src/build/edit-shell.ts";
 import { parseDockerfile } from "../../packages/core/src/dockerfile/dockerfile.ts";
 import { loadDockerfileTools } from "../../packages/core/src/dockerfile/dockerfile-tools.ts";
-import { editDockerfile } from "../../packages/core/src/dockerfile/edit-dockerfile.ts";
-import { editShell } from "../../packages/core/src/dockerfile/edit-shell.ts";
 import { matchHistory } from "../../packages/core/src/dockerfile/match-history.ts";
 import { dockerfileProblems } from "../../packages/core/src/dockerfile/problems.ts";
 import { reconstructFrom } from "../../packages/core/src/dockerfile/reconstruct.ts";

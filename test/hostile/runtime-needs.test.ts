@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readScriptLine } from "../../packages/core/src/finding/runtime/script-line.ts";
-import { runtimeNeeds } from "../../packages/core/src/finding/runtime-needs.ts";
+import { runtimeNeeds } from "../../packages/core/src/runtime/runtime-needs.ts";
+import { readScriptLine } from "../../packages/core/src/runtime/script-line.ts";
 import { ledgerOf } from "../support/rule-case.ts";
 import { file, symlink, type TarEntry } from "../support/tar-bytes.ts";
 import { type ElfSpec, elfBytes } from "../unit/elf-bytes.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { editImage } from "../../packages/core/src/finding/edit-image.ts";
+import { readBuild } from "../../packages/core/src/build/read-build.ts";
+import { editImage } from "../../packages/core/src/edit/edit-image.ts";
+import type { ImageEdit } from "../../packages/core/src/edit/image-edit.ts";
+import { sizesAfter, weighAfter } from "../../packages/core/src/edit/weigh-edits.ts";
 import { findWaste } from "../../packages/core/src/finding/find-waste.ts";
-import type { ImageEdit } from "../../packages/core/src/finding/image-edit.ts";
-import { readBuild } from "../../packages/core/src/finding/read-build.ts";
-import { sizesAfter, weighAfter } from "../../packages/core/src/finding/weigh-edits.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { FATE } from "../../packages/core/src/tree/fate.ts";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { editShell } from "../../packages/core/src/dockerfile/edit-shell.ts";
-import { joinScripts } from "../../packages/core/src/dockerfile/join-scripts.ts";
+import { editShell } from "../../packages/core/src/build/edit-shell.ts";
+import { joinScripts } from "../../packages/core/src/build/join-scripts.ts";
 import { loadShell } from "../../packages/core/src/dockerfile/shell-parser.ts";
 import { parseShell } from "../../packages/core/src/dockerfile/shell-script.ts";
 

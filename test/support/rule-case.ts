@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { loadImage } from "../../packages/core/src/analyze.ts";
+import { readBuild } from "../../packages/core/src/build/read-build.ts";
 import { findWaste, type Waste } from "../../packages/core/src/finding/find-waste.ts";
 import type { Finding } from "../../packages/core/src/finding/finding.ts";
-import { readBuild } from "../../packages/core/src/finding/read-build.ts";
 import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { resolveSource } from "../../packages/core/src/source/resolve-source.ts";
 import { buildImage, type HistorySpec, type LayerSpec, ociFiles, packFiles } from "./image-builder.ts";

@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BuildEdit } from "../../packages/core/src/dockerfile/build-edit.ts";
-import type { Builder } from "../../packages/core/src/dockerfile/builder.ts";
+import type { BuildEdit } from "../../packages/core/src/build/build-edit.ts";
+import type { Builder } from "../../packages/core/src/build/builder.ts";
+import { type DockerfileEditResult, editDockerfile } from "../../packages/core/src/build/edit-dockerfile.ts";
+import type { ShellEdit } from "../../packages/core/src/build/edit-shell.ts";
+import { unifiedDiff } from "../../packages/core/src/build/unified-diff.ts";
 import { parseDockerfile } from "../../packages/core/src/dockerfile/dockerfile.ts";
 import { loadDockerfileTools } from "../../packages/core/src/dockerfile/dockerfile-tools.ts";
-import { type DockerfileEditResult, editDockerfile } from "../../packages/core/src/dockerfile/edit-dockerfile.ts";
-import type { ShellEdit } from "../../packages/core/src/dockerfile/edit-shell.ts";
 import type { HistoryMatches } from "../../packages/core/src/dockerfile/match-history.ts";
-import { unifiedDiff } from "../../packages/core/src/dockerfile/unified-diff.ts";
 
 beforeAll(loadDockerfileTools);
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BuildEdit } from "../../packages/core/src/dockerfile/build-edit.ts";
+import type { BuildEdit } from "../../packages/core/src/build/build-edit.ts";
+import { editDockerfile } from "../../packages/core/src/build/edit-dockerfile.ts";
 import { parseDockerfile } from "../../packages/core/src/dockerfile/dockerfile.ts";
 import { loadDockerfileTools } from "../../packages/core/src/dockerfile/dockerfile-tools.ts";
-import { editDockerfile } from "../../packages/core/src/dockerfile/edit-dockerfile.ts";
 import { matchHistory } from "../../packages/core/src/dockerfile/match-history.ts";
 
 beforeAll(loadDockerfileTools);

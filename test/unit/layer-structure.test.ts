@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { goneWith } from "../../packages/core/src/finding/layer-structure.ts";
+import { goneWith } from "../../packages/core/src/edit/layer-structure.ts";
 import { entryPath } from "../../packages/core/src/layer/layer-index.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { dir, file, hardlink, type TarEntry, whiteout } from "../support/tar-bytes.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { builderOf } from "../../packages/core/src/dockerfile/builder.ts";
+import { builderOf } from "../../packages/core/src/build/builder.ts";
 import { readDockerfile } from "../../packages/core/src/dockerfile/dockerfile.ts";
 import { matchHistory } from "../../packages/core/src/dockerfile/match-history.ts";
 import { reconstructDockerfile } from "../../packages/core/src/dockerfile/reconstruct.ts";

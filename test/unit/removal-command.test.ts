@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callsOf, withFlag } from "../../packages/core/src/build/shell-calls.ts";
 import { loadShell } from "../../packages/core/src/dockerfile/shell-parser.ts";
 import { parseShell } from "../../packages/core/src/dockerfile/shell-script.ts";
 import {
@@ -10,9 +11,8 @@ import {
   removeDirectories,
   removeFiles,
   shellWord,
-} from "../../packages/core/src/finding/removal-command.ts";
+} from "../../packages/core/src/finding/fix/removal-command.ts";
 import type { StoredFile } from "../../packages/core/src/finding/rule.ts";
-import { callsOf, withFlag } from "../../packages/core/src/finding/shell-calls.ts";
 import { wasteOf } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
 

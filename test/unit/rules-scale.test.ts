@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { readBuild } from "../../packages/core/src/build/read-build.ts";
 import { findWaste } from "../../packages/core/src/finding/find-waste.ts";
-import { readBuild } from "../../packages/core/src/finding/read-build.ts";
 import type { EntryColumns } from "../../packages/core/src/layer/layer-index.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { type CaseImage, ledgerOf } from "../support/rule-case.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Needs } from "../../packages/core/src/finding/runtime/needs.ts";
-import { readScriptLine } from "../../packages/core/src/finding/runtime/script-line.ts";
-import { type RuntimeNeeds, runtimeNeeds } from "../../packages/core/src/finding/runtime-needs.ts";
+import type { Needs } from "../../packages/core/src/runtime/needs.ts";
+import { type RuntimeNeeds, runtimeNeeds } from "../../packages/core/src/runtime/runtime-needs.ts";
+import { readScriptLine } from "../../packages/core/src/runtime/script-line.ts";
 import { ledgerOf } from "../support/rule-case.ts";
 import { dir, file, hardlink, symlink, type TarEntry } from "../support/tar-bytes.ts";
 import { type ElfSpec, elfBytes } from "./elf-bytes.ts";

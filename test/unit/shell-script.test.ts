@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { editShell, type ShellEdit } from "../../packages/core/src/dockerfile/edit-shell.ts";
+import { editShell, type ShellEdit } from "../../packages/core/src/build/edit-shell.ts";
 import { loadShell } from "../../packages/core/src/dockerfile/shell-parser.ts";
 import { parseShell, type ShellScript } from "../../packages/core/src/dockerfile/shell-script.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { storesAgain } from "../../packages/core/src/finding/stores-again.ts";
+import { storesAgain } from "../../packages/core/src/edit/stores-again.ts";
 import { aptInstalled, aptPurged, type OsPackage } from "../support/os-packages.ts";
 import { type CaseImage, ledgerOf, wasteOf } from "../support/rule-case.ts";
 import { file, type TarEntry, whiteout } from "../support/tar-bytes.ts";

@@ -1,13 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
+import type { EditedFile } from "./build/build.ts";
+import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./build/read-build.ts";
 import type { Snapshot } from "./diff/snapshot.ts";
 import { takeSnapshot } from "./diff/take-snapshot.ts";
 import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
-import type { EditedFile } from "./finding/build.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
-import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./finding/read-build.ts";
-import { RUNTIME_CAPTURES } from "./finding/runtime/runtime-captures.ts";
 import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
@@ -15,6 +14,7 @@ import { SCHEMA_VERSION } from "./ledger/analysis.ts";
 import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
+import { RUNTIME_CAPTURES } from "./runtime/runtime-captures.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageDescription, ImageSource } from "./source/source.ts";
 

@@ -1,7 +1,7 @@
+import type { Build } from "../build/build.ts";
 import { type LedgerSummary, limitSummary, summarizeLedger } from "../ledger/analysis.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Warning } from "../warning.ts";
-import type { Build } from "./build.ts";
 import type { Waste } from "./find-waste.ts";
 import type { Finding, Plan } from "./finding.ts";
 

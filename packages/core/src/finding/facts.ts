@@ -1,13 +1,13 @@
+import type { Build, BuildStep } from "../build/build.ts";
 import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import type { ImagePath } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { type RuntimeNeeds, runtimeNeeds } from "../runtime/runtime-needs.ts";
 import { FATE, type Fate } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
-import type { Build, BuildStep } from "./build.ts";
-import { type RuntimeNeeds, runtimeNeeds } from "./runtime-needs.ts";
 import type { StoredFile } from "./stored-file.ts";
 
 /** What rules look at. Made once for an image; what is costly is computed when first asked for. */

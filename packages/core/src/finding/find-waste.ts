@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import type { Build, BuildChange, EditedFile } from "../build/build.ts";
+import { editedCopies } from "../edit/copies-of-files.ts";
+import { exactnessOf, sizesAfter, sizesOf } from "../edit/weigh-edits.ts";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Build, BuildChange, EditedFile } from "./build.ts";
-import { editedCopies } from "./copies-of-files.ts";
 import { docsUrl } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
@@ -10,7 +11,6 @@ import { matchFiles } from "./match-files.ts";
 import { choosePlan, type WeighedDraft } from "./plan.ts";
 import type { Draft, Fix, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
-import { exactnessOf, sizesAfter, sizesOf } from "./weigh-edits.ts";
 
 export interface FindWasteOptions {
   /** Rules to apply; all that are known where absent. */

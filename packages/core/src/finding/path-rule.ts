@@ -1,13 +1,13 @@
+import { isCopy } from "../build/build.ts";
 import { entryPath, type LayerIndex } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
-import { isCopy } from "./build.ts";
+import { hardLinksOf } from "./facts/hard-links.ts";
+import { isStarted } from "./facts/is-started.ts";
+import { isNamedByConfig } from "./facts/named-by-config.ts";
 import type { Facts } from "./facts.ts";
-import { hardLinksOf } from "./hard-links.ts";
-import { isEditable, type LeaveOut, leaveOut } from "./leave-out.ts";
-import { isNamedByConfig } from "./named-by-config.ts";
+import { isEditable, type LeaveOut, leaveOut } from "./fix/leave-out.ts";
 import { PathGlobs } from "./path-globs.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
-import { isStarted } from "./shell-calls.ts";
 
 /** A rule that goes by where files lie: everything its globs name is waste, in whatever layer stores it. */
 export interface PathRule extends Omit<Rule, "find"> {

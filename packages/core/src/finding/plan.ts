@@ -1,10 +1,10 @@
-import type { EditedFile } from "./build.ts";
-import { editedCopies } from "./copies-of-files.ts";
+import type { EditedFile } from "../build/build.ts";
+import { editedCopies } from "../edit/copies-of-files.ts";
+import type { ImageEdit } from "../edit/image-edit.ts";
+import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "../edit/weigh-edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding, Plan } from "./finding.ts";
-import type { ImageEdit } from "./image-edit.ts";
 import type { Draft } from "./rule.ts";
-import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "./weigh-edits.ts";
 
 /** A finding with the edits that a plan puts together. */
 export interface WeighedDraft {

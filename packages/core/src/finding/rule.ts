@@ -1,8 +1,8 @@
+import type { BuildEdit } from "../build/build-edit.ts";
 import type { Confidence } from "../dockerfile/align-history.ts";
-import type { BuildEdit } from "../dockerfile/build-edit.ts";
+import type { ImageEdit } from "../edit/image-edit.ts";
 import type { ImagePath } from "../image-path.ts";
 import type { Facts } from "./facts.ts";
-import type { ImageEdit } from "./image-edit.ts";
 import type { StoredFile } from "./stored-file.ts";
 
 export type { StoredFile } from "./stored-file.ts";

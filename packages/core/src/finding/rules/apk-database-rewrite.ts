@@ -1,7 +1,7 @@
+import type { BuildStep } from "../../build/build.ts";
 import { METADATA_VERBS } from "../../dockerfile/instruction.ts";
-import { changesDatabase, readApkCommands } from "../apk/apk-steps.ts";
-import type { BuildStep } from "../build.ts";
-import { isEditableRun, joinSteps } from "../join-steps.ts";
+import { changesDatabase, readApkCommands } from "../../manager/apk-steps.ts";
+import { isEditableRun, joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Rule } from "../rule.ts";
 

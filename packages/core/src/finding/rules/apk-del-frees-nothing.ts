@@ -1,11 +1,11 @@
 import { KIND } from "../../layer/layer-index.ts";
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
+import { nameOfToken } from "../../manager/apk-command.ts";
+import { packagesAfter } from "../../manager/apk-life.ts";
+import { type ApkStep, apkSteps } from "../../manager/apk-steps.ts";
 import type { FoundPackage } from "../../package-db/package-db.ts";
-import { nameOfToken } from "../apk/apk-command.ts";
-import { packagesAfter } from "../apk/apk-life.ts";
-import { type ApkStep, apkSteps } from "../apk/apk-steps.ts";
 import type { Facts } from "../facts.ts";
-import { isEditableRun } from "../join-steps.ts";
+import { isEditableRun } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 

@@ -1,4 +1,4 @@
-import { byLayer } from "../leave-out.ts";
+import { byLayer } from "../fix/leave-out.ts";
 import type { Rule } from "../rule.ts";
 
 /** A second C library beside musl. */

@@ -1,4 +1,4 @@
-import { INDEX_PATHS, indexesLeft, isUpdateAlone } from "../apk/index-left.ts";
+import { INDEX_PATHS, indexesLeft, isUpdateAlone } from "../fix/apk/index-left.ts";
 import type { Rule } from "../rule.ts";
 
 /** Package indexes in /var/cache/apk. */

@@ -1,5 +1,5 @@
-import { cacheEnabling, cachelessEdits } from "../apk/cache-edits.ts";
-import { byLayer, leaveOut } from "../leave-out.ts";
+import { cacheEnabling, cachelessEdits } from "../fix/apk/cache-edits.ts";
+import { byLayer, leaveOut } from "../fix/leave-out.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule } from "../rule.ts";
 

@@ -1,4 +1,4 @@
-import { buildPackagesLeft } from "../apk/build-packages.ts";
+import { buildPackagesLeft } from "../fix/apk/build-packages.ts";
 import type { Rule } from "../rule.ts";
 
 /** Compilers and build tools that were asked for by name. */

@@ -1,4 +1,4 @@
-import { unneededPackages } from "../apk/unneeded-packages.ts";
+import { unneededPackages } from "../fix/apk/unneeded-packages.ts";
 
 /** Translations as packages that were asked for by name. */
 export const apkTranslations = unneededPackages({

@@ -1,6 +1,6 @@
-import { apkSteps } from "../apk/apk-steps.ts";
+import { apkSteps } from "../../manager/apk-steps.ts";
+import { upgradedBase } from "../fix/upgraded-base.ts";
 import type { Rule } from "../rule.ts";
-import { upgradedBase } from "../upgraded-base.ts";
 
 /** Packages of the base that `apk upgrade` replaced. */
 export const apkUpgradeShadowsBase: Rule = {

@@ -1,7 +1,7 @@
-import { apkSteps } from "../apk/apk-steps.ts";
-import type { BuildStep } from "../build.ts";
+import type { BuildStep } from "../../build/build.ts";
+import { apkSteps } from "../../manager/apk-steps.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
+import { joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule } from "../rule.ts";
 

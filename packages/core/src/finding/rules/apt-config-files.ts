@@ -1,12 +1,12 @@
-import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
+import type { ShellEdit } from "../../build/edit-shell.ts";
+import { type PackageCall, type PackageStep, packageSteps } from "../../manager/package-call.ts";
+import { APT } from "../../manager/package-manager.ts";
 import { readDatabase } from "../../package-db/dpkg/database.ts";
 import { dpkgDatabase } from "../../package-db/dpkg/dpkg-db.ts";
 import { packageNames } from "../../package-db/dpkg/package-names.ts";
 import type { Facts } from "../facts.ts";
-import { isEditableRun } from "../join-steps.ts";
-import { withoutPackages } from "../os-packages/drop-packages.ts";
-import { type PackageCall, type PackageStep, packageSteps } from "../os-packages/package-call.ts";
-import { APT } from "../os-packages/package-manager.ts";
+import { isEditableRun } from "../fix/join-steps.ts";
+import { withoutPackages } from "../fix/os-packages/drop-packages.ts";
 import type { Fix, Rule } from "../rule.ts";
 
 /** What packages left that were removed and not purged. */

@@ -1,6 +1,7 @@
-import type { BuildStep } from "../build.ts";
+import type { BuildStep } from "../../build/build.ts";
+import { callsOf, runs, subcommandAt } from "../../build/shell-calls.ts";
+import { runsAbove } from "../fix/runs-above.ts";
 import { pathRule } from "../path-rule.ts";
-import { callsOf, runs, runsAbove, subcommandAt } from "../shell-calls.ts";
 
 const APT = ["apt", "apt-get", "aptitude"];
 const READS_LISTS = new Set([

@@ -1,5 +1,5 @@
-import { APT } from "../os-packages/package-manager.ts";
-import { weakPackages } from "../os-packages/weak-packages.ts";
+import { APT } from "../../manager/package-manager.ts";
+import { weakPackages } from "../fix/os-packages/weak-packages.ts";
 import type { Rule } from "../rule.ts";
 
 const SETTING = /Install-Recommends=(?:"?(?:0|false|no|off)"?)$/i;

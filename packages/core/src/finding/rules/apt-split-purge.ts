@@ -1,10 +1,10 @@
+import type { BuildStep } from "../../build/build.ts";
+import { packageCalls } from "../../manager/package-call.ts";
+import { APT } from "../../manager/package-manager.ts";
 import { FATE } from "../../tree/fate.ts";
-import type { BuildStep } from "../build.ts";
-import { deadGroups } from "../dead-files.ts";
+import { deadGroups } from "../facts/dead-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
-import { packageCalls } from "../os-packages/package-call.ts";
-import { APT } from "../os-packages/package-manager.ts";
+import { joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
 

@@ -1,5 +1,5 @@
-import { buildPackagesLeft } from "../os-packages/build-packages.ts";
-import { APT } from "../os-packages/package-manager.ts";
+import { APT } from "../../manager/package-manager.ts";
+import { buildPackagesLeft } from "../fix/os-packages/build-packages.ts";
 import type { Rule } from "../rule.ts";
 
 /** Compilers and build tools that apt installed for good. */

@@ -1,7 +1,7 @@
-import { packageSteps } from "../os-packages/package-call.ts";
-import { APT } from "../os-packages/package-manager.ts";
+import { packageSteps } from "../../manager/package-call.ts";
+import { APT } from "../../manager/package-manager.ts";
+import { upgradedBase } from "../fix/upgraded-base.ts";
 import type { Rule } from "../rule.ts";
-import { upgradedBase } from "../upgraded-base.ts";
 
 const UPGRADES = new Set(["upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"]);
 

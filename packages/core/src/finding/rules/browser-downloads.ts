@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Browsers of Playwright, Puppeteer and Cypress. */
 export const browserDownloads = pathRule({

@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** pkg-config, CMake and autoconf read them. */
 export const buildMetadata = pathRule({

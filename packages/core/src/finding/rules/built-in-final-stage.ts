@@ -1,7 +1,7 @@
 import { formatBytes } from "../../bytes.ts";
-import { stageAdvice } from "../final-stage/advice.ts";
-import { ownBase } from "../final-stage/other-bases.ts";
-import { stageDraft } from "../final-stage/stage-draft.ts";
+import { stageAdvice } from "../fix/final-stage/advice.ts";
+import { ownBase } from "../fix/final-stage/other-bases.ts";
+import { stageDraft } from "../fix/final-stage/stage-draft.ts";
 import type { Rule } from "../rule.ts";
 
 /** Compilers that the image's own steps installed, and the program that they made. */

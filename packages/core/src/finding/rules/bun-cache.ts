@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** ~/.bun/install/cache: packages that bun downloaded; hard links from it cost nothing. */
 export const bunCache = pathRule({

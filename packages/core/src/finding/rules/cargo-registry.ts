@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Sources of all crates, and the archives they came in. */
 export const cargoRegistry = pathRule({

@@ -1,6 +1,6 @@
 import type { Facts } from "../facts.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 import type { StoredFile } from "../rule.ts";
 
 const PROFILE = /^((?:.*\/)?target)\/(?:[^/]+\/)?(?:debug|release)\//;

@@ -1,3 +1,4 @@
+import { withFlag } from "../../build/shell-calls.ts";
 import { parentPath } from "../../image-path.ts";
 import { isObject } from "../../oci/json.ts";
 import { composerDatabase } from "../../package-db/composer.ts";
@@ -6,10 +7,9 @@ import type { ViewedFile } from "../../package-db/package-db.ts";
 import { TroubleList } from "../../package-db/trouble-list.ts";
 import { FATE } from "../../tree/fate.ts";
 import type { Facts } from "../facts.ts";
-import { byLayer, isEditable } from "../leave-out.ts";
+import { byLayer, isEditable } from "../fix/leave-out.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule, StoredFile } from "../rule.ts";
-import { withFlag } from "../shell-calls.ts";
 
 const INSTALLED = "/composer/installed.json";
 

@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Archives and unpacked packages; what an environment links to is stored once and stays. */
 export const condaPackages = pathRule({

@@ -1,7 +1,7 @@
 import { UNOWNED } from "../../ledger/owner-keys.ts";
-import { isNamed } from "../copied-by-name.ts";
+import { isNamed } from "../facts/copied-by-name.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Settings of editors and services, caches of test tools, Dockerfiles. */
 export const contextJunk = pathRule({

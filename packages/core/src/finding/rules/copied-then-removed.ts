@@ -1,11 +1,11 @@
+import { type BuildStep, isCopy } from "../../build/build.ts";
 import { baseName, type ImagePath } from "../../image-path.ts";
 import { FATE } from "../../tree/fate.ts";
-import { type BuildStep, isCopy } from "../build.ts";
-import { deadGroups } from "../dead-files.ts";
+import { deadGroups } from "../facts/dead-files.ts";
 import type { Facts } from "../facts.ts";
+import { stageSteps } from "../fix/stage-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
-import { stageSteps } from "../stage-steps.ts";
 
 /** Files that a COPY or ADD brings and a later RUN deletes. */
 export const copiedThenRemoved: Rule = {

@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Sources and builds of Perl modules. */
 export const cpanCache = pathRule({

@@ -1,6 +1,6 @@
-import { elfOf } from "../elf-of.ts";
+import { elfOf } from "../facts/elf-of.ts";
+import { removeFiles } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 
 /** Memory of programs that crashed during the build. */
 export const crashDumps = pathRule({

@@ -1,10 +1,10 @@
+import { isCopy } from "../../build/build.ts";
 import { baseName } from "../../image-path.ts";
 import { FATE } from "../../tree/fate.ts";
-import { isCopy } from "../build.ts";
-import { type DeadGroup, deadGroups } from "../dead-files.ts";
+import { type DeadGroup, deadGroups } from "../facts/dead-files.ts";
+import { movedFiles } from "../facts/moved-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
-import { movedFiles } from "../moved-files.ts";
+import { joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
 

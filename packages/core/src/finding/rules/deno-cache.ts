@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Modules that deno downloaded; they are what a container that starts deno runs. */
 export const denoCache = pathRule({

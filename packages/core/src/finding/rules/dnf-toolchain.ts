@@ -1,5 +1,5 @@
-import { buildPackagesLeft } from "../os-packages/build-packages.ts";
-import { DNF } from "../os-packages/package-manager.ts";
+import { DNF } from "../../manager/package-manager.ts";
+import { buildPackagesLeft } from "../fix/os-packages/build-packages.ts";
 import type { Rule } from "../rule.ts";
 
 /** Compilers and build tools that dnf installed for good. */

@@ -1,5 +1,5 @@
-import { DNF } from "../os-packages/package-manager.ts";
-import { weakPackages } from "../os-packages/weak-packages.ts";
+import { DNF } from "../../manager/package-manager.ts";
+import { weakPackages } from "../fix/os-packages/weak-packages.ts";
 import type { Rule } from "../rule.ts";
 
 /** Packages that dnf installed as weak dependencies. */

@@ -1,6 +1,6 @@
 import { baseName } from "../../image-path.ts";
+import { findIn } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findIn } from "../removal-command.ts";
 
 /** What lies in share/doc, share/man and beside them; copyright and licence texts stay. */
 export const documentation = pathRule({

@@ -1,7 +1,7 @@
 import { parentPath } from "../../image-path.ts";
-import { namesIn } from "../directory-names.ts";
+import { namesIn } from "../facts/directory-names.ts";
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** *.pdb beside their assemblies. */
 export const dotnetSymbols = pathRule({

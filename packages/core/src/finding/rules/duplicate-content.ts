@@ -1,7 +1,7 @@
 import type { ShellCommand } from "../../dockerfile/shell-script.ts";
 import { equalInstances } from "../../ledger/equal-content.ts";
 import type { Facts } from "../facts.ts";
-import { isEditableRun } from "../join-steps.ts";
+import { isEditableRun } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
 

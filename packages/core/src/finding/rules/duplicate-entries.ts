@@ -1,5 +1,5 @@
 import { FATE } from "../../tree/fate.ts";
-import { deadGroups } from "../dead-files.ts";
+import { deadGroups } from "../facts/dead-files.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Rule } from "../rule.ts";
 

@@ -1,16 +1,16 @@
+import type { ShellEdit } from "../../build/edit-shell.ts";
+import { callsOf, subcommandAt } from "../../build/shell-calls.ts";
 import { isOsPackage } from "../../category/categorize.ts";
-import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
 import { UNOWNED } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
-import { elfOf } from "../elf-of.ts";
+import { elfOf } from "../facts/elf-of.ts";
+import { isGoToolchain } from "../facts/go-programs.ts";
 import type { Facts } from "../facts.ts";
-import { isGoToolchain } from "../go-programs.ts";
-import { byLayer, isEditable } from "../leave-out.ts";
+import { byLayer, isEditable } from "../fix/leave-out.ts";
+import { shellWord } from "../fix/removal-command.ts";
 import { keyOf } from "../path-rule.ts";
-import { shellWord } from "../removal-command.ts";
 import type { Draft, Fix, Rule, StoredFile } from "../rule.ts";
-import { callsOf, subcommandAt } from "../shell-calls.ts";
 
 const LEAST = 4096;
 const MAX_STRIPPED = 12;

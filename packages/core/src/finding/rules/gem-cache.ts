@@ -1,7 +1,7 @@
 import { baseName, parentPath } from "../../image-path.ts";
 import type { Facts } from "../facts.ts";
+import { shellWord } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { shellWord } from "../removal-command.ts";
 import type { StoredFile } from "../rule.ts";
 
 /** The gem is unpacked beside its archive. */

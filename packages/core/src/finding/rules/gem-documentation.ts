@@ -1,6 +1,6 @@
+import { withFlag } from "../../build/shell-calls.ts";
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
-import { withFlag } from "../shell-calls.ts";
 
 /** ri and rdoc that gem install generates. */
 export const gemDocumentation = pathRule({

@@ -1,5 +1,5 @@
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** What a native gem's compiler leaves beside the library. */
 export const gemObjects = pathRule({

@@ -1,5 +1,5 @@
 import { isOsPackage } from "../../category/categorize.ts";
-import { hasGoProgram, isGoToolchain } from "../go-programs.ts";
+import { hasGoProgram, isGoToolchain } from "../facts/go-programs.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** Go sources beside the program that was built of them. */

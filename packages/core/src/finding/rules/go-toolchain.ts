@@ -1,7 +1,7 @@
 import { isOsPackage } from "../../category/categorize.ts";
-import { hasGoProgram } from "../go-programs.ts";
+import { hasGoProgram } from "../facts/go-programs.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Go itself, in an image whose program is built. */
 export const goToolchain = pathRule({

@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { removeChildren } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeChildren } from "../removal-command.ts";
 
 /** Headers that make install put into an include directory. */
 export const headers = pathRule({

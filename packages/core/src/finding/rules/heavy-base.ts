@@ -1,6 +1,6 @@
-import { stageAdvice } from "../final-stage/advice.ts";
-import { basesThatRun, buildAdvice } from "../final-stage/other-bases.ts";
-import { stageDraft } from "../final-stage/stage-draft.ts";
+import { stageAdvice } from "../fix/final-stage/advice.ts";
+import { basesThatRun, buildAdvice } from "../fix/final-stage/other-bases.ts";
+import { stageDraft } from "../fix/final-stage/stage-draft.ts";
 import type { Rule } from "../rule.ts";
 
 /** One program and a handful of libraries, in a whole distribution. */

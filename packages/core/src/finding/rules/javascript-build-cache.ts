@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** What Next.js, Angular, Nx, Turborepo, Parcel, Babel and others keep to be faster next time. */
 export const javascriptBuildCache = pathRule({

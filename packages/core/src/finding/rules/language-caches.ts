@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Dart, Julia, Lua, Nim, Zig and Swift. */
 export const languageCaches = pathRule({

@@ -1,6 +1,6 @@
-import { languagesOf } from "../locale-settings.ts";
+import { languagesOf } from "../facts/locale-settings.ts";
+import { removeFiles } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 
 /** glibc's locales, where the environment asks for none of them. */
 export const localeArchive = pathRule({

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import { callsOf } from "../../build/shell-calls.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
-import { contentHash } from "../content-hash.ts";
+import { contentHash } from "../facts/content-hash.ts";
 import type { Facts } from "../facts.ts";
+import { shellWord } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { shellWord } from "../removal-command.ts";
 import type { StoredFile } from "../rule.ts";
-import { callsOf } from "../shell-calls.ts";
 
 /** Hashing more zeros than that takes longer than it is worth: such a file can be nothing else. */
 const MAX_HASHED = 64 * 2 ** 20;

@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { removeFiles } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 
 /** Logs of package managers, and the databases of logins. */
 const OTHER_RULES =

@@ -1,13 +1,13 @@
+import { type BuildStep, isCopy } from "../../build/build.ts";
 import { KIND } from "../../layer/layer-index.ts";
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
-import { type BuildStep, isCopy } from "../build.ts";
-import { type DeadGroup, deadGroups } from "../dead-files.ts";
+import { type DeadGroup, deadGroups } from "../facts/dead-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
+import { joinSteps } from "../fix/join-steps.ts";
+import { stageSteps } from "../fix/stage-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule } from "../rule.ts";
-import { stageSteps } from "../stage-steps.ts";
 
 /** Files that a later layer stores again because their owner, mode or time changed. */
 export const metadataCopy: Rule = {

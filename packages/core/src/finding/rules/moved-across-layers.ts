@@ -1,8 +1,8 @@
 import type { ImagePath } from "../../image-path.ts";
-import { deadGroups } from "../dead-files.ts";
+import { deadGroups } from "../facts/dead-files.ts";
+import { movedFiles } from "../facts/moved-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
-import { movedFiles } from "../moved-files.ts";
+import { joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
 

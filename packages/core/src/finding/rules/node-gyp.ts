@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Headers of Node that node-gyp compiles native packages with. */
 export const nodeGyp = pathRule({

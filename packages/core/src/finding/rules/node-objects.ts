@@ -1,6 +1,6 @@
-import { namesIn } from "../directory-names.ts";
+import { namesIn } from "../facts/directory-names.ts";
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 const BUILD = /^(.*\/build\/(?:Release|Debug))\//;
 

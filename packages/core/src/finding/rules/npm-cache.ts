@@ -1,6 +1,6 @@
+import { isStarted } from "../facts/is-started.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
-import { isStarted } from "../shell-calls.ts";
 
 /** ~/.npm: everything that npm downloaded, and a log of each run. */
 export const npmCache = pathRule({

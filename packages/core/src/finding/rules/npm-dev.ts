@@ -1,15 +1,16 @@
-import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
+import type { BuildStep } from "../../build/build.ts";
+import type { ShellEdit } from "../../build/edit-shell.ts";
+import { callsOf, subcommandAt, withFlag } from "../../build/shell-calls.ts";
 import { isObject, type JsonObject } from "../../oci/json.ts";
 import { readJsonObject } from "../../package-db/manifest-text.ts";
 import { npmDatabase } from "../../package-db/npm/npm.ts";
 import { TroubleList } from "../../package-db/trouble-list.ts";
 import { FATE } from "../../tree/fate.ts";
-import type { BuildStep } from "../build.ts";
+import { isStarted } from "../facts/is-started.ts";
 import type { Facts } from "../facts.ts";
-import { byLayer, isEditable } from "../leave-out.ts";
+import { byLayer, isEditable } from "../fix/leave-out.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Draft, Fix, Rule, StoredFile } from "../rule.ts";
-import { callsOf, isStarted, subcommandAt, withFlag } from "../shell-calls.ts";
 
 const NEEDED = ["dependencies", "optionalDependencies", "peerDependencies"];
 /** Programs whose scripts may need whatever is installed. */

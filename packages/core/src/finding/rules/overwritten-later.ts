@@ -1,11 +1,11 @@
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
-import { deadGroups } from "../dead-files.ts";
+import { deadGroups } from "../facts/dead-files.ts";
 import type { Facts } from "../facts.ts";
-import { joinSteps } from "../join-steps.ts";
+import { joinSteps } from "../fix/join-steps.ts";
+import { stageSteps } from "../fix/stage-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Fix, Rule, StoredFile } from "../rule.ts";
-import { stageSteps } from "../stage-steps.ts";
 
 /** Less than this is what every edit of a configuration file costs. */
 const NOISE_BYTES = 4096;

@@ -1,7 +1,7 @@
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
-import { deadGroups } from "../dead-files.ts";
-import { joinSteps } from "../join-steps.ts";
+import { deadGroups } from "../facts/dead-files.ts";
+import { joinSteps } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
 import type { Rule, StoredFile } from "../rule.ts";
 

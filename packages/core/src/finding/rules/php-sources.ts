@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** php.tar.xz of the official images, which docker-php-ext-install unpacks. */
 export const phpSources = pathRule({

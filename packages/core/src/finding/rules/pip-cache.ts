@@ -1,6 +1,6 @@
+import { withFlag } from "../../build/shell-calls.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
-import { withFlag } from "../shell-calls.ts";
 
 /** Downloads and wheels that pip keeps for the next time. */
 export const pipCache = pathRule({

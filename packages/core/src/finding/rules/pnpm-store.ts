@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** Packages that pnpm keeps; those hard-linked into node_modules cost nothing. */
 export const pnpmStore = pathRule({

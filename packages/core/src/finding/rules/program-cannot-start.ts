@@ -1,10 +1,10 @@
 import { libcOf } from "../../base/libc.ts";
 import { type ImagePath, textOfPath } from "../../image-path.ts";
 import { UNOWNED } from "../../ledger/owner-keys.ts";
+import type { MissingFile, Needer } from "../../runtime/needs.ts";
+import type { RunCommand } from "../../runtime/run-commands.ts";
 import type { Facts } from "../facts.ts";
 import type { Draft, Rule } from "../rule.ts";
-import type { MissingFile, Needer } from "../runtime/needs.ts";
-import type { RunCommand } from "../runtime/run-commands.ts";
 
 /** Programs whose loader, interpreter or libraries are not in the image, and commands that are not there at all. */
 export const programCannotStart: Rule = {

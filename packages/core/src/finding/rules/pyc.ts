@@ -1,5 +1,5 @@
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** What Python compiles modules to, beside their sources. */
 export const pyc = pathRule({

@@ -1,5 +1,5 @@
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** libpython*.a, which only a program that embeds Python is linked with. */
 export const pythonStatic = pathRule({

@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** Tests that Python and many wheels install. */
 export const pythonTests = pathRule({

@@ -1,5 +1,5 @@
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** What Python's other package managers keep for the next time; uv hard-links from it, which costs nothing. */
 export const pythonToolCache = pathRule({

@@ -1,10 +1,10 @@
-import type { ShellEdit } from "../../dockerfile/edit-shell.ts";
+import type { ShellEdit } from "../../build/edit-shell.ts";
+import { findAsked, packageSteps } from "../../manager/package-call.ts";
+import { DNF } from "../../manager/package-manager.ts";
+import { languagesOf } from "../facts/locale-settings.ts";
 import type { Facts } from "../facts.ts";
-import { isEditableRun } from "../join-steps.ts";
-import { languagesOf } from "../locale-settings.ts";
-import { installedPackages, plainName, withoutPackages } from "../os-packages/drop-packages.ts";
-import { findAsked, packageSteps } from "../os-packages/package-call.ts";
-import { DNF } from "../os-packages/package-manager.ts";
+import { isEditableRun } from "../fix/join-steps.ts";
+import { installedPackages, plainName, withoutPackages } from "../fix/os-packages/drop-packages.ts";
 import type { Fix, Rule } from "../rule.ts";
 
 const ALL = "glibc-all-langpacks";

@@ -1,5 +1,5 @@
+import { removeFiles } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 
 /** __db.001 and so on: shared memory of Berkeley DB, kept in files. */
 export const rpmTemporary = pathRule({

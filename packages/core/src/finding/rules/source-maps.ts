@@ -1,6 +1,6 @@
 import { UNOWNED } from "../../ledger/owner-keys.ts";
+import { findAndRemove } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findAndRemove } from "../removal-command.ts";
 
 /** *.js.map and *.css.map of built applications. */
 export const sourceMaps = pathRule({

@@ -1,6 +1,6 @@
-import { stageAdvice } from "../final-stage/advice.ts";
-import { buildAdvice, DISTROLESS_STATIC } from "../final-stage/other-bases.ts";
-import { stageDraft } from "../final-stage/stage-draft.ts";
+import { stageAdvice } from "../fix/final-stage/advice.ts";
+import { buildAdvice, DISTROLESS_STATIC } from "../fix/final-stage/other-bases.ts";
+import { stageDraft } from "../fix/final-stage/stage-draft.ts";
 import type { Rule } from "../rule.ts";
 
 /** A static program on a distribution that it does not use. */

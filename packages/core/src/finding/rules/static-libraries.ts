@@ -1,6 +1,6 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { removeFiles } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 
 /** Sysroots of compilers, which other rules are about. */
 const SDK = /\/(?:rustlib|go\/pkg|libpython[^/]*\.a$)|^usr\/(?:local|lib)\/go\//;

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../bytes.ts";
-import { stageAdvice } from "../final-stage/advice.ts";
-import { basesThatRun, buildAdvice, DISTROLESS_STATIC, slimVariant } from "../final-stage/other-bases.ts";
-import { stageDraft } from "../final-stage/stage-draft.ts";
+import { stageAdvice } from "../fix/final-stage/advice.ts";
+import { basesThatRun, buildAdvice, DISTROLESS_STATIC, slimVariant } from "../fix/final-stage/other-bases.ts";
+import { stageDraft } from "../fix/final-stage/stage-draft.ts";
 import type { Rule } from "../rule.ts";
 
 /** golang, rust, gcc and the full tags of language images as what the container runs on. */

@@ -1,6 +1,6 @@
-import { languagesOf } from "../locale-settings.ts";
+import { languagesOf } from "../facts/locale-settings.ts";
+import { findIn } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { findIn } from "../removal-command.ts";
 
 const LANGUAGE = /\/locale\/([a-z]{2,3})[^/]*\//;
 

@@ -1,11 +1,12 @@
+import type { BuildStep } from "../../build/build.ts";
+import { callsOf, type ShellCall } from "../../build/shell-calls.ts";
 import { baseName, type ImagePath } from "../../image-path.ts";
 import { UNOWNED } from "../../ledger/owner-keys.ts";
-import type { BuildStep } from "../build.ts";
 import type { Facts } from "../facts.ts";
+import { removeFiles } from "../fix/removal-command.ts";
+import { runsAbove } from "../fix/runs-above.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeFiles } from "../removal-command.ts";
 import type { StoredFile } from "../rule.ts";
-import { callsOf, runsAbove, type ShellCall } from "../shell-calls.ts";
 
 const ARCHIVE = /\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|7z|deb|rpm)$/;
 const ELSEWHERE = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|vendor|testdata)\//;

@@ -1,6 +1,6 @@
-import { isNamed } from "../copied-by-name.ts";
+import { isNamed } from "../facts/copied-by-name.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 
 /** .git, .svn and .hg: the whole history of the sources. */
 export const vcs = pathRule({

@@ -1,7 +1,7 @@
 import { baseName } from "../../image-path.ts";
 import type { Facts } from "../facts.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 import type { Rule, StoredFile } from "../rule.ts";
 
 const PLUG_AND_PLAY = ["**/.pnp.cjs", "**/.pnp.js"];

@@ -1,9 +1,9 @@
-import { contentHash } from "../content-hash.ts";
+import { environmentValue } from "../../runtime/run-commands.ts";
+import { contentHash } from "../facts/content-hash.ts";
 import type { Facts } from "../facts.ts";
+import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
-import { removeDirectories } from "../removal-command.ts";
 import type { StoredFile } from "../rule.ts";
-import { environmentValue } from "../runtime/run-commands.ts";
 
 const FOLDER = /^usr\/share\/zoneinfo\/(posix|right)\//;
 
