@@ -27,6 +27,7 @@ export function finding(partial: Partial<Finding>): Finding {
     instruction: "RUN apk add curl",
     line: 3,
     fix: { kind: "edit-run", text: "Add --no-cache to apk add.", change: null, patch: null, assumes: [] },
+    assumptions: [],
     docsUrl: "https://unpkg.com/@imgweigh/core/rules/apk-index.md",
     ...partial,
   };

@@ -71,7 +71,9 @@ function finding(one: Finding, number: string, { style }: Surface): string {
     one.fix.change === null
       ? ""
       : block(one.fix.change.before, "     - ", style.waste) + block(one.fix.change.after, "     + ", style.good);
-  const assumes = one.fix.assumes.map((text) => `     ${style.dim(`if: ${escapeText(text)}`)}\n`).join("");
+  const assumes = [...one.assumptions, ...one.fix.assumes]
+    .map((text) => `     ${style.dim(`if: ${escapeText(text)}`)}\n`)
+    .join("");
   return `\n${head}${block(one.fix.text, "     ", (line) => line)}${change}${assumes}`;
 }
 

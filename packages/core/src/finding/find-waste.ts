@@ -15,6 +15,8 @@ import { RULES } from "./rules.ts";
 export interface FindWasteOptions {
   /** Rules to apply; all that are known where absent. */
   readonly rules?: readonly Rule[] | undefined;
+  /** Ids of findings whose assumptions are accepted: the plan may have them. */
+  readonly accepted?: ReadonlySet<string> | undefined;
 }
 
 /** All that was found, largest saving first, and the plan to get rid of it. */
@@ -42,7 +44,10 @@ export function findWaste(ledger: Ledger, build: Build, options: FindWasteOption
       if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
     }
   const sorted = withoutRepeats([...found.values()]).sort((a, b) => bySaving(a.finding, b.finding));
-  return { findings: sorted.map(({ finding }) => finding), ...choosePlan(facts, sorted) };
+  return {
+    findings: sorted.map(({ finding }) => finding),
+    ...choosePlan(facts, sorted, options.accepted ?? new Set()),
+  };
 }
 
 function bySaving(a: Finding, b: Finding): number {
@@ -107,6 +112,7 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
     instruction: step?.instruction.text ?? null,
     line: draft.line ?? step?.line ?? null,
     fix: describeFix(fix, change),
+    assumptions: draft.assumptions ?? [],
     docsUrl: docsUrl(rule.id),
   };
   return { finding, draft };

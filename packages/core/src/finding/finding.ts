@@ -33,6 +33,11 @@ export interface Finding {
   /** Where that instruction stands in the given Dockerfile, 1-based. */
   readonly line: number | null;
   readonly fix: FindingFix;
+  /**
+   * What the fix relies on and nobody can read out of the image or its Dockerfile, in whole sentences. A finding that has
+   * any is in the plan only where it was accepted by its id.
+   */
+  readonly assumptions: readonly string[];
   readonly docsUrl: string;
 }
 

@@ -33,10 +33,11 @@ function isExtraction({ draft }: WeighedDraft): boolean {
  * What can be applied by editing the build, one by one: what lies in the base cannot, nor what only a person can do. An
  * extraction into a stage of its own counts where nothing about it is a guess.
  */
-function candidatesOf(found: Candidates): Candidates {
+function candidatesOf(found: Candidates, accepted: ReadonlySet<string>): Candidates {
   return found
     .filter((weighed) => {
       const { finding } = weighed;
+      if (finding.assumptions.length > 0 && !accepted.has(finding.id)) return false;
       if (finding.bytes.content <= 0 || finding.fix.change === null) return false;
       if (finding.inBase && finding.fix.kind !== "change-base" && finding.fix.kind !== "stage") return false;
       return finding.confidence !== "low" && (!isExtraction(weighed) || finding.confidence === "high");
@@ -69,10 +70,11 @@ export interface ChosenPlan {
  * nowhere a sum. A stage of its own makes all other cleaning pointless: it is taken where it saves more than they do.
  *
  * @param found largest saving first
+ * @param accepted ids of findings whose assumptions are accepted
  */
-export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
+export function choosePlan(facts: Facts, found: Candidates, accepted: ReadonlySet<string>): ChosenPlan {
   const { ledger, build } = facts;
-  const candidates = candidatesOf(found);
+  const candidates = candidatesOf(found, accepted);
   const cleaning = takeGreedily(
     facts,
     candidates.filter((candidate) => !isExtraction(candidate)),
@@ -96,7 +98,7 @@ export function choosePlan(facts: Facts, found: Candidates): ChosenPlan {
     patch: change?.kind === "edited" ? change.patch : null,
     assumes: [
       ...new Set([
-        ...taken.flatMap(({ draft }) => draft.fix.assumes),
+        ...taken.flatMap(({ finding, draft }) => [...finding.assumptions, ...draft.fix.assumes]),
         ...(change?.kind === "edited" ? change.assumes : []),
       ]),
     ],

@@ -54,6 +54,8 @@ export interface Draft {
   readonly confidence?: Exclude<Confidence, "none">;
   /** The content bytes will be exactly so after a rebuild; true where absent. */
   readonly exact?: boolean;
+  /** What cannot be read, neither out of the image nor out of the build, and yet has to be true: see {@link Finding.assumptions}. */
+  readonly assumptions?: readonly string[];
   readonly fix: Fix;
 }
 
