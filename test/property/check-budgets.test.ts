@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseIncrease, parseLimit } from "../../packages/core/src/check/amounts.ts";
 import type { Metric } from "../../packages/core/src/check/check-config.ts";
-import { matchesText, pathMatcher } from "../../packages/core/src/check/glob.ts";
 import { judgeBudgets } from "../../packages/core/src/check/judge-budgets.ts";
 import { diff } from "../../packages/core/src/diff/diff-images.ts";
+import { matchesText, pathMatcher } from "../../packages/core/src/ledger/glob.ts";
 import { PLAIN_CHECK, snapshotOfFiles } from "../support/snapshots.ts";
 
 const ORIGIN = { file: null, line: null, key: "" };

@@ -6,7 +6,7 @@ import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { limitSummary, summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
 import { findEqualContent } from "../../packages/core/src/ledger/equal-content.ts";
 import { type GroupRow, groupByDirectory, groupEntries } from "../../packages/core/src/ledger/group.ts";
-import { weigh } from "../../packages/core/src/ledger/ledger.ts";
+import { Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { UNOWNED } from "../../packages/core/src/ledger/owner-keys.ts";
 import { explainPath } from "../../packages/core/src/ledger/path-life.ts";
 import { apkDatabase } from "../../packages/core/src/package-db/apk/apk-db.ts";
@@ -156,17 +156,16 @@ describe("for any image", () => {
         const image = await imageOfBlobs(...blobs);
         const read = await Promise.all(blobs.map((blob) => readBlob(blob, { captures: apkDatabase.captures })));
         const captured: Image = { ...image, layers: image.layers.map((layer, i) => ({ ...layer, ...read[i] })) };
-        const { attribution, ...weighed } = weigh(captured);
+        const ledger = weigh(captured);
         // Half of each file of odd number is debug symbols.
         const sizes = captured.layers.flatMap(({ index }) => [...index.entries.sizes.subarray(0, index.entries.count)]);
         const debugBytes = new Map(
           sizes.map((size, i) => [i, i % 2 === 0 ? 0 : Math.ceil(size / 2)] as const).filter(([, half]) => half > 0),
         );
-        const base = { ...attribution.base, layers: baseLayers };
-        const { groups, unowned, packages, ...analysis } = summarizeLedger({
-          ...weighed,
-          attribution: { ...attribution, debugBytes, base },
-        });
+        const base = { ...ledger.attribution.base, layers: baseLayers };
+        const { groups, unowned, packages, ...analysis } = summarizeLedger(
+          new Ledger(captured, ledger.squash, { ...ledger.attribution, debugBytes, base }, ledger),
+        );
         const whole: GroupRow = {
           key: "all",
           contentBytes: analysis.sizes.contentBytes,

@@ -3,7 +3,7 @@ import type { CaptureRequest } from "../../packages/core/src/layer/capture.ts";
 import { summarizeLedger } from "../../packages/core/src/ledger/analysis.ts";
 import { explain } from "../../packages/core/src/ledger/explain.ts";
 import { groupByCategory, groupByPackage, listUnowned } from "../../packages/core/src/ledger/group.ts";
-import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
+import { Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { listPackages } from "../../packages/core/src/ledger/package-rows.ts";
 import type { FileView, FoundPackage, PackageDb } from "../../packages/core/src/package-db/package-db.ts";
 import { dir, file, symlink, tarBytes, whiteout } from "../support/tar-bytes.ts";
@@ -230,7 +230,8 @@ describe("packages", () => {
 describe("categories", () => {
   it("split debug symbols off an ELF file", async () => {
     const ledger = await ledgerOf([file("bin/tool", "x".repeat(1000))]);
-    const split: Ledger = { ...ledger, attribution: { ...ledger.attribution, debugBytes: new Map([[0, 400]]) } };
+    const debugBytes = new Map([[0, 400]]);
+    const split = new Ledger(ledger.image, ledger.squash, { ...ledger.attribution, debugBytes }, ledger);
     expect(rows(groupByCategory(split))).toEqual({ application: [600, 0], "debug-symbols": [400, 0] });
   });
 });

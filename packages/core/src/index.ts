@@ -126,6 +126,7 @@ export {
   type LayerIndex,
 } from "./layer/layer-index.ts";
 export type { LayerAnalysis, LedgerSummary, WasteBytes } from "./ledger/analysis.ts";
+export type { Entry } from "./ledger/entry.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
 export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
 export type { LiveFile, WastedFile } from "./ledger/file-lists.ts";
@@ -140,7 +141,11 @@ export {
   groupEntries,
   listUnowned,
 } from "./ledger/group.ts";
-export { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
+export { ImageTree } from "./ledger/image-tree.ts";
+export type { LayerChanges, PathChange } from "./ledger/layer-changes.ts";
+export type { LayerLinks } from "./ledger/layer-links.ts";
+export type { LayerRows } from "./ledger/layer-rows.ts";
+export { type Ledger, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
@@ -153,6 +158,7 @@ export {
   type PathLife,
   type PathState,
 } from "./ledger/path-life.ts";
+export type { TreePlace } from "./ledger/tree-place.ts";
 export { PACKAGE_DATABASES } from "./package-db/databases.ts";
 export type {
   Ecosystem,

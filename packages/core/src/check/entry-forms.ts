@@ -1,7 +1,7 @@
 import { RULES } from "../finding/rules.ts";
+import { matchesText } from "../ledger/glob.ts";
 import { unitOf } from "./amounts.ts";
 import type { Metric, Scope } from "./check-config.ts";
-import { matchesText } from "./glob.ts";
 import { didYouMean, nearestWord } from "./near-word.ts";
 
 /* What is asked of entries that a file and flags give alike. A problem is worded to follow the entry's name. */

@@ -1,8 +1,8 @@
 import type { Snapshot } from "../diff/snapshot.ts";
 import type { Finding } from "../finding/finding.ts";
+import { matchesText, pathMatcher } from "../ledger/glob.ts";
 import type { Ignore, ImageCheck, Level } from "./check-config.ts";
 import type { FindingVerdict, IgnoredFinding } from "./check-result.ts";
-import { matchesText, pathMatcher } from "./glob.ts";
 
 export interface JudgedFindings {
   readonly findings: readonly FindingVerdict[];

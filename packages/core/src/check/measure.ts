@@ -1,8 +1,8 @@
 import type { Snapshot, SnapshotLayer, Weight } from "../diff/snapshot.ts";
 import { totalOf } from "../diff/weights.ts";
+import { isLiteral, pathMatcher, textMatcher } from "../ledger/glob.ts";
 import { type Fraction, fractionOf, unitOf } from "./amounts.ts";
 import type { Metric, Scope } from "./check-config.ts";
-import { isLiteral, pathMatcher, textMatcher } from "./glob.ts";
 
 /** What a metric reads of a row. */
 type Part = Weight & { readonly entries: number };

@@ -1,5 +1,5 @@
 import type { ImageLayer } from "../image/image.ts";
-import { type Ledger, sumKnown, weighSquashed } from "../ledger/ledger.ts";
+import { type Ledger, sumKnown, weighLayers } from "../ledger/ledger.ts";
 import { squash } from "../tree/squash.ts";
 import { editImage, entriesAfter, type FileChanges, fileChanges, joinedEntries, joinedGroups } from "./edit-image.ts";
 import { endOf, type KeptEntry, weightOf } from "./edited-layer.ts";
@@ -101,7 +101,7 @@ function sizesOfLayers(ledger: Ledger, layers: readonly ImageLayer[]): Sizes {
 export function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
   const image = editImage(ledger, edits);
   const squashed = squash(image.layers.map(({ index }) => index));
-  const { contentBytes, tarBytes, blobBytes } = weighSquashed(image, squashed);
+  const { contentBytes, tarBytes, blobBytes } = weighLayers(image, squashed);
   return { contentBytes, tarBytes, blobBytes: ledger.blobBytes === null ? null : blobBytes };
 }
 

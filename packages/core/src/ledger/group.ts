@@ -1,13 +1,8 @@
 import { CATEGORIES, type Category } from "../category/catalogue.ts";
-import { keyOfPath, parentPath, textOfPath } from "../image-path.ts";
-import { entryPath, KIND } from "../layer/layer-index.ts";
-import { FATE } from "../tree/fate.ts";
-import { layerOfInstance } from "../tree/instance.ts";
-import { NONE, ROOT } from "../tree/path-tree.ts";
-import { KeyNumbers } from "./key-numbers.ts";
+import { type Column, KeyNumbers } from "./key-numbers.ts";
 import type { Ledger } from "./ledger.ts";
 import { UNOWNED } from "./owner-keys.ts";
-import { type Column, type RowSums, sharesOf, sumRows } from "./row-sums.ts";
+import { type RowSums, sumRows } from "./row-sums.ts";
 
 /** One row of a grouping. Each grouping sums to the image, in every column that is known. */
 export interface GroupRow {
@@ -86,13 +81,10 @@ export type KeyOf = (layer: number, entry: number, instance: number) => string;
  * whiteouts) have blob bytes too.
  */
 export function groupEntries(ledger: Ledger, keyOf: KeyOf): GroupRow[] {
-  const { starts } = ledger.squash;
   const keys = new KeyNumbers();
-  const numbers = new Uint32Array(starts.at(-1) ?? 0);
-  ledger.image.layers.forEach(({ index }, layer) => {
-    const start = starts[layer] as number;
-    for (let i = 0; i < index.entries.count; i++) numbers[start + i] = keys.numberOf(keyOf(layer, i, start + i));
-  });
+  const numbers = new Uint32Array(ledger.count);
+  for (const { layer, first, count } of ledger.rows)
+    for (let i = 0; i < count; i++) numbers[first + i] = keys.numberOf(keyOf(layer, i, first + i));
   return groupColumn(ledger, { keys: keys.list, numbers });
 }
 
@@ -136,56 +128,12 @@ function rowsOf({ blobBytes }: Ledger, keys: readonly string[], sums: RowSums): 
 }
 
 function sumOverhead(ledger: Ledger): number {
-  return ledger.layers.reduce((sum, _, layer) => sum + (sharesOf(ledger, layer)?.overheadBytes ?? 0), 0);
-}
-
-const directories = new WeakMap<Ledger, Column>();
-
-/** The directory that each entry lies in, as text; made once for an image. */
-function directoryColumn(ledger: Ledger): Column {
-  let column = directories.get(ledger);
-  if (column === undefined) {
-    column = readDirectories(ledger);
-    directories.set(ledger, column);
-  }
-  return column;
-}
-
-function readDirectories({ image, squash: { tree, nodes, starts } }: Ledger): Column {
-  const { parents } = tree;
-  const keys = new KeyNumbers();
-  const numbers = new Uint32Array(nodes.length);
-  const numberOfNode = new Map<number, number>();
-  // Entries of one directory follow each other.
-  let last: number | null = null;
-  let number = 0;
-  image.layers.forEach(({ index: { entries } }, layer) => {
-    const start = starts[layer] as number;
-    for (let i = 0; i < entries.count; i++) {
-      const node = nodes[start + i] as number;
-      // An opaque marker lies in the directory that it names.
-      const isOpaque = entries.kinds[i] === KIND.opaque;
-      if (node === NONE) {
-        const path = entryPath(entries, i);
-        numbers[start + i] = keys.numberOf(directoryKey(isOpaque ? path : parentPath(path)));
-        continue;
-      }
-      const directory = isOpaque ? node : (parents[node] as number);
-      if (directory !== last) {
-        last = directory;
-        number =
-          numberOfNode.get(directory) ?? keys.numberOf(directoryKey(directory <= ROOT ? "" : tree.pathOf(directory)));
-        numberOfNode.set(directory, number);
-      }
-      numbers[start + i] = number;
-    }
-  });
-  return { keys: keys.list, numbers };
+  return ledger.layers.reduce((sum, { overheadBytes }) => sum + (overheadBytes ?? 0), 0);
 }
 
 /** One row a directory: what lies directly in it, not below it. */
 export function groupByDirectory(ledger: Ledger): GroupRow[] {
-  return groupColumn(ledger, directoryColumn(ledger));
+  return groupColumn(ledger, ledger.directories);
 }
 
 /** One row a package, `[unowned]`, `[package-state]`. */
@@ -198,7 +146,7 @@ export function groupByPackage(ledger: Ledger): GroupRow[] {
 export function listUnowned(ledger: Ledger): GroupRow[] {
   const { owners, ownerKeys } = ledger.attribution;
   const unowned = { numbers: owners, number: ownerKeys.indexOf(UNOWNED) };
-  const column = directoryColumn(ledger);
+  const column = ledger.directories;
   return rowsOf(ledger, column.keys, sumRows(ledger, column, unowned)).sort(bySize);
 }
 
@@ -212,31 +160,22 @@ export function groupByCategory(ledger: Ledger): GroupRow[] {
 /** Blob bytes go with them in proportion. */
 function moveDebugBytes(ledger: Ledger, { content, live, blob, used }: RowSums): void {
   const { categories, debugBytes } = ledger.attribution;
-  const { starts, fates } = ledger.squash;
   const to = CATEGORIES.indexOf(DEBUG_SYMBOLS);
   const move = (sums: Float64Array, from: number, bytes: number): void => {
     sums[from] = (sums[from] as number) - bytes;
     sums[to] = (sums[to] as number) + bytes;
   };
   for (const [instance, bytes] of debugBytes) {
-    const layer = layerOfInstance(starts, instance);
-    const entry = instance - (starts[layer] as number);
-    const size = ledger.image.layers[layer]?.index.entries.sizes[entry] as number;
-    const blobBytes = sharesOf(ledger, layer)?.entryBytes[entry] ?? 0;
+    const file = ledger.entry(instance);
     const from = categories[instance] as number;
     used[to] = 1;
     move(content, from, bytes);
-    move(blob, from, Math.floor((blobBytes * bytes) / size));
-    if (fates[instance] === FATE.live) move(live, from, bytes);
+    move(blob, from, Math.floor(((file.blobBytes ?? 0) * bytes) / file.bytes));
+    if (file.isLive) move(live, from, bytes);
   }
 }
 
 /** `base` and `yours`, by the layer that stores the bytes. */
 export function groupByBase(ledger: Ledger): GroupRow[] {
   return groupLayers(ledger, (layer) => (layer < ledger.attribution.base.layers ? "base" : "yours"));
-}
-
-/** Two directories must not share a key because both have names that are not UTF-8. */
-function directoryKey(path: string): string {
-  return keyOfPath(textOfPath(path));
 }

@@ -1,3 +1,9 @@
+/** Which row each entry's bytes go to, by instance: the number of a key. */
+export interface Column {
+  readonly keys: readonly string[];
+  readonly numbers: ArrayLike<number>;
+}
+
 /** Keys as numbers, in the order in which they come: a column of numbers is cheaper to keep and to add up than one of strings. */
 export class KeyNumbers {
   /** The keys, by number. */

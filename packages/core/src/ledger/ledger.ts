@@ -3,8 +3,15 @@ import { KIND } from "../layer/layer-index.ts";
 import { PACKAGE_DATABASES } from "../package-db/databases.ts";
 import type { PackageDb } from "../package-db/package-db.ts";
 import type { Fate } from "../tree/fate.ts";
+import { layerOfInstance } from "../tree/instance.ts";
 import type { Squash } from "../tree/squash.ts";
 import { type Attribution, type AttributionOptions, attribute } from "./attribution.ts";
+import { directoryColumn } from "./directory-column.ts";
+import { Entry } from "./entry.ts";
+import type { Column } from "./key-numbers.ts";
+import type { LayerLinks } from "./layer-links.ts";
+import { LayerRows } from "./layer-rows.ts";
+import { findRepetitions, type Repetitions } from "./repetitions.ts";
 
 /** Content bytes of one layer, or of all, by fate. */
 export interface FateBytes {
@@ -30,11 +37,21 @@ export interface LayerWeight {
   readonly fates: FateBytes;
 }
 
+/** What an image weighs: its layers, and what they add up to. */
+export interface Weights {
+  readonly layers: readonly LayerWeight[];
+  readonly fates: FateBytes;
+  readonly contentBytes: number;
+  /** null where a table of contents stood for the tar. */
+  readonly tarBytes: number | null;
+  readonly blobBytes: number | null;
+}
+
 /**
- * Every stored byte of an image with its fate: the one table that all reports group. Rows are the entries of all layers
- * (instances, see {@link Squash}); the columns are the layers' own and the squash's.
+ * Every stored byte of an image with its fate: the one table that all reports group. Its rows are the entries of all
+ * layers, numbered through in order (*instances*): one of them is an {@link Entry}, those of a layer {@link LayerRows}.
  */
-export interface Ledger {
+export class Ledger implements Weights {
   readonly image: Image;
   readonly squash: Squash;
   /** Who owns each entry, and what kind of thing it is. */
@@ -42,9 +59,77 @@ export interface Ledger {
   readonly layers: readonly LayerWeight[];
   readonly fates: FateBytes;
   readonly contentBytes: number;
-  /** null where a table of contents stood for the tar. */
   readonly tarBytes: number | null;
   readonly blobBytes: number | null;
+  /** The rows of each layer in columns, bottom first. */
+  readonly rows: readonly LayerRows[];
+  #directories: Column | null = null;
+  #repetitions: Repetitions | null = null;
+
+  /** As {@link weigh} makes it. */
+  constructor(image: Image, squashed: Squash, attribution: Attribution, weights: Weights) {
+    this.image = image;
+    this.squash = squashed;
+    this.attribution = attribution;
+    this.layers = weights.layers;
+    this.fates = weights.fates;
+    this.contentBytes = weights.contentBytes;
+    this.tarBytes = weights.tarBytes;
+    this.blobBytes = weights.blobBytes;
+    this.rows = image.layers.map(({ index, blob }, layer) => {
+      const isKnown = weights.layers[layer]?.blobBytes !== null;
+      const blobBytes = isKnown ? (blob.shares?.entryBytes ?? null) : null;
+      return new LayerRows(layer, index, squashed, attribution, blobBytes);
+    });
+  }
+
+  /** How many entries all layers have. */
+  get count(): number {
+    return this.squash.starts.at(-1) ?? 0;
+  }
+
+  /** The layer that stores an instance. */
+  layerOf(instance: number): number {
+    return layerOfInstance(this.squash.starts, instance);
+  }
+
+  /** The rows of a layer. @throws {RangeError} where the image has no such layer */
+  rowsOf(layer: number): LayerRows {
+    const rows = this.rows[layer];
+    if (rows === undefined) throw new RangeError(`the image has no layer ${layer}`);
+    return rows;
+  }
+
+  /** One row. @throws {RangeError} where no entry has that number */
+  entry(instance: number): Entry {
+    const rows = this.rowsOf(this.layerOf(instance));
+    const index = instance - rows.first;
+    if (!(index >= 0 && index < rows.count)) throw new RangeError(`no entry is instance ${instance}`);
+    return new Entry(rows, index);
+  }
+
+  /** The rows of a layer, one by one in tar order. */
+  *entries(layer: number): Generator<Entry, void, undefined> {
+    const rows = this.rowsOf(layer);
+    for (let index = 0; index < rows.count; index++) yield new Entry(rows, index);
+  }
+
+  /** The directory that each entry lies in, as text; read when it is first asked for. */
+  get directories(): Column {
+    this.#directories ??= directoryColumn(this.rows, this.squash.tree, this.count);
+    return this.#directories;
+  }
+
+  /** What has the same content; found when it is first asked for. */
+  get repetitions(): Repetitions {
+    this.#repetitions ??= findRepetitions(this.rows, this.count);
+    return this.#repetitions;
+  }
+
+  /** The hard links of a layer. */
+  links(layer: number): LayerLinks {
+    return this.rowsOf(layer).links;
+  }
 }
 
 const FATE_KEYS = [
@@ -95,25 +180,22 @@ export function weigh(image: Image, options: WeighOptions = {}): Ledger {
     databases: options.databases ?? PACKAGE_DATABASES,
     givenBase: options.base ?? null,
   });
-  return { ...weighSquashed(image, squashed), attribution };
+  return new Ledger(image, squashed, attribution, weighLayers(image, squashed));
 }
 
-/** The ledger without owners and categories, held against the same law: for those who ask for sums only. */
-export function weighSquashed(image: Image, squashed: Squash): Omit<Ledger, "attribution"> {
+/** What the layers weigh, held against the law of conservation. */
+export function weighLayers(image: Image, squashed: Squash): Weights {
   const layers = image.layers.map((layer, i) => weighLayer(image, layer, i, squashed));
   const fates = noBytes();
   for (const layer of layers) for (const key of FATE_KEYS) fates[key] += layer.fates[key];
-  const ledger = {
-    image,
-    squash: squashed,
+  requireConservation(image, layers);
+  return {
     layers,
     fates,
     contentBytes: layers.reduce((sum, layer) => sum + layer.contentBytes, 0),
     tarBytes: sumKnown(layers.map(({ tarBytes }) => tarBytes)),
     blobBytes: sumKnown(layers.map(({ blobBytes }) => blobBytes)),
   };
-  requireConservation(ledger);
-  return ledger;
 }
 
 function weighLayer(image: Image, { index, blob }: ImageLayer, layer: number, { starts, fates }: Squash): LayerWeight {
@@ -137,11 +219,11 @@ function weighLayer(image: Image, { index, blob }: ImageLayer, layer: number, { 
 }
 
 /** The law: every byte of content has exactly one fate, every byte of a blob exactly one entry or is overhead. */
-function requireConservation(ledger: Pick<Ledger, "image" | "layers">): void {
-  ledger.layers.forEach((layer, i) => {
+function requireConservation(image: Image, layers: readonly LayerWeight[]): void {
+  layers.forEach((layer, i) => {
     if (sumOf(layer.fates) !== layer.contentBytes)
       throw new Error(`layer ${i}: fates do not add up to its content bytes`);
-    const shares = ledger.image.layers[i]?.blob.shares;
+    const shares = image.layers[i]?.blob.shares;
     if (layer.blobBytes === null || !shares) return;
     const shared = shares.entryBytes.reduce((sum, bytes) => sum + bytes, shares.overheadBytes);
     if (shared !== layer.blobBytes) throw new Error(`layer ${i}: shares do not add up to its blob bytes`);

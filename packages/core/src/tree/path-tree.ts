@@ -18,6 +18,7 @@ export class PathTree {
   #kinds = new Int8Array(FIRST_CAPACITY);
   #inodes = new Int32Array(FIRST_CAPACITY);
   #setBy = new Int32Array(FIRST_CAPACITY);
+  #endedBy = new Int32Array(FIRST_CAPACITY);
   readonly names: string[] = [];
   /** Symlink targets. */
   readonly links = new Map<number, string>();
@@ -52,6 +53,11 @@ export class PathTree {
   /** By node: the entry (instance number) that put it there; NONE for the root and for parents that no entry named. */
   get setBy(): Int32Array {
     return this.#setBy;
+  }
+
+  /** By node: the entry (instance number) that ended it; NONE while it stands. */
+  get endedBy(): Int32Array {
+    return this.#endedBy;
   }
 
   child(parent: number, name: string): number {
@@ -108,6 +114,7 @@ export class PathTree {
     this.#kinds[node] = kind;
     this.#inodes[node] = NONE;
     this.#setBy[node] = NONE;
+    this.#endedBy[node] = NONE;
     return node;
   }
 
@@ -117,6 +124,7 @@ export class PathTree {
     this.#kinds = grown(new Int8Array(capacity), this.#kinds);
     this.#inodes = grown(new Int32Array(capacity), this.#inodes);
     this.#setBy = grown(new Int32Array(capacity), this.#setBy);
+    this.#endedBy = grown(new Int32Array(capacity), this.#endedBy);
   }
 }
 

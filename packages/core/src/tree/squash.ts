@@ -3,6 +3,7 @@ import { ParentReader } from "../layer/parent-reader.ts";
 import type { Warning } from "../warning.ts";
 import { FATE, type Fate } from "./fate.ts";
 import { Inodes } from "./inodes.ts";
+import { LinkBuilder, type LinkColumns } from "./link-columns.ts";
 import { findLivePaths } from "./live-paths.ts";
 import { applyMarkers } from "./markers.ts";
 import { NONE, PathTree, ROOT } from "./path-tree.ts";
@@ -31,6 +32,7 @@ export interface Squash {
   readonly nodes: Int32Array;
   /** The path that an entry itself has, of regular files that are reported under another: see {@link nodes}. */
   readonly ownNodes: ReadonlyMap<number, number>;
+  readonly links: LinkColumns;
   readonly warnings: readonly Warning[];
 }
 
@@ -55,6 +57,7 @@ class Squasher {
   readonly #firstNodes: Uint32Array;
   readonly #inodes: Inodes;
   readonly #nodes: Int32Array;
+  readonly #links = new LinkBuilder();
   readonly #warnings = new SquashWarnings();
 
   #layer = 0;
@@ -116,6 +119,7 @@ class Squasher {
       removedIn: this.#inodes.removedIn,
       nodes: this.#nodes,
       ownNodes,
+      links: this.#links.columns,
       warnings: this.#warnings.list,
     };
   }
@@ -187,10 +191,14 @@ class Squasher {
     // A link to what already stands here changes nothing.
     if (existing === target) {
       this.#nodes[this.#instance(this.#entry)] = existing;
+      if (inode !== NONE) this.#links.add(this.#instance(this.#entry), inode);
       return;
     }
     // Counted before the old path goes: it may be the inode's last one.
-    if (inode !== NONE) this.#inodes.link(inode);
+    if (inode !== NONE) {
+      this.#inodes.link(inode);
+      this.#links.add(this.#instance(this.#entry), inode);
+    }
     if (existing !== NONE) this.#replace(existing, inode);
     const node = this.#put(parent, name, kind, inode);
     if (link !== undefined) this.#tree.links.set(node, link);
@@ -245,6 +253,7 @@ class Squasher {
     const isParent = kind === KIND.directory || kind === KIND.symlink;
     if (isParent) this.#directory = NONE;
     this.#tree.kinds[node] = NONE;
+    this.#tree.endedBy[node] = this.#instance(this.#entry);
     this.#emit(node, fate);
     this.#dropInode(node, fate);
     return isParent ? this.#tree.detachChildren(node) : null;

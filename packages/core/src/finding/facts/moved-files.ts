@@ -1,4 +1,3 @@
-import { repetitions } from "../../ledger/equal-content.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { FATE } from "../../tree/fate.ts";
 import { layerOfInstance } from "../../tree/instance.ts";
@@ -17,7 +16,7 @@ export function movedFiles(facts: Facts): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
   const deleted = deadGroups(facts).filter(({ fate }) => fate === FATE.deleted);
   if (deleted.length > 0) {
-    const { firsts } = repetitions(facts.ledger);
+    const { firsts } = facts.ledger.repetitions;
     const places = placesIn(facts.ledger, new Set(deleted.map(({ removedIn }) => removedIn)));
     for (const { removedIn, files } of deleted) {
       for (const { instance } of files) {
@@ -33,7 +32,7 @@ export function movedFiles(facts: Facts): ReadonlyMap<number, number> {
 /** By layer and first instance of a content that lower layers have: where the layer stores it again, the last place of several. */
 function placesIn(ledger: Ledger, layers: ReadonlySet<number>): ReadonlyMap<number, ReadonlyMap<number, number>> {
   const places = new Map(Array.from(layers, (layer) => [layer, new Map<number, number>()]));
-  const { firsts, repeats } = repetitions(ledger);
+  const { firsts, repeats } = ledger.repetitions;
   for (const instance of repeats)
     places.get(layerOfInstance(ledger.squash.starts, instance))?.set(firsts[instance] as number, instance);
   return places;
