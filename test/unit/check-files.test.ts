@@ -16,7 +16,7 @@ const demo = await snapshotImage("demo:");
 async function check(text: string) {
   const { images } = await parseConfig(text, { file: FILE });
   return summarizeCheck(
-    images.map((one) => evaluate(one, demo.analysis, demo.snapshot, null, "2026-06-15")),
+    images.map((one) => evaluate({ check: one, ...demo, baseline: null, today: "2026-06-15" })),
     [],
   );
 }

@@ -137,7 +137,7 @@ describe("an ignore", () => {
 describe("a verdict", () => {
   it("fails by a finding alone, is plain JSON data, and the same every time", async () => {
     const { analysis, snapshot } = await snapshotImage("demo:");
-    const of = (one: ImageCheck) => evaluate(one, analysis, snapshot, snapshot, TODAY);
+    const of = (one: ImageCheck) => evaluate({ check: one, analysis, snapshot, baseline: snapshot, today: TODAY });
     const passed = of(check([]));
     expect(passed).toMatchObject({ passed: true, wastedBytes: 5_262_747, planBytes: 6_476_045, notes: [] });
     expect(passed.diff?.change.contentBytes).toBe(0);
@@ -154,7 +154,7 @@ describe("a verdict", () => {
   it("refuses a baseline of another platform", async () => {
     const { analysis, snapshot } = await snapshotImage("demo:");
     const arm = snapshotOfFiles([], { architecture: "arm64" });
-    expect(() => evaluate(check([]), analysis, snapshot, arm, TODAY)).toThrow(
+    expect(() => evaluate({ check: check([]), analysis, snapshot, baseline: arm, today: TODAY })).toThrow(
       expect.objectContaining({ code: "NOT_COMPARABLE" }),
     );
   });
@@ -168,7 +168,13 @@ describe("a verdict", () => {
       { ...link, path: "/b" },
       { ...link, path: "/c" },
     ];
-    const { notes } = evaluate(check([]), { ...analysis, warnings }, snapshot, null, TODAY);
+    const { notes } = evaluate({
+      check: check([]),
+      analysis: { ...analysis, warnings },
+      snapshot,
+      baseline: null,
+      today: TODAY,
+    });
     expect(notes).toEqual([
       "dangling-hardlink: a link to nothing (/a), and 2 more",
       "dockerfile-mismatch: another Dockerfile",
@@ -182,8 +188,8 @@ describe("a verdict", () => {
     const max = (value: number) => ({ value, text: `${value} B` });
     const budget = { metric: "rootfs", scope: null, min: null, maxIncrease: null } as const;
     const origin = { file: "imgweigh.yaml", line: 7, key: "images[0].budgets[0]" };
-    const { notes } = evaluate(
-      {
+    const { notes } = evaluate({
+      check: {
         ...check([]),
         budgets: [
           { ...budget, max: max(20_000_000), origin },
@@ -195,9 +201,9 @@ describe("a verdict", () => {
       },
       analysis,
       snapshot,
-      null,
-      TODAY,
-    );
+      baseline: null,
+      today: TODAY,
+    });
     expect(notes).toEqual([
       "no path matches /opt",
       "rootfs is 6.96 MB, well under its limit of 20000000 B: imgweigh check --tighten lowers it",

@@ -187,7 +187,13 @@ describe("the schemas", () => {
     ];
     const config = { name: "demo", image: "demo:", platform: null, dockerfile: null, baseline: null };
     const rest = { budgets, rules: [], failOn: "error" as const, ignores: [], origin, origins: {} };
-    const verdict = evaluate({ ...config, ...rest }, analysis, snapshot, snapshot, "2026-01-01");
+    const verdict = evaluate({
+      check: { ...config, ...rest },
+      analysis,
+      snapshot,
+      baseline: snapshot,
+      today: "2026-01-01",
+    });
     const result = summarizeCheck([verdict], []);
     expect(verdict.budgets.map(({ status }) => status)).toEqual(["failed", "failed"]);
     expect(checkSchema(result), JSON.stringify(checkSchema.errors)).toBe(true);

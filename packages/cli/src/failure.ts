@@ -9,8 +9,10 @@ export class UsageError extends Error {
 
 /** Errors that another way of calling would have avoided; every other code means that the image could not be analysed. */
 const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  "BASELINE_MISSING",
   "CONFIG_INVALID",
   "IMAGE_AMBIGUOUS",
+  "INPUT_UNREADABLE",
   "NOT_COMPARABLE",
   "REFERENCE_INVALID",
   "SCHEMA_UNSUPPORTED",

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import type { EditedFile } from "./build/build.ts";
@@ -7,13 +8,16 @@ import { takeSnapshot } from "./diff/take-snapshot.ts";
 import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
+import type { Rule } from "./finding/rule.ts";
 import { describeImage, describePlatforms } from "./image/describe-image.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
+import { readBaseline } from "./input/read-baseline.ts";
 import { SCHEMA_VERSION } from "./ledger/analysis.ts";
 import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
 import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
+import type { PackageDb } from "./package-db/package-db.ts";
 import { RUNTIME_CAPTURES } from "./runtime/runtime-captures.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageDescription, ImageSource } from "./source/source.ts";
@@ -23,29 +27,34 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   readonly base?: string | ImageSource | undefined;
   /** The Dockerfile that the image was built from: findings then name its lines and bring a patch. */
   readonly dockerfile?: DockerfileOptions | undefined;
+  /** What is looked for; every rule that is known where absent. */
+  readonly rules?: readonly Rule[] | undefined;
+  /** Package databases that say who owns a path; every one that is known where absent. */
+  readonly databases?: readonly PackageDb[] | undefined;
 }
 
-/** What to look at: package databases, what says which distribution it is, and what programs need to start. */
-const CAPTURES = [
-  ...PACKAGE_DATABASES.flatMap(({ captures }) => captures),
-  ...RELEASE_FILES.captures,
-  ...RUNTIME_CAPTURES,
-];
+/** How an image is read: with what its package databases need to be kept. */
+export interface ReadImageOptions extends LoadImageOptions {
+  /** Package databases whose files are kept, for `weigh` to be given the same; every one that is known where absent. */
+  readonly databases?: readonly PackageDb[] | undefined;
+}
 
 /**
- * Opens a source, chooses the image, reads all of its layers and checks them against their digests. Package databases
- * are kept on the way; `captures` and `extractors` add to what is.
+ * Opens a source, chooses the image, reads all of its layers and checks them against their digests. What package
+ * databases say is kept on the way; `captures` and `extractors` add to what is.
  *
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
-export function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Image> {
+export function loadImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Image> {
   return loadCapturing(source, capturing(options));
 }
 
-function capturing(options: LoadImageOptions): LoadImageOptions {
+/** What to look at: package databases, what says which distribution it is, and what programs need to start. */
+function capturing(options: ReadImageOptions): LoadImageOptions {
+  const databases = (options.databases ?? PACKAGE_DATABASES).flatMap(({ captures }) => captures);
   return {
     ...options,
-    captures: [...CAPTURES, ...(options.captures ?? [])],
+    captures: [...databases, ...RELEASE_FILES.captures, ...RUNTIME_CAPTURES, ...(options.captures ?? [])],
     extractors: [...new Set(["elf", "zip-jar", ...(options.extractors ?? [])] as const)],
   };
 }
@@ -128,6 +137,19 @@ export async function snapshotImage(image: string | ImageSource, options: Analyz
   return { analysis, snapshot: takeSnapshot(ledger, analysis) };
 }
 
+/**
+ * The snapshot that an argument means: out of a file (a path to JSON, or `baseline:FILE`), or of an image, which is
+ * weighed.
+ *
+ * @param argument as {@link analyzeImage}, or a file of `imgweigh baseline` or `imgweigh analyze --format json`
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function readSnapshot(argument: string, options: AnalyzeOptions = {}): Promise<Snapshot> {
+  const { cwd = process.cwd(), platform, limits } = options;
+  const saved = await readBaseline(argument, { cwd, platform, limits });
+  return saved ?? (await snapshotImage(argument, options)).snapshot;
+}
+
 /** Analyses of several images, or of one for several platforms. */
 export interface Analyses {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -185,10 +207,10 @@ interface Weighed {
 async function analyze(loaded: Image, given: GivenBase | null, options: AnalyzeOptions): Promise<Weighed> {
   const base = await baseOf(loaded, given, options);
   await breathe(options.signal);
-  const ledger = weigh(loaded, base);
+  const ledger = weigh(loaded, { ...base, databases: options.databases });
   const build = await readBuild(ledger, options.dockerfile);
   await breathe(options.signal);
-  const waste = findWaste(ledger, build);
+  const waste = findWaste(ledger, build, { rules: options.rules });
   await breathe(options.signal);
   const analysis = summarize(ledger, waste, build);
   const [warning] = analysis.warnings;

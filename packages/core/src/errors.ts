@@ -4,6 +4,7 @@
 export const ERROR_CODES = {
   ARCHIVE_MALFORMED: "An archive, layer, manifest or config breaks its format",
   ARCHIVE_TRUNCATED: "An archive, layer or compressed stream ends before it says it does",
+  BASELINE_MISSING: "A baseline is required, and none is named or it is not there",
   CONFIG_INVALID: "A configuration or baseline file is not what its schema says",
   DIGEST_MISMATCH: "Bytes do not have the digest or size that the image declares for them",
   ENGINE_FAILED: "The container engine answered with an error",
@@ -11,6 +12,7 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: "A file or directory is absent or cannot be read",
   IMAGE_AMBIGUOUS: "The source holds several images and none was chosen",
   IMAGE_NOT_FOUND: "The source does not hold the image",
+  INPUT_UNREADABLE: "A Dockerfile or configuration that was named cannot be read",
   LAYER_MISSING: "The image names a layer, manifest or config that the source does not hold",
   LIMIT_EXCEEDED: "The input exceeds a limit set for untrusted images",
   NOT_AN_IMAGE: "The input is not a container image",

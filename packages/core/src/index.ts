@@ -7,6 +7,8 @@ export {
   type FixedDockerfile,
   fixDockerfile,
   loadImage,
+  type ReadImageOptions,
+  readSnapshot,
   snapshotImage,
   type WeighedImage,
 } from "./analyze.ts";
@@ -55,12 +57,13 @@ export type {
 } from "./check/check-result.ts";
 export { parseDiveConfig } from "./check/dive-config.ts";
 export { nearestRule } from "./check/entry-forms.ts";
-export { evaluate, summarizeCheck } from "./check/evaluate.ts";
+export { type EvaluateInput, evaluate, summarizeCheck } from "./check/evaluate.ts";
 export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
 export { nameBudget } from "./check/name-budget.ts";
 export { applyFlags } from "./check/override.ts";
 export { type ParseConfigOptions, parseConfig } from "./check/parse-config.ts";
 export { type TightenedConfig, type TightenedLimit, tightenConfig } from "./check/tighten.ts";
+export { type CheckedImages, type CheckImagesOptions, checkImages, type FailedImage } from "./check-images.ts";
 export {
   type Diff,
   type DiffRow,
@@ -115,6 +118,16 @@ export {
 export type { LoadImageOptions } from "./image/load-image.ts";
 export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";
+export {
+  CONFIG_FILES,
+  type ConfigFile,
+  findConfig,
+  type ReadConfigOptions,
+  readConfig,
+  readConfigText,
+} from "./input/config-file.ts";
+export { type ReadBaselineOptions, readBaseline } from "./input/read-baseline.ts";
+export { type DockerfileOnDisk, readDockerfileOptions } from "./input/read-dockerfile.ts";
 export type { CaptureRequest } from "./layer/capture.ts";
 export {
   type BlobRecord,

@@ -1,9 +1,16 @@
 import {
+  applyFlags,
   type CheckConfig,
+  type CheckFlags,
   type CheckResult,
+  CONFIG_FILES,
+  type ConfigFile,
+  checkImages,
   escapeText,
-  isImgweighError,
-  summarizeCheck,
+  type FailedImage,
+  findConfig,
+  readConfig,
+  readConfigText,
   tightenConfig,
 } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
@@ -12,16 +19,15 @@ import { EXIT } from "../exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "../failure.ts";
 import { type Host, wantsColor, writeAll } from "../host.ts";
 import { styleFor } from "../style.ts";
-import { type CheckArguments, checkImages, type FailedImage } from "./check-images.ts";
 import { type CheckFlagArguments, flagsOf, withCheckOptions } from "./check-options.ts";
-import { type ConfigFile, findConfig, readCheckConfig, readText } from "./config-file.ts";
-import { withDockerfileOptions } from "./dockerfile-options.ts";
+import { buildOf, type DockerfileArguments, requireDockerfile, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { printResult, printText } from "./output-options.ts";
 import { type ReportArguments, readReports, withReportOptions, writeReports } from "./report-options.ts";
 import { TARGET } from "./target.ts";
 
-interface Arguments extends CheckFlagArguments, ImageArguments, ReportArguments, CheckArguments {
+interface Arguments extends CheckFlagArguments, ImageArguments, ReportArguments, DockerfileArguments {
+  readonly "require-baseline": boolean;
   readonly config?: string | undefined;
   readonly "print-config": boolean;
   readonly tighten: boolean;
@@ -33,9 +39,14 @@ function exitCode(result: CheckResult, failures: readonly FailedImage[]): number
   return Math.max(result.passed ? EXIT.pass : EXIT.failed, ...codes);
 }
 
-function noteOf({ name, error }: FailedImage): string {
-  const code = isImgweighError(error) ? `${error.code}: ` : "";
-  return `${name} was not checked: ${code}${error instanceof Error ? error.message : String(error)}`;
+/** What is to be checked: the configuration with the flags over it. @throws {UsageError} where neither says anything */
+async function readCheck(file: ConfigFile | null, flags: CheckFlags, { env }: Host): Promise<CheckConfig> {
+  const { image, max, min, maxIncrease, baseline, failOn, rules } = flags;
+  if (file !== null) return applyFlags(await readConfig(file, { env, image }), flags);
+  const asked = [max, min, maxIncrease, baseline, failOn, rules].some((flag) => flag !== undefined);
+  if (image !== undefined && asked) return applyFlags(null, flags);
+  const what = image === undefined ? "an image and a limit, such as --max 120MB" : "a limit, such as --max 120MB";
+  throw new UsageError(`there is no ${CONFIG_FILES[0]} here: name ${what}, or write a first one with imgweigh init`);
 }
 
 async function printConfig(config: CheckConfig, argv: Arguments, host: Host): Promise<void> {
@@ -48,7 +59,7 @@ async function printConfig(config: CheckConfig, argv: Arguments, host: Host): Pr
 
 /** Writes what was reached into the configuration, and tells of it on stderr. */
 async function tighten(file: ConfigFile, result: CheckResult, argv: Arguments, host: Host): Promise<void> {
-  const { text, changes } = await tightenConfig(await readText(file), file.name, result);
+  const { text, changes } = await tightenConfig(await readConfigText(file), file.name, result);
   if (changes.length > 0) await printText(text, { output: file.path }, host);
   if (argv.quiet) return;
   const lines = changes.map(({ key, from, to }) => `${file.name}: ${key} ${from} → ${to}`);
@@ -69,16 +80,17 @@ export function checkCommand(context: Context): CommandModule<object, Arguments>
       ) as unknown as Argv<Arguments>,
     handler: async (argv) => {
       const reports = readReports(argv);
-      const file = await findConfig(argv.config, host);
+      const file = await findConfig(host.cwd(), argv.config);
       if (argv.tighten && (file === null || file.isDive))
         throw new UsageError("--tighten lowers the limits of an imgweigh.yaml, and there is none here");
-      const config = await readCheckConfig(file, flagsOf(argv), host);
+      const config = await readCheck(file, flagsOf(argv), host);
       if (argv["print-config"]) return printConfig(config, argv, host);
-      const { verdicts, failures } = await withProgress(argv, context, (options) =>
-        checkImages(config.images, argv, options, context),
+      if (config.images.every(({ dockerfile }) => dockerfile === null)) requireDockerfile(argv);
+      const build = buildOf(argv);
+      const requireBaseline = argv["require-baseline"];
+      const { result, failures } = await withProgress(argv, context, (options) =>
+        checkImages(config, { ...options, build, requireBaseline, stdin: host.stdin }),
       );
-      const unchecked = failures.map(({ name }) => name);
-      const result = summarizeCheck(verdicts, [...config.notes, ...failures.map(noteOf)], unchecked);
       await writeReports(result, reports, argv, host, async (surface) => {
         const { renderCheck } = await import("../render/check.ts");
         return renderCheck(result, argv.top, surface);

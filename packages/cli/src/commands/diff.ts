@@ -1,12 +1,17 @@
-import { diff, formatDiff, limitDiff } from "@imgweigh/core";
+import { diff, formatDiff, limitDiff, readSnapshot } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import type { DiffSection } from "../render/diff.ts";
 import { type ListArguments, requireRows, withListOptions } from "./analyze.ts";
-import { COMPARED, readSnapshot } from "./compared-image.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { OUTPUT_OPTIONS, type OutputArguments, printResult, printText } from "./output-options.ts";
+import { TARGET } from "./target.ts";
+
+const COMPARED = {
+  ...TARGET,
+  describe: "an image, written as for analyze, or a file: of imgweigh baseline, or of analyze --format json",
+} as const;
 
 /** What a diff can be told by; those that are shown unless asked for otherwise come first. */
 const SECTIONS = [
@@ -55,8 +60,9 @@ export function diffCommand(context: Context): CommandModule<object, DiffArgumen
       requireRows(argv);
       if (argv.before === "-" && argv.after === "-") throw new UsageError("only one of the two can be standard input");
       const result = await withProgress(argv, context, async (options) => {
-        const before = await readSnapshot(argv.before, options, context.host);
-        return diff(before, await readSnapshot(argv.after, options, context.host));
+        const given = { ...options, stdin: context.host.stdin };
+        const before = await readSnapshot(argv.before, given);
+        return diff(before, await readSnapshot(argv.after, given));
       });
       const cut = argv.limit === undefined ? result : limitDiff(result, argv.limit);
       const { format } = argv;

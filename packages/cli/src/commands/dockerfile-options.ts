@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
-import type { DockerfileOptions, GivenFile } from "@imgweigh/core";
+import { type DockerfileOnDisk, type DockerfileOptions, readDockerfileOptions as readOptions } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import type { Host } from "../host.ts";
@@ -40,42 +38,33 @@ export function withDockerfileOptions<T>(yargs: Argv<T>) {
   return yargs.options(DOCKERFILE_OPTIONS);
 }
 
-/** The Dockerfile that the command line names; undefined where it names none. @throws {UsageError} where it cannot be read */
+/** How the command line says that Dockerfiles were built. */
+export function buildOf(argv: DockerfileArguments): Omit<DockerfileOnDisk, "path" | "cwd"> {
+  const { stage, context, builder } = argv;
+  return {
+    buildArgs: Object.fromEntries((argv["build-arg"] ?? []).map(readBuildArg)),
+    target: stage,
+    context,
+    builder,
+  };
+}
+
+/** @throws {UsageError} where the command line says something of a Dockerfile, and there is none */
+export function requireDockerfile(argv: DockerfileArguments): void {
+  for (const flag of ["build-arg", "stage", "context", "builder"] as const)
+    if (argv[flag] !== undefined)
+      throw new UsageError(`--${flag} says something of a Dockerfile: it wants --dockerfile`);
+}
+
+/** The Dockerfile that the command line names; undefined where it names none. @throws {ImgweighError} INPUT_UNREADABLE */
 export async function readDockerfileOptions(
   argv: DockerfileArguments,
   host: Host,
 ): Promise<DockerfileOptions | undefined> {
   const { dockerfile } = argv;
-  if (dockerfile === undefined) {
-    for (const flag of ["build-arg", "stage", "context", "builder"] as const)
-      if (argv[flag] !== undefined)
-        throw new UsageError(`--${flag} says something of a Dockerfile: it wants --dockerfile`);
-    return undefined;
-  }
-  const path = resolve(host.cwd(), dockerfile);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
-  });
-  return {
-    // A patch is applied where the program runs.
-    name: relative(host.cwd(), path),
-    text,
-    buildArgs: Object.fromEntries((argv["build-arg"] ?? []).map(readBuildArg)),
-    target: argv.stage,
-    builder: argv.builder,
-    ignore: await readIgnore(host, path, argv.context),
-  };
-}
-
-/** The .dockerignore of the context; BuildKit prefers one beside the Dockerfile that has its name. */
-async function readIgnore(host: Host, dockerfile: string, context: string | undefined): Promise<GivenFile> {
-  const folder = context === undefined ? dirname(dockerfile) : resolve(host.cwd(), context);
-  const shared = join(folder, ".dockerignore");
-  for (const path of [`${dockerfile}.dockerignore`, shared]) {
-    const text = await readFile(path, "utf8").catch(() => null);
-    if (text !== null) return { name: relative(host.cwd(), path), text };
-  }
-  return { name: relative(host.cwd(), shared), text: null };
+  if (dockerfile !== undefined) return readOptions({ ...buildOf(argv), path: dockerfile, cwd: host.cwd() });
+  requireDockerfile(argv);
+  return undefined;
 }
 
 function readBuildArg(text: string): [string, string] {

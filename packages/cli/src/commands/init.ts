@@ -1,15 +1,16 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { analyzeImage, firstConfig } from "@imgweigh/core";
+import { analyzeImage, CONFIG_FILES, findConfig, firstConfig } from "@imgweigh/core";
 import type { Argv, CommandModule, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Host, writeAll } from "../host.ts";
-import { FIRST_FILE, findConfig } from "./config-file.ts";
 import { readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { printText } from "./output-options.ts";
 import { TARGET } from "./target.ts";
+
+const FIRST_FILE = CONFIG_FILES[0];
 
 const INIT_OPTIONS = {
   output: { type: "string", alias: "o", describe: `the file to write [default: ${FIRST_FILE}]` },
@@ -33,7 +34,7 @@ async function exists(path: string): Promise<boolean> {
 /** @throws {UsageError} where a configuration is there already */
 async function requireNone({ output, force }: Arguments, host: Host): Promise<string> {
   const path = resolve(host.cwd(), output ?? FIRST_FILE);
-  const other = output === undefined ? await findConfig(undefined, host) : null;
+  const other = output === undefined ? await findConfig(host.cwd()) : null;
   const there = other !== null && !other.isDive ? other.name : (await exists(path)) ? (output ?? FIRST_FILE) : null;
   if (there !== null && !force) throw new UsageError(`${there} is there already: --force writes over it`);
   return path;

@@ -41,7 +41,7 @@ export function renderRule(rule: RuleDescription, { style, width }: Surface): st
     ["confidence", rule.confidence],
     ...(rule.paths.length === 0 ? [] : [["looks at", rule.paths.join("  ")]]),
     ...(rule.related.length === 0 ? [] : [["related", rule.related.join(", ")]]),
-    ["page", rule.docsUrl],
+    ...(rule.docsUrl === null ? [] : [["page", rule.docsUrl]]),
   ];
   const lines = facts.map(([name = "", value = ""]) => `  ${style.dim(name.padEnd(10))}  ${value}\n`);
   return `${style.bold(rule.id)}: ${rule.title}\n\n${wrap(rule.about, Math.min(width, 100))}\n\n${lines.join("")}`;

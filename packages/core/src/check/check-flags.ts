@@ -1,4 +1,5 @@
 import { ImgweighError } from "../errors.ts";
+import type { Rule } from "../finding/rule.ts";
 import { AMOUNT_FORMS, parseIncrease, parseLimit, unitOf } from "./amounts.ts";
 import {
   type Budget,
@@ -99,34 +100,34 @@ function readBudgets({ metric, scope, max, min, maxIncrease = [] }: CheckFlags):
   return [...budgets, { ...budget, maxIncrease: increase, origin: flagOrigin("max-increase") }];
 }
 
-function readRule(text: string): RuleLevel {
+function readRule(text: string, known: readonly Rule[] | undefined): RuleLevel {
   const [rule, name] = cut(text, "=");
   if (name === null) return refuse("rule", `wants RULE=LEVEL, not ${JSON.stringify(text)}`);
-  const problem = ruleProblem(rule);
+  const problem = ruleProblem(rule, known);
   if (problem !== null) return refuse("rule", `${JSON.stringify(rule)} ${problem}`);
   const level = LEVELS.find((one) => one === name);
   if (level === undefined) return refuse("rule", `${JSON.stringify(text)}: the level ${otherChoice(name, LEVELS)}`);
   return { rule, level, origin: flagOrigin("rule") };
 }
 
-function readIgnore(text: string): Ignore {
+function readIgnore(text: string, known: readonly Rule[] | undefined): Ignore {
   const [what, reason] = cut(text, "=");
   // So that `until` without a day is one that is wrong, not part of a path.
   const [place, until] = cut(`${what} `, " until ");
   const [rule, path] = cut(place, ":");
   if (!reason || path === "")
     return refuse("ignore", `wants RULE[:PATH] [until DAY]=REASON, not ${JSON.stringify(text)}`);
-  const problem = ruleProblem(rule);
+  const problem = ruleProblem(rule, known);
   if (problem !== null) return refuse("ignore", `${JSON.stringify(rule)} ${problem}`);
   if (until !== null && !isDay(until)) return refuse("ignore", `${JSON.stringify(text)}: until ${DAY_FORM}`);
   return { rule, path, reason, until, origin: flagOrigin("ignore") };
 }
 
 /** @throws {ImgweighError} CONFIG_INVALID for the first flag that says nothing of the kind */
-export function readFlags(flags: CheckFlags): FlagEntries {
+export function readFlags(flags: CheckFlags, known: readonly Rule[] | undefined): FlagEntries {
   return {
     budgets: readBudgets(flags),
-    rules: (flags.rules ?? []).map(readRule),
-    ignores: (flags.ignores ?? []).map(readIgnore),
+    rules: (flags.rules ?? []).map((text) => readRule(text, known)),
+    ignores: (flags.ignores ?? []).map((text) => readIgnore(text, known)),
   };
 }

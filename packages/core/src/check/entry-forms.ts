@@ -1,3 +1,4 @@
+import type { Rule } from "../finding/rule.ts";
 import { RULES } from "../finding/rules.ts";
 import { matchesText } from "../ledger/glob.ts";
 import { unitOf } from "./amounts.ts";
@@ -6,17 +7,19 @@ import { didYouMean, nearestWord } from "./near-word.ts";
 
 /* What is asked of entries that a file and flags give alike. A problem is worded to follow the entry's name. */
 
-const RULE_IDS: readonly string[] = RULES.map(({ id }) => id);
-
 /** The id of the rule that was probably meant; null where none is near. */
-export function nearestRule(id: string): string | null {
-  return nearestWord(id, RULE_IDS);
+export function nearestRule(id: string, rules: readonly Rule[] = RULES): string | null {
+  return nearestWord(
+    id,
+    rules.map((rule) => rule.id),
+  );
 }
 
-/** What is wrong with a rule's id, or a glob of them; null where nothing is. */
-export function ruleProblem(rule: string): string | null {
-  if (RULE_IDS.some((id) => matchesText(rule, id))) return null;
-  return `names no rule${didYouMean(rule, RULE_IDS) || ": imgweigh rules lists them"}`;
+/** What is wrong with a rule's id, or a glob of them, where a check looks for these rules; null where nothing is. */
+export function ruleProblem(rule: string, rules: readonly Rule[] = RULES): string | null {
+  const ids = rules.map(({ id }) => id);
+  if (ids.some((id) => matchesText(rule, id))) return null;
+  return `names no rule${didYouMean(rule, ids) || ": imgweigh rules lists them"}`;
 }
 
 /** What is wrong with a scope of a metric: layers and entries are counted of layers alone; null where nothing is. */

@@ -30,19 +30,24 @@ function slackNotes(budgets: readonly BudgetVerdict[]): string[] {
   });
 }
 
+/** An image, and what it is held against. */
+export interface EvaluateInput {
+  readonly check: ImageCheck;
+  readonly analysis: Analysis;
+  /** Of the same image as `analysis`. */
+  readonly snapshot: Snapshot;
+  /** What it is compared with; null without any: then increases are skipped. */
+  readonly baseline: Snapshot | null;
+  /** The day that ignores are held against, `YYYY-MM-DD`. */
+  readonly today: string;
+}
+
 /**
  * Holds an image against its budgets and rules. Synchronous and pure.
  *
- * @param today the day that ignores are held against, `YYYY-MM-DD`
  * @throws {ImgweighError} NOT_COMPARABLE where the baseline is of another platform
  */
-export function evaluate(
-  check: ImageCheck,
-  analysis: Analysis,
-  snapshot: Snapshot,
-  baseline: Snapshot | null,
-  today: string,
-): ImageVerdict {
+export function evaluate({ check, analysis, snapshot, baseline, today }: EvaluateInput): ImageVerdict {
   const diff = baseline === null ? null : compare(baseline, snapshot);
   const { budgets, notes } = judgeBudgets(check, { head: snapshot, base: baseline, diff });
   const { findings, ignored, notes: ofFindings } = judgeFindings(check, analysis.findings, baseline, today);

@@ -1,4 +1,5 @@
 import { ImgweighError } from "../errors.ts";
+import type { Rule } from "../finding/rule.ts";
 import type { Budget, CheckConfig, ImageCheck, Origin, Scope, Setting } from "./check-config.ts";
 import { type CheckFlags, type FlagEntries, flagOrigin, readFlags } from "./check-flags.ts";
 import { imageAlone } from "./image-alone.ts";
@@ -64,13 +65,14 @@ function choose(images: readonly ImageCheck[], image: string): readonly ImageChe
 /**
  * A configuration with flags over it; without one, the flags alone.
  *
+ * @param rules rules that flags may name; all that are known where absent
  * @throws {ImgweighError} CONFIG_INVALID for a flag that is none of its kind, or names no image of the configuration
  */
-export function applyFlags(config: CheckConfig | null, flags: CheckFlags): CheckConfig {
+export function applyFlags(config: CheckConfig | null, flags: CheckFlags, rules?: readonly Rule[]): CheckConfig {
   const { images, notes } = config ?? { images: [], notes: [] };
   const chosen = flags.image === undefined ? images : choose(images, flags.image);
   if (flags.name !== undefined && chosen.length > 1)
     throw new ImgweighError("CONFIG_INVALID", "--name is for one image, and the configuration has several: choose one");
-  const entries = readFlags(flags);
+  const entries = readFlags(flags, rules);
   return { images: chosen.map((check) => override(check, flags, entries)), notes };
 }

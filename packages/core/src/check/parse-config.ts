@@ -1,3 +1,4 @@
+import type { Rule } from "../finding/rule.ts";
 import { AMOUNT_FORMS, parseIncrease, parseLimit, type Unit, unitOf } from "./amounts.ts";
 import {
   type Budget,
@@ -24,6 +25,8 @@ export interface ParseConfigOptions {
   readonly file: string;
   /** Where `${VAR}` is looked up. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Rules that it may name; all that are known where absent. */
+  readonly rules?: readonly Rule[] | undefined;
 }
 
 const TOP = ["$schema", "version", "failOn", "defaults", "images"] as const;
@@ -40,9 +43,9 @@ type Env = Readonly<Record<string, string | undefined>>;
  *
  * @throws {ImgweighError} CONFIG_INVALID with every mistake of the file, each with its line
  */
-export async function parseConfig(text: string, { file, env = {} }: ParseConfigOptions): Promise<CheckConfig> {
+export async function parseConfig(text: string, { file, env = {}, rules }: ParseConfigOptions): Promise<CheckConfig> {
   const document = await ConfigDocument.parse(text, file);
-  const reader = new ConfigReader(document, env);
+  const reader = new ConfigReader(document, env, rules);
   const config = reader.read();
   document.finish();
   return config;
@@ -63,10 +66,12 @@ const NOTHING: Shared = { texts: {}, budgets: [], rules: [], ignores: [] };
 class ConfigReader {
   readonly #document: ConfigDocument;
   readonly #env: Env;
+  readonly #rulesKnown: readonly Rule[] | undefined;
 
-  constructor(document: ConfigDocument, env: Env) {
+  constructor(document: ConfigDocument, env: Env, rules: readonly Rule[] | undefined) {
     this.#document = document;
     this.#env = env;
+    this.#rulesKnown = rules;
   }
 
   read(): CheckConfig {
@@ -214,7 +219,7 @@ class ConfigReader {
   #rules(value: ConfigValue | undefined): RuleLevel[] {
     const entries = value === undefined ? undefined : this.#document.map(value, null);
     return [...(entries ?? [])].flatMap(([rule, entry]) => {
-      this.#refuseIf(ruleProblem(rule), entry);
+      this.#refuseIf(ruleProblem(rule, this.#rulesKnown), entry);
       const level = this.#document.choice(entry, LEVELS);
       return level === undefined ? [] : [{ rule, level, origin: this.#document.originOf(entry) }];
     });
@@ -230,7 +235,7 @@ class ConfigReader {
     const reason = reasonValue && this.#document.text(reasonValue);
     const path = pathValue && this.#document.text(pathValue);
     const until = untilValue && this.#day(untilValue);
-    if (ruleValue !== undefined && rule !== undefined) this.#refuseIf(ruleProblem(rule), ruleValue);
+    if (ruleValue !== undefined && rule !== undefined) this.#refuseIf(ruleProblem(rule, this.#rulesKnown), ruleValue);
     if (rule === undefined || reason === undefined) return undefined;
     return { rule, path: path ?? null, reason, until: until ?? null, origin: this.#document.originOf(value) };
   }

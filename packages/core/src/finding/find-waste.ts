@@ -4,7 +4,7 @@ import { editedCopies } from "../edit/copies-of-files.ts";
 import { exactnessOf, sizesAfter, sizesOf } from "../edit/weigh-edits.ts";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { docsUrl } from "./describe-rules.ts";
+import { docsUrlOf } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
 import { matchFiles } from "./match-files.ts";
@@ -113,7 +113,7 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
     line: draft.line ?? step?.line ?? null,
     fix: describeFix(fix, change),
     assumptions: draft.assumptions ?? [],
-    docsUrl: docsUrl(rule.id),
+    docsUrl: docsUrlOf(rule),
   };
   return { finding, draft };
 }

@@ -38,7 +38,8 @@ export interface Finding {
    * any is in the plan only where it was accepted by its id.
    */
   readonly assumptions: readonly string[];
-  readonly docsUrl: string;
+  /** The page that explains the rule; null where it has none. */
+  readonly docsUrl: string | null;
 }
 
 /** Findings that can be applied together, and what the image weighs then. */

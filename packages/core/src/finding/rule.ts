@@ -59,9 +59,9 @@ export interface Draft {
   readonly fix: Fix;
 }
 
-/** A kind of waste: how it is recognised, and what to do about it. `finding/rules.ts` lists all. */
+/** A kind of waste: how it is recognised, and what to do about it. `finding/rules.ts` lists those that are known. */
 export interface Rule {
-  /** `apk-index`; also the name of its page in docs/rules. */
+  /** `apk-index`: in reports, configurations and fingerprints. */
   readonly id: string;
   /** What it is about, as a short noun phrase. */
   readonly title: string;
@@ -71,6 +71,8 @@ export interface Rule {
   readonly confidence: Exclude<Confidence, "none">;
   /** Rules of other tools about the same: `hadolint DL3019`. */
   readonly related: readonly string[];
+  /** The page that explains it, `https://…`; that of the built-in rules is published with them, others have none unless they say. */
+  readonly docsUrl?: string;
   /** Globs ({@link PathGlobs}) of stored files to look at, live or not; all matches are handed to `find`. */
   readonly paths?: readonly string[];
   /** Pure; bounded by what the image has. */

@@ -87,11 +87,15 @@ function findingTable(
         `${verdict.fails ? "❌ " : ""}${verdict.isNew === true ? "**new** " : ""}${prose(verdict.finding.title)}`,
         tellSaving(verdict) ?? "",
         where(verdict),
-        link(code(verdict.finding.rule), verdict.finding.docsUrl),
+        linked(verdict.finding),
       ]),
       rank,
     },
   ];
+}
+
+function linked({ rule, docsUrl }: FindingVerdict["finding"]): string {
+  return docsUrl === null ? code(rule) : link(code(rule), docsUrl);
 }
 
 function ignoredTable({ ignored }: ImageVerdict): readonly Table[] {

@@ -15,6 +15,7 @@ export type RowLevel = "error" | "warning" | "note";
 
 /** One thing that a check has against an image: a budget that fails, or a finding. */
 export interface ReportRow {
+  readonly kind: "budget" | "finding";
   readonly image: string;
   /** The same from version to version: a rule's id, or `budget-` and a metric. */
   readonly rule: string;
@@ -26,7 +27,7 @@ export interface ReportRow {
   /** What else there is to say, a line each. */
   readonly more: readonly string[];
   readonly place: Place | null;
-  /** The page about it; null for a budget. */
+  /** The page about it; null for a budget, and for a rule that has none. */
   readonly docsUrl: string | null;
   /** Content bytes that are too many, or that the fix saves; null where it is not about bytes. */
   readonly bytes: number | null;
@@ -62,6 +63,7 @@ export function placeOfFinding(
 
 function budgetRow(budget: BudgetVerdict, image: ImageVerdict): Omit<ReportRow, "fingerprint"> & { id: string } {
   return {
+    kind: "budget",
     id: budget.id,
     image: image.name,
     rule: budgetRule(budget),
@@ -77,6 +79,7 @@ function budgetRow(budget: BudgetVerdict, image: ImageVerdict): Omit<ReportRow, 
 function findingRow(verdict: FindingVerdict, image: ImageVerdict): Omit<ReportRow, "fingerprint"> & { id: string } {
   const { finding, fails } = verdict;
   return {
+    kind: "finding",
     id: finding.id,
     image: image.name,
     rule: finding.rule,

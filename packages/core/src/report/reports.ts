@@ -1,5 +1,6 @@
 import type { CheckResult } from "../check/check-result.ts";
 import type { Diff } from "../diff/diff.ts";
+import type { Rule } from "../finding/rule.ts";
 import { formatCsv } from "./csv.ts";
 import { diffMarkdown } from "./diff-markdown.ts";
 import { formatGithub } from "./github.ts";
@@ -25,6 +26,8 @@ export type ReportFormat =
 export interface ReportOptions {
   /** Bound of `markdown` and `summary`, bytes of UTF-8; unset: what GitHub takes as a comment, and as a step's summary. */
   readonly maxBytes?: number | undefined;
+  /** Rules that the check looked for, for reports that say what each is about; all that are known where absent. */
+  readonly rules?: readonly Rule[] | undefined;
 }
 
 export interface Report {
@@ -48,7 +51,11 @@ export const REPORTS: readonly Report[] = [
     format: (result, { maxBytes = SUMMARY_BYTES }) => formatMarkdown(result, maxBytes),
   },
   { name: "github", about: "annotations of GitHub Actions", format: formatGithub },
-  { name: "sarif", about: "SARIF 2.1.0, for code scanning and editors", format: formatSarif },
+  {
+    name: "sarif",
+    about: "SARIF 2.1.0, for code scanning and editors",
+    format: (result, { rules }) => formatSarif(result, rules),
+  },
   { name: "junit", about: "JUnit XML, for the test reports of CI servers", format: formatJunit },
   { name: "gitlab", about: "a Code Quality report of GitLab", format: formatGitlab },
   { name: "csv", about: "a row a budget and finding, for spreadsheets", format: formatCsv },

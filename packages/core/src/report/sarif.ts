@@ -2,6 +2,7 @@ import type { CheckResult } from "../check/check-result.ts";
 import { byText } from "../diff/keys.ts";
 import { escapeText } from "../escape.ts";
 import { describeRules } from "../finding/describe-rules.ts";
+import type { Rule } from "../finding/rule.ts";
 import { formatJson } from "./json.ts";
 import { type ReportRow, reportRows } from "./report-rows.ts";
 import { sourceUri } from "./source-path.ts";
@@ -22,25 +23,28 @@ function ruleId(rule: string): string {
 }
 
 /** What is said of a rule as such, whatever was found. */
-function describe(rows: readonly ReportRow[]) {
-  const known = new Map(describeRules().map((rule) => [rule.id, rule]));
+function describe(rows: readonly ReportRow[], rules: readonly Rule[] | undefined) {
+  const known = new Map(describeRules(rules).map((rule) => [rule.id, rule]));
   const used = new Map(rows.map((row) => [row.rule, row]));
   return [...used]
     .sort(([a], [b]) => byText(a, b))
-    .map(([id, { docsUrl }]) => {
-      const rule = known.get(id);
-      const about =
-        rule?.about ?? (docsUrl === null ? "A budget of the check fails: the message says by how much." : id);
+    .map(([id, { kind, docsUrl }]) => {
+      const { title, about } = kind === "budget" ? aboutBudget(id) : (known.get(id) ?? { title: id, about: id });
       return {
         id: ruleId(id),
-        shortDescription: {
-          text: escapeText(rule?.title ?? (docsUrl === null ? `Budget of ${id.replace(/^budget-/, "")}` : id)),
-        },
+        shortDescription: { text: escapeText(title) },
         fullDescription: { text: escapeText(about) },
         help: { text: escapeText(about) },
         ...(docsUrl === null ? {} : { helpUri: docsUrl }),
       };
     });
+}
+
+function aboutBudget(id: string) {
+  return {
+    title: `Budget of ${id.replace(/^budget-/, "")}`,
+    about: "A budget of the check fails: the message says by how much.",
+  };
 }
 
 function describeRow(row: ReportRow, index: ReadonlyMap<string, number>) {
@@ -72,10 +76,12 @@ function failure({ notes }: CheckResult) {
  * SARIF 2.1.0, as GitHub code scanning and editors read it: budgets that fail at their line of the
  * configuration, findings at their line of the Dockerfile.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ *
+ * @param known rules that say what they are about; all that are known where absent
  */
-export function formatSarif(result: CheckResult): string {
+export function formatSarif(result: CheckResult, known?: readonly Rule[]): string {
   const rows = reportRows(result);
-  const rules = describe(rows);
+  const rules = describe(rows, known);
   const index = new Map(rules.map(({ id }, i) => [id, i]));
   return formatJson({
     $schema: SCHEMA,

@@ -1,46 +1,32 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  type AnalyzeOptions,
-  ImgweighError,
-  LIMITS,
-  parseSnapshot,
-  type Snapshot,
-  snapshotImage,
-} from "@imgweigh/core";
-import type { Host } from "../host.ts";
-import { TARGET } from "./target.ts";
+import { LIMITS, type Limits } from "../archive/limits.ts";
+import { parseSnapshot } from "../diff/parse-snapshot.ts";
+import type { Snapshot } from "../diff/snapshot.ts";
+import { ImgweighError } from "../errors.ts";
 
 /** Before a file that is a baseline, whatever it looks like. */
 const PREFIX = "baseline:";
 const SNIFFED_BYTES = 64;
 
-/** The positional of a command that compares an image with something. */
-export const COMPARED = {
-  ...TARGET,
-  describe: "an image, written as for analyze, or a file: of imgweigh baseline, or of analyze --format json",
-} as const;
-
-/**
- * The snapshot that an argument means: out of a file (a path to JSON, or `baseline:FILE`), or of an image, which is weighed.
- *
- * @throws {ImgweighError} any code
- */
-export async function readSnapshot(argument: string, options: AnalyzeOptions, host: Host): Promise<Snapshot> {
-  const saved = await readBaseline(argument, options, host);
-  return saved ?? (await snapshotImage(argument, { ...options, stdin: host.stdin })).snapshot;
+export interface ReadBaselineOptions {
+  /** What a relative path counts from. */
+  readonly cwd: string;
+  /** Which of a file's analyses is meant, where it has several: `linux/arm64`. */
+  readonly platform?: string | undefined;
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 /**
- * The baseline file that an argument means; null where it means an image.
+ * The baseline file that an argument means: a path to JSON, or `baseline:FILE`; null where it means an image.
  *
- * @throws {ImgweighError} as `parseSnapshot`; FILE_UNREADABLE where it names a file that cannot be read
+ * @throws {ImgweighError} as {@link parseSnapshot}; FILE_UNREADABLE where it names a file that cannot be read
  */
-export async function readBaseline(argument: string, options: AnalyzeOptions, host: Host): Promise<Snapshot | null> {
+export async function readBaseline(argument: string, options: ReadBaselineOptions): Promise<Snapshot | null> {
   const named = argument.startsWith(PREFIX);
   const name = named ? argument.slice(PREFIX.length) : argument;
   if (name === "" || argument === "-") return null;
-  const file = await openFile(resolve(host.cwd(), name), named || name.endsWith(".json"));
+  const file = await openFile(resolve(options.cwd, name), named || name.endsWith(".json"));
   if (file === null) return null;
   try {
     if (!named && !(await looksLikeJson(file))) return null;
