@@ -32,7 +32,9 @@ const rooms = [
 const kernel = "(?:errors|bytes|escape|image-path|progress|warning)\\.ts$";
 
 /** Rooms that compute: the same input gives the same bytes, whatever the machine, the clock or the network. */
-const pure = rooms.filter((room) => !["archive", "source", "layer", "cache", "image", "input"].includes(room)).join("|");
+const pure = rooms
+  .filter((room) => !["archive", "source", "layer", "cache", "image", "input"].includes(room))
+  .join("|");
 const io = "^(?:node:)?(?:fs|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|stream|zlib)(?:/|$)";
 
 const roomRules = rooms.map((room, i) => ({

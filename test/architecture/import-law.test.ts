@@ -73,6 +73,7 @@ const CANARIES: readonly (readonly [rule: string, file: string, text: string])[]
   ["room:edit", `${CORE}/edit/canary.ts`, 'import "../runtime/needs.ts";'],
   ["room:runtime", `${CORE}/runtime/canary.ts`, 'import "../manager/package-call.ts";'],
   ["room:manager", `${CORE}/manager/canary.ts`, 'import "../finding/rule.ts";'],
+  ["room:input", `${CORE}/input/canary.ts`, 'import "../report/json.ts";'],
   ["room:report", `${CORE}/report/canary.ts`, 'import "../index.ts";'],
   ["kernel-imports-nothing", `${CORE}/warning.ts`, 'import "./oci/json.ts";'],
   ["pure-rooms", `${CORE}/ledger/canary-pure.ts`, 'import "node:fs/promises";'],
@@ -153,7 +154,7 @@ describe("the import law", () => {
     );
     const kernel = ["errors", "bytes", "escape", "image-path", "progress", "warning"].map((name) => `${name}.ts`);
     const files = await readdir(join(ROOT, CORE), { withFileTypes: true });
-    expect([...rooms, ...kernel, "analyze.ts", "index.ts"]).toEqual(
+    expect([...rooms, ...kernel, "analyze.ts", "check-images.ts", "index.ts"]).toEqual(
       expect.arrayContaining(files.map(({ name }) => name)),
     );
   });

@@ -38,8 +38,10 @@ import {
   ShellScript, type Sizes, type Snapshot, type SnapshotFile, type SnapshotFinding, type SnapshotLayer, type
   SnapshotPackage, type SourceKind, type Squash, type StoredFile, type TightenedConfig, type TightenedLimit, type
   ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type WastedFile, type WeighOptions, type
-  WeighedImage, type Weight,
-  analyzeImage, analyzePlatforms, applyFlags, baselineChunks, cacheDirectory, categoryTitle, clearCache, describeImage,
+  WeighedImage, type Weight, type CheckImagesOptions, type CheckedImages, type ConfigFile, type DockerfileOnDisk,
+  type EvaluateInput, type FailedImage, type ReadBaselineOptions, type ReadConfigOptions, type ReadImageOptions,
+  analyzeImage, analyzePlatforms, applyFlags, baselineChunks, cacheDirectory, categoryTitle, checkImages, clearCache, CONFIG_FILES, findConfig, readBaseline, readConfig,
+  readConfigText, readDockerfileOptions, readSnapshot, describeImage,
   describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
   explainPath, FATE, findEqualContent, findPackages, findWaste, firstConfig, fixDockerfile, formatBaseline,
   formatAmount, formatBytes, formatChange, formatCount, formatDiff, formatDifference, formatJson, formatPair,
@@ -72,6 +74,8 @@ export type Everything = [
   Scope, Setting, Severity, ShellCommand, ShellScript, Sizes, Snapshot, SnapshotFile, SnapshotFinding,
   SnapshotLayer, SnapshotPackage, SourceKind, Squash, StoredFile, TightenedConfig, TightenedLimit, ViewedFile,
   Warning, WarningCode, Waste, WasteBytes, WastedFile, WeighOptions, WeighedImage, Weight,
+  CheckImagesOptions, CheckedImages, ConfigFile, DockerfileOnDisk, EvaluateInput, FailedImage, ReadBaselineOptions,
+  ReadConfigOptions, ReadImageOptions,
 ];
 
 const events: ProgressEvent[] = [];
@@ -153,7 +157,7 @@ const config: CheckConfig = applyFlags(await parseConfig(written, { file: "imgwe
 });
 const [asked] = config.images;
 if (asked === undefined) throw new Error("no image");
-const verdict: ImageVerdict = evaluate(asked, analysis, snapshot, kept, "2020-01-01");
+const verdict: ImageVerdict = evaluate({ check: asked, analysis, snapshot, baseline: kept, today: "2020-01-01" });
 const result: CheckResult = summarizeCheck([verdict], config.notes);
 const over: BudgetVerdict | undefined = verdict.budgets.find(({ status }) => status === "failed");
 if (result.passed || over === undefined) throw new Error("it should have failed");
@@ -163,6 +167,13 @@ for (const { name } of REPORTS) if (formatReport(result, name) === "") throw new
 if (formatReport(resultOfAnalysis(analysis), "sarif") === "") throw new Error("sarif");
 const dive: CheckConfig = await parseDiveConfig("rules:\\n  lowestEfficiency: 0.9\\n", ".dive-ci", "demo:");
 const tightened: TightenedConfig = await tightenConfig(written, "imgweigh.yaml", result);
+const { result: ran, failures }: CheckedImages = await checkImages(config, { ...options, today: "2020-01-01" });
+if (ran.passed || failures.length !== 0 || (await findConfig(".")) !== null) throw new Error("a check");
+const onDisk: ConfigFile = { name: "imgweigh.yaml", path: "/nowhere/imgweigh.yaml", isDive: false };
+for (const absent of [readConfig(onDisk), readConfigText(onDisk), readDockerfileOptions({ path: "nowhere", cwd: "." })])
+  if (await absent.then(() => true, () => false)) throw new Error("it should have failed");
+if ((await readBaseline("demo:", { cwd: "." })) !== null || !isDeepStrictEqual(await readSnapshot("demo:", options), snapshot)) throw new Error("a baseline");
+void CONFIG_FILES;
 if (dive.images.length !== 1 || tightened.text === "") throw new Error("configuration");
 if (formatAmount(0.5, "ratio") !== "50.00 %" || formatDifference(0.5, "ratio") !== "50.00 points") throw new Error("ratios");
 if (formatPair(1, 2, "bytes")[0] !== "1 B" || formatSigned(1, "bytes") !== "+1 B" || formatChange(1, 1, "bytes") === "") throw new Error("amounts");

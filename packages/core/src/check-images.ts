@@ -1,11 +1,11 @@
 import process from "node:process";
 import { type AnalyzeOptions, readSnapshot, snapshotImage } from "./analyze.ts";
+import type { DockerfileOptions } from "./build/read-build.ts";
 import type { CheckConfig, ImageCheck } from "./check/check-config.ts";
 import type { CheckResult, ImageVerdict } from "./check/check-result.ts";
 import { evaluate, summarizeCheck } from "./check/evaluate.ts";
 import type { Snapshot } from "./diff/snapshot.ts";
 import { ImgweighError, isImgweighError, messageOf } from "./errors.ts";
-import type { DockerfileOptions } from "./build/read-build.ts";
 import { type DockerfileOnDisk, readDockerfileOptions } from "./input/read-dockerfile.ts";
 import { formatPlatform } from "./oci/platform.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import type { Builder } from "../dockerfile/builder.ts";
+import type { Builder } from "../build/builder.ts";
 import type { GivenFile } from "../build/edit-build.ts";
 import type { DockerfileOptions } from "../build/read-build.ts";
 import { inputUnreadable } from "./unreadable.ts";
