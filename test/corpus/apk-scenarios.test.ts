@@ -8,7 +8,7 @@ import type { FileView, PackageDb } from "../../packages/core/src/package-db/pac
 import { PackageHistory } from "../../packages/core/src/package-db/package-history.ts";
 import { resolveSource } from "../../packages/core/src/source/resolve-source.ts";
 import { squash } from "../../packages/core/src/tree/squash.ts";
-import { ALPINES, databaseAfter, deletedNames, systemOf } from "../unit/apk-situations.ts";
+import { ALPINES, databaseAfter, deletedNames, systemOf } from "../support/apk-situations.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "shared", "corpus");
 const SCENARIOS = join(ROOT, "apk-scenarios.json");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { dpkgDatabase } from "../../packages/core/src/package-db/dpkg/dpkg-db.ts";
-import { viewOfDirectory } from "../unit/dpkg-view.ts";
+import { viewOfDirectory } from "../support/dpkg-view.ts";
 
 const STATUS = "/var/lib/dpkg/status";
 const STATES = "/var/lib/apt/extended_states";

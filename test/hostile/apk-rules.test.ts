@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { type ApkPackage, added, BASE, BASE_WORLD, ROOT_LAYER } from "../support/apk-image.ts";
+import { elfBytes } from "../support/elf-bytes.ts";
 import { wasteOf } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
-import { type ApkPackage, added, BASE, BASE_WORLD, ROOT_LAYER } from "../unit/apk-image.ts";
-import { elfBytes } from "../unit/elf-bytes.ts";
 
 const COUNT = 1000;
 

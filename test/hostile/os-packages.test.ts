@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { elfBytes } from "../support/elf-bytes.ts";
 import { aptInstalled, dnfInstalled, type OsPackage } from "../support/os-packages.ts";
 import { ledgerOf, wasteOf } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
-import { elfBytes } from "../unit/elf-bytes.ts";
 
 const BASE: OsPackage = { name: "libc6", files: [file("lib64/ld-linux-x86-64.so.2", 500)], required: true };
 

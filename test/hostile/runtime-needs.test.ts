@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { runtimeNeeds } from "../../packages/core/src/runtime/runtime-needs.ts";
 import { readScriptLine } from "../../packages/core/src/runtime/script-line.ts";
+import { type ElfSpec, elfBytes } from "../support/elf-bytes.ts";
 import { ledgerOf } from "../support/rule-case.ts";
 import { file, symlink, type TarEntry } from "../support/tar-bytes.ts";
-import { type ElfSpec, elfBytes } from "../unit/elf-bytes.ts";
 
 /* Crafted binaries and scripts end in an answer, in bounded time. */
 

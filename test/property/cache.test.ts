@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeEntry, type Entry, encodeEntry } from "../../packages/core/src/cache/entry-format.ts";
 import { blobEntry, layerEntry, readBlobEntry, readLayerEntry } from "../../packages/core/src/cache/layer-entry.ts";
+import { readBlob } from "../support/layers.ts";
 import { tarBytes } from "../support/tar-bytes.ts";
-import { readBlob } from "../unit/layers.ts";
 import { anyStep, entriesOf } from "./arbitrary-images.ts";
 
 const CAPTURES = [

@@ -18,8 +18,8 @@ import {
   weigh,
 } from "../../packages/core/src/index.ts";
 import { compress } from "../support/image-builder.ts";
+import { imageOfBlobs } from "../support/layers.ts";
 import { tarBytes } from "../support/tar-bytes.ts";
-import { imageOfBlobs } from "../unit/layers.ts";
 import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 
 const RUNS = { numRuns: 60 };

@@ -8,7 +8,7 @@ import { findWaste } from "../../packages/core/src/finding/find-waste.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { FATE } from "../../packages/core/src/tree/fate.ts";
-import { imageOf } from "../unit/layers.ts";
+import { imageOf } from "../support/layers.ts";
 import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 
 async function ledgerOf(layers: readonly LayerSteps[]): Promise<Ledger> {

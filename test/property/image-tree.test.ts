@@ -4,7 +4,7 @@ import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { ImageTree } from "../../packages/core/src/ledger/image-tree.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import type { TreePlace } from "../../packages/core/src/ledger/tree-place.ts";
-import { imageOf } from "../unit/layers.ts";
+import { imageOf } from "../support/layers.ts";
 import { anyImage, entriesOf } from "./arbitrary-images.ts";
 import { stackNaively } from "./naive-model.ts";
 

@@ -12,8 +12,8 @@ import { explainPath } from "../../packages/core/src/ledger/path-life.ts";
 import { apkDatabase } from "../../packages/core/src/package-db/apk/apk-db.ts";
 import { FATE_NAMES } from "../../packages/core/src/tree/fate.ts";
 import { compress } from "../support/image-builder.ts";
+import { imageOf, imageOfBlobs, readBlob } from "../support/layers.ts";
 import { file, opaque, type TarEntry, tarBytes, whiteout } from "../support/tar-bytes.ts";
-import { imageOf, imageOfBlobs, readBlob } from "../unit/layers.ts";
 import { anyImage, anyStep, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 import { stackNaively } from "./naive-model.ts";
 

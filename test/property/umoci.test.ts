@@ -7,9 +7,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
 import { weigh } from "../../packages/core/src/ledger/ledger.ts";
 import { buildImage } from "../support/image-builder.ts";
+import { imageOf } from "../support/layers.ts";
+import { has } from "../support/programs.ts";
 import { dir, file, hardlink, opaque, symlink, type TarEntry, whiteout } from "../support/tar-bytes.ts";
-import { imageOf } from "../unit/layers.ts";
-import { has } from "../unit/programs.ts";
 import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 
 const work = mkdtempSync(join(tmpdir(), "imgweigh-umoci-"));

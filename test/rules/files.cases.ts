@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { elfBytes } from "../support/elf-bytes.ts";
 import { leftover } from "../support/leftover-case.ts";
 import type { CaseImage, RuleCase } from "../support/rule-case.ts";
 import { file } from "../support/tar-bytes.ts";
-import { elfBytes } from "../unit/elf-bytes.ts";
 
 const messages = (language: string, bytes: number) => file(`usr/share/locale/${language}/LC_MESSAGES/git.mo`, bytes);
 const GERMAN = [messages("de", 9000), messages("de_AT", 60), messages("de@hebrew", 50), messages("de_CH", 40)];

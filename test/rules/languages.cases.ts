@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { elfBytes } from "../support/elf-bytes.ts";
 import { leftover } from "../support/leftover-case.ts";
 import type { CaseImage, RuleCase } from "../support/rule-case.ts";
 import { file, hardlink, type TarEntry } from "../support/tar-bytes.ts";
-import { elfBytes } from "../unit/elf-bytes.ts";
 
 const AMD64 = { bits: 64, little: true, machine: 62 } as const;
 const LOADER = "lib64/ld-linux-x86-64.so.2";

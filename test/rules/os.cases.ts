@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { elfBytes } from "../support/elf-bytes.ts";
 import { aptInstalled, aptPurged, dnfInstalled, dpkgState, type OsPackage } from "../support/os-packages.ts";
 import type { CaseImage, RuleCase } from "../support/rule-case.ts";
 import { file, filler, type TarEntry, whiteout } from "../support/tar-bytes.ts";
-import { elfBytes } from "../unit/elf-bytes.ts";
 
 type Layer = CaseImage["layers"][number];
 

@@ -12,7 +12,7 @@ const CASES = [...OS_CASES, ...LANGUAGE_CASES, ...LAYER_CASES, ...FILE_CASES];
 /** Rules whose images take more making have their cases in files of their own. */
 const ELSEWHERE = ["rules-of-apk", "rules-of-stages"].flatMap((name) =>
   [
-    ...readFileSync(new URL(`../unit/${name}.test.ts`, import.meta.url), "utf8").matchAll(
+    ...readFileSync(new URL(`./${name}.test.ts`, import.meta.url), "utf8").matchAll(
       /(?:testRule\(\{\s*rule: |^ {2}\[)"([a-z][\w-]+)", ?/gm,
     ),
   ].map(([, rule]) => rule as string),

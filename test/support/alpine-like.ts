@@ -1,4 +1,4 @@
-import { elfBytes } from "../unit/elf-bytes.ts";
+import { elfBytes } from "./elf-bytes.ts";
 import { type BuiltImage, buildImage } from "./image-builder.ts";
 import { dir, file, symlink, whiteout } from "./tar-bytes.ts";
 
