@@ -47,7 +47,9 @@ export function budget(partial: Partial<Budget>): Budget {
     limit: 150_000_000,
     limitText: "150 MB",
     over: 0,
+    estimated: false,
     reason: null,
+    remedy: null,
     contributors: [],
     next: null,
     origin: { file: "imgweigh.yaml", line: 6, key: "images[0].budgets[0]" },
@@ -173,6 +175,7 @@ export const api: ImageVerdict = {
   wastedBytes: head.wastedBytes,
   efficiency: head.efficiency,
   diff,
+  missingBaseline: null,
   budgets: [
     budget({
       status: "failed",
@@ -264,6 +267,7 @@ export const worker: ImageVerdict = {
   wastedBytes: 0,
   efficiency: 1,
   diff: null,
+  missingBaseline: null,
   budgets: [
     budget({
       measured: 9_000_000,

@@ -10,6 +10,7 @@ import { type Analysis, summarize } from "./finding/analysis.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
 import type { Rule } from "./finding/rule.ts";
 import { describeImage, describePlatforms } from "./image/describe-image.ts";
+import { estimateBlobBytes } from "./image/estimate-blob-bytes.ts";
 import type { Image } from "./image/image.ts";
 import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatforms } from "./image/load-image.ts";
 import { readBaseline } from "./input/read-baseline.ts";
@@ -123,6 +124,8 @@ export async function analyzeImage(image: string | ImageSource, options: Analyze
 export interface WeighedImage {
   readonly analysis: Analysis;
   readonly snapshot: Snapshot;
+  /** With `estimateBlob`, what a pull would transfer, about; else null, unless the source has compressed layers. */
+  readonly estimatedBlobBytes: number | null;
 }
 
 /**
@@ -132,9 +135,31 @@ export interface WeighedImage {
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function snapshotImage(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<WeighedImage> {
-  const { analysis, ledger } = await weighAll(image, options);
-  await breathe(options.signal);
-  return { analysis, snapshot: takeSnapshot(ledger, analysis) };
+  return snapshotOf(await weighAll(image, options), options);
+}
+
+async function snapshotOf({ analysis, ledger }: Weighed, { signal }: AnalyzeOptions): Promise<WeighedImage> {
+  await breathe(signal);
+  return {
+    analysis,
+    snapshot: takeSnapshot(ledger, analysis),
+    estimatedBlobBytes: estimateBlobBytes(ledger.image),
+  };
+}
+
+/**
+ * The same for every platform that its source has of an image, as {@link analyzePlatforms}.
+ *
+ * @throws {ImgweighError} any code; on an abort `signal.reason` itself
+ */
+export async function snapshotPlatforms(
+  image: string | ImageSource,
+  options: AnalyzeOptions = {},
+): Promise<readonly WeighedImage[]> {
+  const baseFor = await readBases(options);
+  return loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) =>
+    snapshotOf(await analyze(loaded, baseFor(loaded), options), options),
+  );
 }
 
 /**
@@ -145,9 +170,17 @@ export async function snapshotImage(image: string | ImageSource, options: Analyz
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function readSnapshot(argument: string, options: AnalyzeOptions = {}): Promise<Snapshot> {
+  return (await readCompared(argument, options)).snapshot;
+}
+
+/** An image that another one is compared with. */
+export type ComparedImage = Pick<WeighedImage, "snapshot" | "estimatedBlobBytes">;
+
+/** As {@link readSnapshot}, with what compressing its layers came to; null of a file. */
+export async function readCompared(argument: string, options: AnalyzeOptions): Promise<ComparedImage> {
   const { cwd = process.cwd(), platform, limits } = options;
   const saved = await readBaseline(argument, { cwd, platform, limits });
-  return saved ?? (await snapshotImage(argument, options)).snapshot;
+  return saved === null ? snapshotImage(argument, options) : { snapshot: saved, estimatedBlobBytes: null };
 }
 
 /** Analyses of several images, or of one for several platforms. */

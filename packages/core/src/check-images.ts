@@ -1,6 +1,14 @@
 import process from "node:process";
-import { type AnalyzeOptions, readSnapshot, snapshotImage } from "./analyze.ts";
+import {
+  type AnalyzeOptions,
+  type ComparedImage,
+  readCompared,
+  snapshotImage,
+  snapshotPlatforms,
+  type WeighedImage,
+} from "./analyze.ts";
 import type { DockerfileOptions } from "./build/read-build.ts";
+import { requirePlatforms } from "./check/budget-platforms.ts";
 import type { CheckConfig, ImageCheck } from "./check/check-config.ts";
 import type { CheckResult, ImageVerdict } from "./check/check-result.ts";
 import { evaluate, summarizeCheck } from "./check/evaluate.ts";
@@ -12,7 +20,7 @@ import { formatPlatform } from "./oci/platform.ts";
 export interface CheckImagesOptions extends Omit<AnalyzeOptions, "dockerfile" | "platform"> {
   /** How the Dockerfiles that the configuration names were built. */
   readonly build?: Omit<DockerfileOnDisk, "path" | "cwd"> | undefined;
-  /** An image without a baseline, or whose baseline is not there, is not checked; otherwise its increases are skipped. */
+  /** An image without a baseline, or whose baseline is not there, is not checked; otherwise it has not passed. */
   readonly requireBaseline?: boolean | undefined;
   /** The day that ignores are held against, `YYYY-MM-DD`; this one, in UTC, where absent. */
   readonly today?: string | undefined;
@@ -34,24 +42,39 @@ export interface CheckedImages {
 /** What of another image or file is not there; anything else that is wrong with it is an error. */
 const ABSENT: ReadonlySet<string> = new Set(["FILE_UNREADABLE", "IMAGE_NOT_FOUND"]);
 
-/** The baseline as it stands; null where it is not there (any more, or yet). */
-async function readPresent(baseline: string, head: Snapshot, options: AnalyzeOptions): Promise<Snapshot | null> {
+/** The baseline as far as it could be had: no snapshot where none is named, or it is not there (any more, or yet). */
+interface Baseline extends Omit<ComparedImage, "snapshot"> {
+  readonly snapshot: Snapshot | null;
+  readonly notes: readonly string[];
+}
+
+const NO_BASELINE: Baseline = { snapshot: null, estimatedBlobBytes: null, notes: [] };
+
+/** Whatever is wrong with a baseline is said of the baseline. */
+function ofBaseline(baseline: string, error: ImgweighError): ImgweighError {
+  const code = error.code === "PLATFORM_MISMATCH" ? "NOT_COMPARABLE" : error.code;
+  const { hint, details } = error;
+  const said = { hint: hint ?? undefined, details, cause: error };
+  return new ImgweighError(code, `the baseline ${baseline}: ${error.message}`, said);
+}
+
+async function readPresent(baseline: string, head: Snapshot, options: AnalyzeOptions): Promise<Baseline> {
   const { platform } = head.image;
   const wanted = platform === null ? options.platform : formatPlatform(platform);
   try {
-    return await readSnapshot(baseline, { ...options, platform: wanted, image: undefined, base: undefined });
+    const read = await readCompared(baseline, { ...options, platform: wanted, image: undefined, base: undefined });
+    return { ...read, notes: [] };
   } catch (error) {
     if (!isImgweighError(error)) throw error;
-    if (ABSENT.has(error.code)) return null;
-    if (error.code !== "PLATFORM_MISMATCH") throw error;
-    throw new ImgweighError("NOT_COMPARABLE", `the baseline ${baseline}: ${error.message}`, { cause: error });
+    if (!ABSENT.has(error.code)) throw ofBaseline(baseline, error);
+    return { ...NO_BASELINE, notes: [`the baseline ${baseline} is not there: ${error.message}`] };
   }
 }
 
 function baselineMissing({ name, baseline }: ImageCheck): ImgweighError {
   const what = baseline === null ? `${name} has no baseline` : `the baseline ${baseline} of ${name} is not there`;
   return new ImgweighError("BASELINE_MISSING", `${what}, and one is required`, {
-    hint: "make one with imgweigh baseline IMAGE -o FILE, or leave --require-baseline away for the first run",
+    hint: "make one with imgweigh baseline IMAGE -o FILE; a first run may pass with --missing-baseline allow",
   });
 }
 
@@ -60,16 +83,38 @@ async function readDockerfile(check: ImageCheck, options: CheckImagesOptions): P
   return check.dockerfile === null ? undefined : readDockerfileOptions({ ...build, path: check.dockerfile, cwd });
 }
 
-async function checkImage(check: ImageCheck, given: CheckImagesOptions): Promise<ImageVerdict> {
+async function checkWeighed(
+  check: ImageCheck,
+  { analysis, snapshot, estimatedBlobBytes }: WeighedImage,
+  options: CheckImagesOptions & Pick<AnalyzeOptions, "platform">,
+): Promise<ImageVerdict> {
+  const base = check.baseline === null ? NO_BASELINE : await readPresent(check.baseline, snapshot, options);
+  if (base.snapshot === null && options.requireBaseline) throw baselineMissing(check);
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const estimates = { head: estimatedBlobBytes, base: base.estimatedBlobBytes };
+  const verdict = evaluate({ check, analysis, snapshot, baseline: base.snapshot, today, estimates });
+  return { ...verdict, notes: [...base.notes, ...verdict.notes] };
+}
+
+/** The verdict on an image; with every platform, one on each, told apart by the platform in the name. */
+async function checkImage(check: ImageCheck, given: CheckImagesOptions): Promise<readonly ImageVerdict[]> {
   const dockerfile = await readDockerfile(check, given);
-  const options = { ...given, platform: check.platform ?? undefined };
-  const { analysis, snapshot } = await snapshotImage(check.image, { ...options, dockerfile });
-  const baseline = check.baseline === null ? null : await readPresent(check.baseline, snapshot, options);
-  if (baseline === null && given.requireBaseline) throw baselineMissing(check);
-  const today = given.today ?? new Date().toISOString().slice(0, 10);
-  const verdict = evaluate({ check, analysis, snapshot, baseline, today });
-  if (check.baseline === null || baseline !== null) return verdict;
-  return { ...verdict, notes: [`the baseline ${check.baseline} is not there`, ...verdict.notes] };
+  if (check.allPlatforms !== true) {
+    const options = { ...given, platform: check.platform ?? undefined };
+    return [await checkWeighed(check, await snapshotImage(check.image, { ...options, dockerfile }), options)];
+  }
+  const weighed = await snapshotPlatforms(check.image, { ...given, dockerfile });
+  requirePlatforms(
+    check,
+    weighed.map(({ snapshot }) => snapshot.image.platform),
+  );
+  const verdicts: ImageVerdict[] = [];
+  for (const one of weighed) {
+    const { platform } = one.snapshot.image;
+    const name = `${check.name} (${platform === null ? "platform unknown" : formatPlatform(platform)})`;
+    verdicts.push(await checkWeighed({ ...check, name }, one, given));
+  }
+  return verdicts;
 }
 
 function noteOf({ name, error }: FailedImage): string {
@@ -92,7 +137,7 @@ export async function checkImages(
   const failures: FailedImage[] = [];
   for (const check of images) {
     try {
-      verdicts.push(await checkImage(check, options));
+      verdicts.push(...(await checkImage(check, options)));
     } catch (error) {
       options.signal?.throwIfAborted();
       failures.push({ name: check.name, error });

@@ -10,6 +10,7 @@ export {
   type ReadImageOptions,
   readSnapshot,
   snapshotImage,
+  snapshotPlatforms,
   type WeighedImage,
 } from "./analyze.ts";
 export { LIMITS, type LimitName, type Limits, limitFlag } from "./archive/limits.ts";
@@ -37,6 +38,8 @@ export {
   type Limit,
   METRICS,
   type Metric,
+  MISSING_BASELINE,
+  type MissingBaseline,
   type Origin,
   type RuleLevel,
   SCOPES,
@@ -57,7 +60,7 @@ export type {
 } from "./check/check-result.ts";
 export { parseDiveConfig } from "./check/dive-config.ts";
 export { nearestRule } from "./check/entry-forms.ts";
-export { type EvaluateInput, evaluate, summarizeCheck } from "./check/evaluate.ts";
+export { type EvaluateInput, evaluate, hasFailed, summarizeCheck } from "./check/evaluate.ts";
 export { type FirstConfigOptions, firstConfig } from "./check/first-config.ts";
 export { nameBudget } from "./check/name-budget.ts";
 export { applyFlags } from "./check/override.ts";
@@ -197,7 +200,7 @@ export {
   type ReportFormat,
   type ReportOptions,
 } from "./report/reports.ts";
-export { tellBudget, tellSaving } from "./report/sentences.ts";
+export { BASELINE_REMEDY, tellBudget, tellMissingBaseline, tellSaving } from "./report/sentences.ts";
 export type { RegistryCredentials, RegistryOptions } from "./source/registry/registry-options.ts";
 export { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 export type { ImageSource, PullPolicy, SourceKind } from "./source/source.ts";

@@ -114,15 +114,15 @@ describe("a limit", () => {
     const scope = { kind: "path", glob: "/*" } as const;
     expect(judge(budget("content", { max: 9 }, scope), head)).toMatchObject({ status: "failed", measured: 10 });
     expect(judge(budget("blob", { max: 1 }, scope), head)).toMatchObject({
-      status: "skipped",
+      status: "unmeasured",
       reason: "not available",
     });
   });
 
-  it("of a number that the source does not know is skipped, never passed", () => {
+  it("of a number that the source does not know is not judged, never passed", () => {
     const head = snapshotOfFiles([{ path: "/a", live: 10, blob: null }]);
     expect(judge(budget("blob", { max: "1 MB" }), head)).toMatchObject({
-      status: "skipped",
+      status: "unmeasured",
       reason: "not available",
       measured: null,
       over: null,
@@ -270,9 +270,9 @@ describe("an increase", () => {
     });
   });
 
-  it("without a baseline is skipped, and a limit that is known is told", () => {
+  it("without a baseline is not judged, and a limit that is known is told", () => {
     expect(judge(budget("content", { maxIncrease: "100 B" }), of(1))).toMatchObject({
-      status: "skipped",
+      status: "unmeasured",
       reason: "no baseline",
       limit: 100,
       limitText: "100 B",
@@ -280,17 +280,17 @@ describe("an increase", () => {
     expect(judge(budget("content", { maxIncrease: "2% and 100 B" }), of(1)).limit).toBeNull();
   });
 
-  it("of what either side does not know is skipped", () => {
+  it("of what either side does not know is not judged", () => {
     const unknown = snapshotOfFiles([{ path: "/a", live: 10, blob: null }]);
     const increase = budget("blob", { maxIncrease: "1%" });
     for (const [head, before] of [
       [unknown, of(1)],
       [of(1), unknown],
     ] as const)
-      expect(judge(increase, head, before)).toMatchObject({ status: "skipped", reason: "not available" });
+      expect(judge(increase, head, before)).toMatchObject({ status: "unmeasured", reason: "not available" });
   });
 
-  it("of paths that a baseline file left out is skipped; of one that it holds it is not", () => {
+  it("of paths that a baseline file left out is not judged; of one that it holds it is not", () => {
     const files = [
       { path: "/big", live: 1_000_000 },
       { path: "/lib/small", live: 10 },
@@ -298,8 +298,8 @@ describe("an increase", () => {
     const slim = slimSnapshot(snapshotOfFiles(files));
     const head = snapshotOfFiles([...files, { path: "/lib/new", live: 500 }]);
     const increase = (glob: string) => budget("rootfs", { maxIncrease: 0 }, { kind: "path", glob });
-    expect(judge(increase("/lib"), head, slim)).toMatchObject({ status: "skipped", reason: "not in the baseline" });
-    expect(judge(increase("/gone"), head, slim)).toMatchObject({ status: "skipped", reason: "not in the baseline" });
+    expect(judge(increase("/lib"), head, slim)).toMatchObject({ status: "unmeasured", reason: "not in the baseline" });
+    expect(judge(increase("/gone"), head, slim)).toMatchObject({ status: "unmeasured", reason: "not in the baseline" });
     expect(judge(increase("/big"), head, slim)).toMatchObject({ status: "passed", base: 1_000_000 });
     expect(judge(increase("/lib"), head, snapshotOfFiles(files))).toMatchObject({ status: "failed", over: 500 });
   });

@@ -125,7 +125,6 @@ describe("a first configuration", () => {
       ["blob", "7.8 MB"],
       ["wasted", "5.6 MB"],
       ["efficiency", "0.55"],
-      ["content", undefined],
     ]);
     expect((await check(text)).passed).toBe(true);
   });

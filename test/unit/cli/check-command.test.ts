@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { run } from "../../../packages/cli/src/run.ts";
 import type { CheckResult } from "../../../packages/core/src/check/check-result.ts";
 import { temporaryDirectory } from "../../support/analyze-files.ts";
 import { FakeHost, type FakeHostOptions } from "../../support/fake-host.ts";
-import { buildImage } from "../../support/image-builder.ts";
+import { buildImage, nestedIndexFiles, writeFiles } from "../../support/image-builder.ts";
 import { file } from "../../support/tar-bytes.ts";
 
 /** A folder with files in it. */
@@ -47,10 +48,8 @@ describe("imgweigh init", () => {
     expect(again).toMatchObject({ code: 2 });
     expect(again.stderr).toContain("imgweigh.yaml is there already: --force writes over it");
     expect(read(cwd, "imgweigh.yaml")).toBe(written);
-    expect(await imgweigh(cwd, ["init", "--force"])).toMatchObject({ code: 0 });
-    expect(read(cwd, "imgweigh.yaml")).toContain(`  - image: \${IMAGE}\n`);
-    expect(await imgweigh(cwd, ["check"])).toMatchObject({ code: 2 });
-    expect(await imgweigh(cwd, ["check"], { env: { IMAGE: "./app.tar" } })).toMatchObject({ code: 0 });
+    expect(await imgweigh(cwd, ["init", "--force"])).toMatchObject({ code: 2 });
+    expect(read(cwd, "imgweigh.yaml")).toBe(written);
   });
 
   it("sees a configuration of another name", async () => {
@@ -156,18 +155,70 @@ describe("imgweigh check", () => {
     expect(await check("same.tar", "later.json")).toMatchObject({ code: 2 });
   });
 
-  it("without its baseline skips what needs one, unless it is required", async () => {
+  it("without its baseline has not passed, unless that was allowed", async () => {
     const cwd = folder({ "app.tar": image(1000).asDockerArchive() });
     const args = ["check", "./app.tar", "--max", "1MB", "--max-increase", "1%"];
     for (const baseline of [[], ["--baseline", "gone.json"], ["--baseline", "./gone.tar"]]) {
       const { code, stdout } = await imgweigh(cwd, [...args, ...baseline]);
-      expect([code, stdout.includes("skipped: no baseline")]).toEqual([0, true]);
+      expect([code, stdout.includes("NOT CHECKED: "), stdout.includes("do: ")]).toEqual([2, true, true]);
+      expect(stdout).toContain("(1 of 2 budgets not checked)");
       expect(stdout.includes("is not there")).toBe(baseline.length > 0);
-      expect(await imgweigh(cwd, [...args, ...baseline, "--require-baseline"])).toMatchObject({ code: 2 });
+      expect(
+        await imgweigh(cwd, ["check", "./app.tar", "--max", "1", "--max-increase", "1%", ...baseline]),
+      ).toMatchObject({ code: 1 });
+      const allowed = await imgweigh(cwd, [...args, ...baseline, "--missing-baseline", "allow"]);
+      expect([allowed.code, allowed.stdout.includes("skipped: no baseline")]).toEqual(
+        baseline.length > 0 ? [0, true] : [2, false],
+      );
+      const unmeasured = await imgweigh(cwd, [...args, ...baseline, "--allow-unmeasured"]);
+      expect(unmeasured.code).toBe(baseline.length > 0 ? 2 : 0);
+      expect(
+        await imgweigh(cwd, [...args, ...baseline, "--missing-baseline", "allow", "--require-baseline"]),
+      ).toMatchObject({ code: 2 });
     }
+    expect(await imgweigh(cwd, ["check", "./app.tar", "--max", "1MB", "--baseline", "gone.json"])).toMatchObject({
+      code: 2,
+    });
     const damaged = folder({ "app.tar": image(1000).asDockerArchive(), "b.tar": "no tar", "b.json": "{}" });
     expect(await imgweigh(damaged, [...args, "--baseline", "./b.tar"])).toMatchObject({ code: 3 });
     expect(await imgweigh(damaged, [...args, "--baseline", "b.json"])).toMatchObject({ code: 2 });
+  });
+
+  it("measures compressed bytes by compressing, where it is asked to", async () => {
+    const cwd = folder({ "app.tar": image(100_000).asDockerArchive() });
+    const check = ["check", "./app.tar", "--metric", "blob"];
+    const unmeasured = await imgweigh(cwd, [...check, "--max", "1kB"]);
+    expect([unmeasured.code, unmeasured.stdout.includes("--estimate-blob")]).toEqual([2, true]);
+    const json = ["--estimate-blob", "--format", "json"];
+    const failed = await imgweigh(cwd, [...check, "--max", "100", ...json]);
+    const [budget] = (JSON.parse(failed.stdout) as CheckResult).images[0]?.budgets ?? [];
+    expect([failed.code, budget?.status, budget?.estimated]).toEqual([1, "failed", true]);
+    const [layer] = image(100_000).layers;
+    expect(Math.abs((budget?.measured ?? 0) - gzipSync(layer?.tar ?? "").length)).toBeLessThan(32);
+    expect(await imgweigh(cwd, [...check, "--max", "1MB", ...json])).toMatchObject({ code: 0 });
+    const grown = [...check, "--max-increase", "0", "--baseline", "./app.tar", "--estimate-blob"];
+    expect(await imgweigh(cwd, grown)).toMatchObject({ code: 0 });
+  });
+
+  it("holds every platform of an image to its budgets", async () => {
+    const cwd = folder();
+    const both = [image(1000), image(2000, "arm64")] as const;
+    writeFiles(nestedIndexFiles(both), join(cwd, "both"));
+    const run = async (...args: string[]) => {
+      const { code, stdout } = await imgweigh(cwd, ["check", "./both", "--format", "json", ...args]);
+      return { code, images: stdout === "" ? [] : (JSON.parse(stdout) as CheckResult).images };
+    };
+    const passed = await run("--all-platforms", "--max", "12kB");
+    expect(passed.images.map(({ name }) => name)).toEqual(["./both (linux/amd64)", "./both (linux/arm64)"]);
+    expect(passed.code).toBe(0);
+    expect((await run("--all-platforms", "--max", "10.5kB")).code).toBe(1);
+    const budgets = (arm: string) =>
+      `version: 1\nimages:\n  - image: ./both\n    allPlatforms: true\n    budgets:\n      - { metric: content, max: 10.5 kB }\n      - { metric: content, max: 12 kB, platform: ${arm} }\n`;
+    writeFileSync(join(cwd, "imgweigh.yaml"), budgets("linux/arm64"));
+    expect(await imgweigh(cwd, ["check"])).toMatchObject({ code: 0 });
+    writeFileSync(join(cwd, "imgweigh.yaml"), budgets("linux/s390x"));
+    const lost = await imgweigh(cwd, ["check"]);
+    expect([lost.code, lost.stderr.includes("NOT CHECKED")]).toEqual([2, true]);
   });
 
   it("--print-config checks nothing, and goes where it is told", async () => {

@@ -1,5 +1,6 @@
-import { type CheckFlags, LEVELS, METRICS, SCOPES } from "@imgweigh/core";
+import { type CheckFlags, LEVELS, METRICS, MISSING_BASELINE, SCOPES } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
+import { ALL_PLATFORMS } from "./platform-options.ts";
 
 const CHECK = "What it is held against:";
 
@@ -37,9 +38,24 @@ const CHECK_OPTIONS = {
   },
   "require-baseline": {
     type: "boolean",
+    group: CHECK,
+    describe: "without a baseline nothing is told but that it is missing (exit 2), whatever the configuration allows",
+  },
+  "missing-baseline": {
+    choices: MISSING_BASELINE,
+    group: CHECK,
+    describe: "what a baseline is that is named and not there; allow: a branch's first run [default: error]",
+  },
+  "allow-unmeasured": {
+    type: "boolean",
+    group: CHECK,
+    describe: "skip a budget that cannot be judged; otherwise the check has not passed (exit 2)",
+  },
+  "estimate-blob": {
+    type: "boolean",
     default: false,
     group: CHECK,
-    describe: "no baseline is an error (exit 2); otherwise increases are skipped",
+    describe: "where a source has no compressed layers, compress them to count what a registry would have, about",
   },
   rule: {
     type: "array",
@@ -74,6 +90,9 @@ const CHECK_OPTIONS = {
 export interface CheckFlagArguments
   extends Pick<CheckFlags, "name" | "platform" | "dockerfile" | "baseline" | "metric" | "scope" | "max" | "min"> {
   readonly target?: CheckFlags["image"];
+  readonly "all-platforms"?: CheckFlags["allPlatforms"];
+  readonly "allow-unmeasured"?: CheckFlags["allowUnmeasured"];
+  readonly "missing-baseline"?: CheckFlags["missingBaseline"];
   readonly "fail-on"?: CheckFlags["failOn"];
   readonly "max-increase"?: CheckFlags["maxIncrease"];
   readonly rule?: CheckFlags["rules"];
@@ -81,7 +100,7 @@ export interface CheckFlagArguments
 }
 
 export function withCheckOptions<T>(yargs: Argv<T>) {
-  return yargs.options(CHECK_OPTIONS);
+  return yargs.options(CHECK_OPTIONS).options(ALL_PLATFORMS);
 }
 
 export function flagsOf(argv: CheckFlagArguments): CheckFlags {
@@ -90,6 +109,9 @@ export function flagsOf(argv: CheckFlagArguments): CheckFlags {
     ...{ name, platform, dockerfile, baseline, metric, scope, max, min },
     image: argv.target,
     failOn: argv["fail-on"],
+    allPlatforms: argv["all-platforms"],
+    allowUnmeasured: argv["allow-unmeasured"],
+    missingBaseline: argv["missing-baseline"],
     maxIncrease: argv["max-increase"],
     rules: argv.rule,
     ignores: argv.ignore,

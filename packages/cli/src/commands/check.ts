@@ -9,6 +9,7 @@ import {
   escapeText,
   type FailedImage,
   findConfig,
+  hasFailed,
   readConfig,
   readConfigText,
   tightenConfig,
@@ -31,12 +32,15 @@ interface Arguments extends CheckFlagArguments, ImageArguments, ReportArguments,
   readonly config?: string | undefined;
   readonly "print-config": boolean;
   readonly tighten: boolean;
+  readonly "estimate-blob": boolean;
 }
 
-/** 3 where an image could not be analysed, 2 where it was asked for wrongly, 1 where one failed. */
-function exitCode(result: CheckResult, failures: readonly FailedImage[]): number {
+/** 3 where an image could not be analysed, 1 where one failed, 2 where something was asked for wrongly or not judged. */
+function exitCode({ passed, images }: CheckResult, failures: readonly FailedImage[]): number {
   const codes = failures.map(({ error }) => exitCodeOf(error));
-  return Math.max(result.passed ? EXIT.pass : EXIT.failed, ...codes);
+  if (codes.includes(EXIT.unanalysed)) return EXIT.unanalysed;
+  if (images.some(hasFailed)) return EXIT.failed;
+  return passed && codes.length === 0 ? EXIT.pass : EXIT.usage;
 }
 
 /** What is to be checked: the configuration with the flags over it. @throws {UsageError} where neither says anything */
@@ -89,7 +93,13 @@ export function checkCommand(context: Context): CommandModule<object, Arguments>
       const build = buildOf(argv);
       const requireBaseline = argv["require-baseline"];
       const { result, failures } = await withProgress(argv, context, (options) =>
-        checkImages(config, { ...options, build, requireBaseline, stdin: host.stdin }),
+        checkImages(config, {
+          ...options,
+          build,
+          requireBaseline,
+          estimateBlob: argv["estimate-blob"],
+          stdin: host.stdin,
+        }),
       );
       await writeReports(result, reports, argv, host, async (surface) => {
         const { renderCheck } = await import("../render/check.ts");

@@ -24,9 +24,6 @@ interface Arguments extends ImageArguments {
   readonly force: boolean;
 }
 
-/** A name in place of an image that is not known yet. */
-const ANY_IMAGE = `\${IMAGE}`;
-
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
@@ -51,20 +48,18 @@ export function initCommand(context: Context): CommandModule<object, Arguments> 
       ) as unknown as Argv<Arguments>,
     handler: async (argv) => {
       const path = await requireNone(argv, host);
+      const { target } = argv;
+      if (target === undefined)
+        throw new UsageError("init wants an image, from which it takes the budgets: imgweigh init IMAGE");
       const beside = (await exists(resolve(host.cwd(), "Dockerfile"))) ? "Dockerfile" : undefined;
       const dockerfile = argv.dockerfile ?? beside;
-      const { target } = argv;
       const given = await readDockerfileOptions({ ...argv, dockerfile }, host);
-      const analysis =
-        target === undefined
-          ? null
-          : await withProgress(argv, context, (options) =>
-              analyzeImage(target, { ...options, dockerfile: given, stdin: host.stdin }),
-            );
-      const text = firstConfig(analysis, { image: target ?? ANY_IMAGE, platform: argv.platform, dockerfile });
+      const analysis = await withProgress(argv, context, (options) =>
+        analyzeImage(target, { ...options, dockerfile: given, stdin: host.stdin }),
+      );
+      const text = firstConfig(analysis, { image: target, platform: argv.platform, dockerfile });
       await printText(text, { output: path }, host);
-      const how = target === undefined ? `IMAGE=your-image:tag imgweigh check` : "imgweigh check";
-      await writeAll(host.stderr, `wrote ${relative(host.cwd(), path)}; next: ${how}\n`);
+      await writeAll(host.stderr, `wrote ${relative(host.cwd(), path)}; next: imgweigh check\n`);
     },
   };
 }

@@ -17,11 +17,11 @@ function originText(origin: Origin | undefined): string {
 }
 
 function budgetText(budget: Budget): string {
-  const { max, min, maxIncrease } = budget;
+  const { max, min, maxIncrease, platform = null } = budget;
   const bounds = Object.entries({ max, min, maxIncrease }).flatMap(([bound, limit]) =>
     limit === null ? [] : [`${bound} ${limit.text}`],
   );
-  return `${nameBudget(budget)} ${bounds.join(", ")}`;
+  return `${nameBudget(budget)} ${bounds.join(", ")}${platform === null ? "" : ` (${platform})`}`;
 }
 
 function imageRows(check: ImageCheck, { style }: Surface): Cell[][] {
@@ -32,6 +32,10 @@ function imageRows(check: ImageCheck, { style }: Surface): Cell[][] {
   ];
   return [
     ...SETTINGS.map((setting) => row(setting, check[setting] ?? "-", check.origins[setting])),
+    ...(["allPlatforms", "allowUnmeasured"] as const)
+      .filter((name) => check[name])
+      .map((name) => row(name, "true", check.origins[name])),
+    ...(check.missingBaseline === "allow" ? [row("missingBaseline", "allow", check.origins.missingBaseline)] : []),
     ...check.budgets.map((budget) => row("budget", budgetText(budget), budget.origin)),
     ...check.rules.map(({ rule, level, origin }) => row("rule", `${rule} ${level}`, origin)),
     ...check.ignores.map(({ rule, path, reason, until, origin }) =>

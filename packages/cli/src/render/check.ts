@@ -1,4 +1,5 @@
 import {
+  BASELINE_REMEDY,
   type BudgetVerdict,
   type CheckResult,
   escapeText,
@@ -7,9 +8,11 @@ import {
   formatDifference,
   formatPair,
   formatSigned,
+  hasFailed,
   type ImageVerdict,
   nameBudget,
   tellBudget,
+  tellMissingBaseline,
   tellSaving,
 } from "@imgweigh/core";
 import type { Surface } from "../commands/output-options.ts";
@@ -32,7 +35,9 @@ function measuredCell(verdict: BudgetVerdict): Cell {
 
 function resultCell(verdict: BudgetVerdict, { style }: Surface): Cell {
   if (verdict.status === "skipped") return { text: `skipped: ${verdict.reason}`, paint: style.dim };
-  if (verdict.status === "passed") return { text: "passed", paint: style.good };
+  if (verdict.status === "unmeasured") return { text: "NOT CHECKED", paint: style.error };
+  if (verdict.status === "passed")
+    return { text: verdict.estimated ? "passed, estimated" : "passed", paint: style.good };
   return { text: `failed by ${formatDifference(verdict.over ?? 0, verdict.unit)}`, paint: style.error };
 }
 
@@ -66,6 +71,36 @@ function failure(one: BudgetVerdict, { style }: Surface): string {
   );
   const next = one.next === null ? "" : `    ${style.dim("next:")} ${escapeText(one.next)}\n`;
   return `\n  ${style.error("failed")} ${escapeText(tellBudget(one))}\n${parts.join("")}${next}`;
+}
+
+/** What could not be judged, why, and what to do. */
+function notChecked(sentence: string, remedy: string | null, { style }: Surface): string {
+  const [head, ...rest] = escapeText(sentence).split(":");
+  const todo = remedy === null ? "" : `\n    ${style.dim("do:")} ${escapeText(remedy)}`;
+  return `\n  ${style.error(head ?? "")}:${rest.join(":")}${todo}\n`;
+}
+
+function unmeasuredText({ budgets, missingBaseline }: ImageVerdict, surface: Surface): string {
+  const missing =
+    missingBaseline === null ? [] : [notChecked(tellMissingBaseline(missingBaseline), BASELINE_REMEDY, surface)];
+  const unmeasured = budgets
+    // That there is no baseline is said once.
+    .filter(({ status, reason }) => status === "unmeasured" && (missingBaseline === null || reason !== "no baseline"))
+    .map((one) => notChecked(tellBudget(one), one.remedy, surface));
+  return [...missing, ...unmeasured].join("");
+}
+
+/** `passed`, `failed`, `NOT CHECKED`, and of budgets how many were not. */
+function headline(image: ImageVerdict, { style }: Surface): string {
+  const { budgets, passed } = image;
+  const unmeasured = budgets.filter(({ status }) => status === "unmeasured").length;
+  const skipped = budgets.filter(({ status }) => status === "skipped").length;
+  const verdict = passed ? style.good("passed") : hasFailed(image) ? style.error("failed") : style.error("NOT CHECKED");
+  const counts = [
+    ...(unmeasured > 0 ? [`${unmeasured} of ${plural(budgets.length, "budget")} not checked`] : []),
+    ...(skipped > 0 ? [`${skipped} of ${plural(budgets.length, "budget")} skipped`] : []),
+  ];
+  return counts.length === 0 ? verdict : `${verdict} (${counts.join(", ")})`;
 }
 
 function findingRow(verdict: FindingVerdict, { style }: Surface): Cell[] {
@@ -104,14 +139,14 @@ function findingTable({ findings, ignored }: ImageVerdict, top: number, surface:
 
 function imageReport(image: ImageVerdict, top: number, surface: Surface): string {
   const { style } = surface;
-  const { name, passed, image: facts, budgets, notes } = image;
-  const verdict = passed ? style.good("passed") : style.error("failed");
+  const { name, image: facts, budgets, notes } = image;
   const reference = facts.reference === null || facts.reference === name ? [] : [facts.reference];
   const title = [name, ...reference, platformText(facts.platform)].map((part) => escapeText(part)).join("  ");
   return [
-    `${style.bold(title)}  ${verdict}\n\n`,
+    `${style.bold(title)}  ${headline(image, surface)}\n\n`,
     budgetTable(budgets, surface),
     ...budgets.filter(({ status }) => status === "failed").map((one) => failure(one, surface)),
+    unmeasuredText(image, surface),
     findingTable(image, top, surface),
     notesText(notes, surface),
   ].join("");

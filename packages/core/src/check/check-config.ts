@@ -35,6 +35,8 @@ export interface Limit {
 export interface Budget {
   readonly metric: Metric;
   readonly scope: Scope | null;
+  /** Only of images for this platform (`linux/arm64`); null for any. */
+  readonly platform?: string | null;
   /** Met exactly, a bound holds. Bytes, counts or a ratio, as the metric is. */
   readonly max: Limit | null;
   readonly min: Limit | null;
@@ -63,6 +65,9 @@ export interface Ignore {
   readonly origin: Origin;
 }
 
+export const MISSING_BASELINE = ["error", "allow"] as const;
+export type MissingBaseline = (typeof MISSING_BASELINE)[number];
+
 export interface ImageCheck {
   /** In reports, and of the comment. */
   readonly name: string;
@@ -77,15 +82,25 @@ export interface ImageCheck {
   readonly rules: readonly RuleLevel[];
   /** The least level of a finding that fails the check; `off`: none does. */
   readonly failOn: Level;
+  /** Every platform of the image is checked; one, unless said. */
+  readonly allPlatforms?: boolean;
+  /** A budget that cannot be judged is skipped, and fails nothing; unless said, the check has not passed. */
+  readonly allowUnmeasured?: boolean;
+  /** What a baseline is that is named and not there: `error`, unless said, or `allow` (increases are skipped, as in a branch's first run). */
+  readonly missingBaseline?: MissingBaseline;
   readonly ignores: readonly Ignore[];
   readonly origin: Origin;
   /** Where each value came from; one that is not here is the default. */
-  readonly origins: Partial<Readonly<Record<Setting, Origin>>>;
+  readonly origins: Partial<Readonly<Record<Setting | Switch, Origin>>>;
 }
 
 /** Values of an image that a flag may override. */
 export const SETTINGS = ["name", "image", "platform", "dockerfile", "baseline", "failOn"] as const;
 export type Setting = (typeof SETTINGS)[number];
+
+/** What an image's check does where it cannot be judged, and of how many platforms it is. */
+export const SWITCHES = ["allPlatforms", "allowUnmeasured", "missingBaseline"] as const;
+export type Switch = (typeof SWITCHES)[number];
 
 export interface CheckConfig {
   readonly images: readonly ImageCheck[];

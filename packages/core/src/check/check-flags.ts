@@ -7,6 +7,7 @@ import {
   LEVELS,
   type Level,
   type Metric,
+  type MissingBaseline,
   type Origin,
   type RuleLevel,
   SCOPES,
@@ -25,6 +26,9 @@ export interface CheckFlags {
   readonly dockerfile?: string | undefined;
   readonly baseline?: string | undefined;
   readonly failOn?: Level | undefined;
+  readonly allPlatforms?: boolean | undefined;
+  readonly allowUnmeasured?: boolean | undefined;
+  readonly missingBaseline?: MissingBaseline | undefined;
   /** What the limits are about. */
   readonly metric: Metric;
   /** The part of the image that the limits are about, `KIND:GLOB`; the whole unless given. */
@@ -71,6 +75,12 @@ function readScope(text: string, metric: Metric): Scope {
   return { kind, glob };
 }
 
+/** A ratio is of efficiency; nothing else is one. */
+function otherMetric(metric: Metric, text: string): string {
+  if (metric === "efficiency" || parseLimit("efficiency", text.trim()) === null) return "";
+  return ": did you mean --metric efficiency?";
+}
+
 function readBudgets({ metric, scope, max, min, maxIncrease = [] }: CheckFlags): Budget[] {
   const unit = unitOf(metric);
   const limits = { max, min } as const;
@@ -87,7 +97,8 @@ function readBudgets({ metric, scope, max, min, maxIncrease = [] }: CheckFlags):
     const text = limits[bound];
     if (text === undefined) return [];
     const limit = parseLimit(metric, text.trim());
-    if (limit === null) return refuse(bound, `wants ${AMOUNT_FORMS[unit]}, not ${JSON.stringify(text)}`);
+    if (limit === null)
+      return refuse(bound, `wants ${AMOUNT_FORMS[unit]}, not ${JSON.stringify(text)}${otherMetric(metric, text)}`);
     return [{ ...budget, [bound]: limit, origin: flagOrigin(bound) }];
   });
   if (maxIncrease.length === 0) return budgets;

@@ -7,7 +7,8 @@ import type { Level, Metric, Origin, Scope } from "./check-config.ts";
 export const CHECK_VERSION = 1;
 
 export type Bound = "max" | "min" | "maxIncrease";
-export type BudgetStatus = "passed" | "failed" | "skipped";
+/** `unmeasured`: it could not be judged, and so the check has not passed; `skipped`: the same, and it was allowed. */
+export type BudgetStatus = "passed" | "failed" | "unmeasured" | "skipped";
 
 /** What a failing number is made of, the largest first. */
 export interface Contributor {
@@ -39,13 +40,17 @@ export interface BudgetVerdict {
   readonly limit: number | null;
   /** The limit as it was written. */
   readonly limitText: string;
-  /** How far beyond the limit, in units of the metric; 0 where it holds, null where skipped. */
+  /** How far beyond the limit, in units of the metric; 0 where it holds, null where it was not judged. */
   readonly over: number | null;
-  /** Why it was skipped: `no baseline`, `not available`, `not in the baseline`; null where it was not. */
+  /** `measured` is what compressing the layers came to, not what a registry has; see `--estimate-blob`. */
+  readonly estimated: boolean;
+  /** Why it was not judged: `no baseline`, `not available`, `not in the baseline`, `no such platform`; null where it was. */
   readonly reason: string | null;
-  /** Three at most; empty where it holds. */
+  /** What to do so that it can be judged; null where it was. */
+  readonly remedy: string | null;
+  /** Three at most; empty unless it failed. */
   readonly contributors: readonly Contributor[];
-  /** The command that tells more; null where it holds. */
+  /** The command that tells more; null unless it failed. */
   readonly next: string | null;
   readonly origin: Origin;
 }
@@ -67,6 +72,7 @@ export interface IgnoredFinding {
 
 export interface ImageVerdict {
   readonly name: string;
+  /** Every budget holds or was allowed not to be judged, no finding fails, and no baseline is missing. */
   readonly passed: boolean;
   readonly image: Snapshot["image"];
   readonly sizes: LedgerSummary["sizes"];
@@ -74,6 +80,8 @@ export interface ImageVerdict {
   readonly efficiency: number;
   /** What it was compared with; null without a baseline. */
   readonly diff: Diff | null;
+  /** The baseline that was named, is not there and has to be: the check has not passed. Null otherwise. */
+  readonly missingBaseline: string | null;
   readonly budgets: readonly BudgetVerdict[];
   /** Those at `error` fail the check, by `failOn`. Largest saving first. */
   readonly findings: readonly FindingVerdict[];

@@ -1,13 +1,23 @@
 import { formatBytes, formatCount } from "../bytes.ts";
 import { diff as compare } from "../diff/diff-images.ts";
+import { asComparable } from "../diff/same-image.ts";
 import type { Snapshot } from "../diff/snapshot.ts";
 import type { Analysis } from "../finding/analysis.ts";
+import { budgetsOf } from "./budget-platforms.ts";
 import type { ImageCheck } from "./check-config.ts";
-import { type BudgetVerdict, CHECK_VERSION, type CheckResult, type ImageVerdict } from "./check-result.ts";
-import { judgeBudgets } from "./judge-budgets.ts";
+import {
+  type BudgetStatus,
+  type BudgetVerdict,
+  CHECK_VERSION,
+  type CheckResult,
+  type ImageVerdict,
+} from "./check-result.ts";
+import { type BlobEstimates, judgeBudgets } from "./judge-budgets.ts";
 import { judgeFindings } from "./judge-findings.ts";
 import { nameBudget } from "./name-budget.ts";
 import { warningNotes } from "./warning-notes.ts";
+
+const HOLDS: ReadonlySet<BudgetStatus> = new Set(["passed", "skipped"]);
 
 /** Limits of a configuration of ours can be rewritten; those of a flag or of dive's cannot. */
 function isTightenable(key: string): boolean {
@@ -36,29 +46,41 @@ export interface EvaluateInput {
   readonly analysis: Analysis;
   /** Of the same image as `analysis`. */
   readonly snapshot: Snapshot;
-  /** What it is compared with; null without any: then increases are skipped. */
+  /** What it is compared with; null where the check names none, or where it is not there. */
   readonly baseline: Snapshot | null;
   /** The day that ignores are held against, `YYYY-MM-DD`. */
   readonly today: string;
+  /** Compressed bytes for budgets of blob bytes, where a source has none. */
+  readonly estimates?: BlobEstimates | undefined;
 }
+
+const NOT_ESTIMATED: BlobEstimates = { head: null, base: null };
 
 /**
  * Holds an image against its budgets and rules. Synchronous and pure.
  *
  * @throws {ImgweighError} NOT_COMPARABLE where the baseline is of another platform
  */
-export function evaluate({ check, analysis, snapshot, baseline, today }: EvaluateInput): ImageVerdict {
-  const diff = baseline === null ? null : compare(baseline, snapshot);
-  const { budgets, notes } = judgeBudgets(check, { head: snapshot, base: baseline, diff });
-  const { findings, ignored, notes: ofFindings } = judgeFindings(check, analysis.findings, baseline, today);
+export function evaluate(input: EvaluateInput): ImageVerdict {
+  const { check, analysis, snapshot, baseline, today, estimates = NOT_ESTIMATED } = input;
+  const base = baseline === null ? null : asComparable(baseline, snapshot);
+  const diff = base === null ? null : compare(base, snapshot);
+  const missingBaseline = base === null && check.missingBaseline !== "allow" ? check.baseline : null;
+  const own = { ...check, budgets: budgetsOf(check.budgets, snapshot.image.platform) };
+  const { budgets, notes } = judgeBudgets(own, { head: snapshot, base, diff, estimates });
+  const { findings, ignored, notes: ofFindings } = judgeFindings(check, analysis.findings, base, today);
   return {
     name: check.name,
-    passed: budgets.every(({ status }) => status !== "failed") && !findings.some(({ fails }) => fails),
+    passed:
+      missingBaseline === null &&
+      budgets.every(({ status }) => HOLDS.has(status)) &&
+      !findings.some(({ fails }) => fails),
     image: snapshot.image,
     sizes: snapshot.sizes,
     wastedBytes: snapshot.waste.bytes,
     efficiency: snapshot.efficiency,
     diff,
+    missingBaseline,
     budgets,
     findings,
     ignored,
@@ -67,6 +89,11 @@ export function evaluate({ check, analysis, snapshot, baseline, today }: Evaluat
     origin: check.origin,
     notes: [...warningNotes(analysis.warnings), ...ofFindings, ...notes, ...slackNotes(budgets)],
   };
+}
+
+/** Something of an image was judged, and does not hold: otherwise an image that has not passed was not judged in full. */
+export function hasFailed({ budgets, findings }: ImageVerdict): boolean {
+  return budgets.some(({ status }) => status === "failed") || findings.some(({ fails }) => fails);
 }
 
 /**

@@ -67,20 +67,20 @@ images:
 `;
 
 /**
- * A first configuration for people to go on from: of an image as it is now, with {@link HEADROOM_PERCENT} % of room; a
- * plain one where none was weighed.
+ * A first configuration for people to go on from: of an image as it is now, with {@link HEADROOM_PERCENT} % of room. Where
+ * none was weighed it only holds back growth, and does not pass before it is given a baseline.
  */
 export function firstConfig(analysis: Analysis | null, { image, platform, dockerfile }: FirstConfigOptions): string {
   const lines = [
     `  - image: ${scalar(image)}\n`,
     ...(platform === undefined ? [] : [`    platform: ${scalar(platform)}\n`]),
     ...(dockerfile === undefined ? [] : [`    dockerfile: ${scalar(dockerfile)}\n`]),
-    "    # What it is compared with: an image, or a file of imgweigh baseline.\n",
+    "    # What it is compared with: an image, or a file of imgweigh baseline. A budget that it is wanted for goes with it.\n",
     "    # baseline: ./.imgweigh/baseline.json\n",
     "    budgets:\n",
     ...(analysis === null ? [] : [budgetLines(analysis)]),
     "      # With a baseline; fails only where both are exceeded.\n",
-    "      - { metric: content, maxIncrease: 2% and 100 kB }\n",
+    `      ${analysis === null ? "" : "# "}- { metric: content, maxIncrease: 2% and 100 kB }\n`,
     ...(analysis === null ? [] : [rulesLines(analysis)]),
   ];
   return HEAD + lines.join("");

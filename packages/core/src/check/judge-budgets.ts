@@ -6,12 +6,21 @@ import type { Bound, BudgetVerdict } from "./check-result.ts";
 import { grownMost, largestOf } from "./contributors.ts";
 import { compareFractions, fractionOfNumber, type Measure, measure, numberOf } from "./measure.ts";
 import { nextCommand } from "./next-command.ts";
+import { remedyOf } from "./remedy.ts";
 
 /** An image that is judged, and what it is compared with. */
 export interface Sides {
   readonly head: Snapshot;
   readonly base: Snapshot | null;
   readonly diff: Diff | null;
+  /** Compressed bytes that were estimated, where the image and what it is compared with have none. */
+  readonly estimates?: BlobEstimates;
+}
+
+/** What compressing the layers of an image and of its baseline came to; null where that was not tried. */
+export interface BlobEstimates {
+  readonly head: number | null;
+  readonly base: number | null;
 }
 
 const NOTHING_OVER: Fraction = { numerator: 0n, denominator: 1n };
@@ -37,8 +46,8 @@ function plainNumber(value: Fraction | null): number | null {
 /** What happens to a bound, but for what every verdict has. */
 type Outcome = Pick<BudgetVerdict, "status" | "measured" | "limit" | "over" | "reason">;
 
-function skipped(reason: string, limit: number | null): Outcome {
-  return { status: "skipped", measured: null, limit, over: null, reason };
+function unmeasured(reason: string, limit: number | null): Outcome {
+  return { status: "unmeasured", measured: null, limit, over: null, reason };
 }
 
 /** `over` is above 0 where the bound is broken. Met exactly, it holds. */
@@ -54,7 +63,7 @@ function judged(measured: Fraction, limit: Fraction, over: Fraction): Outcome {
 }
 
 function judgeAbsolute(bound: "max" | "min", limit: number, head: Measure | null): Outcome {
-  if (head?.value == null) return skipped("not available", limit);
+  if (head?.value == null) return unmeasured("not available", limit);
   const exact = fractionOfNumber(limit);
   return judged(head.value, exact, bound === "max" ? minus(head.value, exact) : minus(exact, head.value));
 }
@@ -75,10 +84,10 @@ function increaseLimit({ absolute, relative }: Increase, base: Fraction): Fracti
 
 function judgeIncrease(increase: Increase, head: Measure | null, base: Measure | null, sides: Sides): Outcome {
   const limit = increase.relative === null ? increase.absolute : null;
-  if (sides.base === null) return skipped("no baseline", limit);
-  if (head?.value == null) return skipped("not available", limit);
-  if (base === null) return skipped("not in the baseline", limit);
-  if (base.value === null) return skipped("not available", limit);
+  if (sides.base === null) return unmeasured("no baseline", limit);
+  if (head?.value == null) return unmeasured("not available", limit);
+  if (base === null) return unmeasured("not in the baseline", limit);
+  if (base.value === null) return unmeasured("not available", limit);
   const [change, most] = [minus(head.value, base.value), increaseLimit(increase, base.value)];
   return judged(change, most, minus(change, most));
 }
@@ -89,10 +98,30 @@ export interface JudgedBudgets {
   readonly notes: readonly string[];
 }
 
+/** A measure, and whether it stands for one that the source has not got. */
+type Taken = Measure & { readonly estimated: boolean };
+
 /** What a budget is about, in either image; null where that does not hold it. */
 interface Measured {
-  readonly head: Measure | null;
-  readonly base: Measure | null;
+  readonly head: Taken | null;
+  readonly base: Taken | null;
+}
+
+function measured(snapshot: Snapshot, estimate: number | null, { metric, scope }: Budget): Taken | null {
+  const found = measure(snapshot, metric, scope);
+  if (found === null || found.value !== null) return found && { ...found, estimated: false };
+  const isWhole = metric === "blob" && scope === null;
+  if (!isWhole || estimate === null) return { ...found, estimated: false };
+  return { ...found, value: { numerator: BigInt(estimate), denominator: 1n }, estimated: true };
+}
+
+/**
+ * Where a budget could not be judged, and it was allowed: all such, or only increases over a baseline that is named and
+ * not there.
+ */
+function isAllowed(check: ImageCheck, reason: string | null): boolean {
+  if (check.allowUnmeasured === true) return true;
+  return reason === "no baseline" && check.baseline !== null && check.missingBaseline === "allow";
 }
 
 /** Holds an image against its budgets. */
@@ -101,9 +130,9 @@ export function judgeBudgets(check: ImageCheck, sides: Sides): JudgedBudgets {
   const budgets: BudgetVerdict[] = [];
   const notes = new Set<string>();
   for (const budget of check.budgets) {
-    const { metric, scope } = budget;
-    const head = measure(sides.head, metric, scope);
-    const base = sides.base === null ? null : measure(sides.base, metric, scope);
+    const { scope } = budget;
+    const head = measured(sides.head, sides.estimates?.head ?? null, budget);
+    const base = sides.base === null ? null : measured(sides.base, sides.estimates?.base ?? null, budget);
     // A scope that nothing matches is a mistake more often than not.
     if (scope !== null && head?.parts?.length === 0) notes.add(`no ${scope.kind} matches ${scope.glob}`);
     for (const verdict of judgeBudget(check, budget, sides, { head, base })) {
@@ -119,13 +148,15 @@ function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides, { head, ba
   const { metric, scope, max, min, maxIncrease } = budget;
   const verdict = (bound: Bound, limitText: string, outcome: Outcome): BudgetVerdict => {
     const failed = outcome.status === "failed";
+    const isSkipped = outcome.status === "unmeasured" && isAllowed(check, outcome.reason);
+    const isEstimate = head?.estimated === true || (bound === "maxIncrease" && base?.estimated === true);
     const contributors = failed ? contributorsOf(budget, bound, sides, { head, base }) : [];
     return {
       id: idOf(budget, bound),
       metric,
       scope,
       bound,
-      status: outcome.status,
+      status: isSkipped ? "skipped" : outcome.status,
       unit: unitOf(metric),
       measured: outcome.measured,
       head: plainNumber(head?.value ?? null),
@@ -133,7 +164,9 @@ function judgeBudget(check: ImageCheck, budget: Budget, sides: Sides, { head, ba
       limit: outcome.limit,
       limitText,
       over: outcome.over,
+      estimated: isEstimate && outcome.measured !== null,
       reason: outcome.reason,
+      remedy: outcome.reason === null ? null : remedyOf(check, budget, outcome.reason),
       contributors,
       next: failed ? nextCommand(check, budget, bound, contributors) : null,
       origin: budget.origin,

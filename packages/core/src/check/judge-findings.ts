@@ -1,3 +1,4 @@
+import { compareFindings } from "../diff/compare-findings.ts";
 import type { Snapshot } from "../diff/snapshot.ts";
 import type { Finding } from "../finding/finding.ts";
 import { matchesText, pathMatcher } from "../ledger/glob.ts";
@@ -43,7 +44,8 @@ export function judgeFindings(
   baseline: Snapshot | null,
   today: string,
 ): JudgedFindings {
-  const known = baseline === null ? null : new Set(baseline.findings.map(({ id }) => id));
+  const added =
+    baseline === null ? null : new Set(compareFindings(baseline.findings, findings).new.map(({ id }) => id));
   const ignores = check.ignores.map((ignore) => {
     const isExpired = ignore.until !== null && ignore.until < today;
     return { ignore, isExpired, matches: ignoreMatcher(ignore), isUsed: false };
@@ -62,7 +64,7 @@ export function judgeFindings(
         finding,
         level,
         fails: failsAt(level, check.failOn),
-        isNew: known === null ? null : !known.has(finding.id),
+        isNew: added === null ? null : added.has(finding.id),
       });
   }
   const notes = ignores.flatMap(({ ignore, isExpired, isUsed }) => {

@@ -1,6 +1,15 @@
 import { ImgweighError } from "../errors.ts";
 import type { Rule } from "../finding/rule.ts";
-import type { Budget, CheckConfig, ImageCheck, Origin, Scope, Setting } from "./check-config.ts";
+import {
+  type Budget,
+  type CheckConfig,
+  type ImageCheck,
+  type Origin,
+  type Scope,
+  type Setting,
+  SWITCHES,
+  type Switch,
+} from "./check-config.ts";
 import { type CheckFlags, type FlagEntries, flagOrigin, readFlags } from "./check-flags.ts";
 import { imageAlone } from "./image-alone.ts";
 
@@ -10,10 +19,18 @@ function isSameScope(a: Scope | null, b: Scope | null): boolean {
   return a?.kind === b?.kind && a?.glob === b?.glob;
 }
 
-/** Budgets and those that win over them: a bound of the same metric and scope is replaced. */
+/**
+ * Budgets and those that win over them: a bound of the same metric, scope and platform is replaced; one for every platform
+ * replaces those for one.
+ */
 export function withBudgets(budgets: readonly Budget[], winning: readonly Budget[]): readonly Budget[] {
   const kept = budgets.map((budget): Budget => {
-    const same = winning.filter(({ metric, scope }) => metric === budget.metric && isSameScope(scope, budget.scope));
+    const same = winning.filter(
+      ({ metric, scope, platform = null }) =>
+        metric === budget.metric &&
+        isSameScope(scope, budget.scope) &&
+        (platform === null || platform === budget.platform),
+    );
     const isReplaced = (bound: (typeof BOUNDS)[number]): boolean => same.some((one) => one[bound] !== null);
     return {
       ...budget,
@@ -27,10 +44,20 @@ export function withBudgets(budgets: readonly Budget[], winning: readonly Budget
 
 const IMAGE_FLAGS = ["name", "platform", "dockerfile", "baseline", "failOn"] as const satisfies readonly Setting[];
 
+/** A property where it has a value. */
+function given<K extends Switch>(name: K, value: ImageCheck[K]): Partial<Pick<ImageCheck, K>> {
+  return value === undefined ? {} : ({ [name]: value } as Pick<ImageCheck, K>);
+}
+
+/** `fail-on` of `failOn`. */
+function flagName(setting: string): string {
+  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function override(check: ImageCheck, flags: CheckFlags, { budgets, rules, ignores }: FlagEntries): ImageCheck {
-  const origins: { [setting in Setting]?: Origin } = { ...check.origins };
-  for (const setting of IMAGE_FLAGS)
-    if (flags[setting] !== undefined) origins[setting] = flagOrigin(setting === "failOn" ? "fail-on" : setting);
+  const origins: { [setting in Setting | Switch]?: Origin } = { ...check.origins };
+  for (const setting of [...IMAGE_FLAGS, ...SWITCHES])
+    if (flags[setting] !== undefined) origins[setting] = flagOrigin(flagName(setting));
   return {
     ...check,
     name: flags.name ?? check.name,
@@ -38,6 +65,9 @@ function override(check: ImageCheck, flags: CheckFlags, { budgets, rules, ignore
     dockerfile: flags.dockerfile ?? check.dockerfile,
     baseline: flags.baseline ?? check.baseline,
     failOn: flags.failOn ?? check.failOn,
+    ...given("allPlatforms", flags.allPlatforms ?? check.allPlatforms),
+    ...given("allowUnmeasured", flags.allowUnmeasured ?? check.allowUnmeasured),
+    ...given("missingBaseline", flags.missingBaseline ?? check.missingBaseline),
     budgets: withBudgets(check.budgets, budgets),
     rules: [...check.rules, ...rules],
     ignores: [...check.ignores, ...ignores],

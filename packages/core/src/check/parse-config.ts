@@ -9,12 +9,15 @@ import {
   type Level,
   METRICS,
   type Metric,
+  MISSING_BASELINE,
   type Origin,
   type RuleLevel,
   SCOPES,
   type Scope,
   SETTINGS,
   type Setting,
+  SWITCHES,
+  type Switch,
 } from "./check-config.ts";
 import { ConfigDocument, type ConfigValue } from "./config-document.ts";
 import { DAY_FORM, isDay, ruleProblem, scopeProblem } from "./entry-forms.ts";
@@ -30,9 +33,9 @@ export interface ParseConfigOptions {
 }
 
 const TOP = ["$schema", "version", "failOn", "defaults", "images"] as const;
-const DEFAULTS = ["platform", "dockerfile", "budgets", "rules", "ignore"] as const;
-const IMAGE = [...SETTINGS, "budgets", "rules", "ignore"] as const;
-const BUDGET = ["metric", "scope", "max", "min", "maxIncrease"] as const;
+const DEFAULTS = ["platform", "dockerfile", ...SWITCHES, "budgets", "rules", "ignore"] as const;
+const IMAGE = [...SETTINGS, ...SWITCHES, "budgets", "rules", "ignore"] as const;
+const BUDGET = ["metric", "scope", "platform", "max", "min", "maxIncrease"] as const;
 const IGNORE = ["rule", "path", "reason", "until"] as const;
 
 type Entries = ReadonlyMap<string, ConfigValue>;
@@ -54,14 +57,21 @@ export async function parseConfig(text: string, { file, env = {}, rules }: Parse
 /** Settings and lists that images share. */
 interface Shared {
   readonly texts: Settings;
+  readonly switches: Switches;
+  readonly switchOrigins: ImageCheck["origins"];
   readonly budgets: readonly Budget[];
   readonly rules: readonly RuleLevel[];
   readonly ignores: readonly Ignore[];
 }
 
+type Switches = Pick<ImageCheck, Switch>;
+
 type Settings = Partial<Record<Setting, { readonly value: string; readonly origin: Origin }>>;
 
-const NOTHING: Shared = { texts: {}, budgets: [], rules: [], ignores: [] };
+/** As the schema has it. */
+const PLATFORM = /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)?$/;
+
+const NOTHING: Shared = { texts: {}, switches: {}, switchOrigins: {}, budgets: [], rules: [], ignores: [] };
 
 class ConfigReader {
   readonly #document: ConfigDocument;
@@ -110,6 +120,7 @@ class ConfigReader {
     const entries = this.#document.map(value, IMAGE);
     if (entries === undefined) return undefined;
     const own = this.#lists(entries);
+    const switches: Switches = { ...shared.switches, ...this.#switches(entries) };
     const texts: Settings = { ...shared.texts, ...this.#settings(entries, SETTINGS) };
     if (this.#required(value, entries, "image") === undefined || texts.image === undefined) return undefined;
     const textOf = (setting: Setting): string | null => texts[setting]?.value ?? null;
@@ -120,21 +131,58 @@ class ConfigReader {
       dockerfile: textOf("dockerfile"),
       baseline: textOf("baseline"),
       failOn: (textOf("failOn") as Level | null) ?? "error",
+      ...switches,
       budgets: withBudgets(shared.budgets, own.budgets),
       rules: [...shared.rules, ...own.rules],
       ignores: [...shared.ignores, ...own.ignores],
       origin: this.#document.originOf(value),
-      origins: Object.fromEntries(Object.entries(texts).map(([setting, { origin }]) => [setting, origin])),
+      origins: {
+        ...Object.fromEntries(Object.entries(texts).map(([setting, { origin }]) => [setting, origin])),
+        ...shared.switchOrigins,
+        ...this.#switchOrigins(entries),
+      },
     };
   }
 
   #shared(value: ConfigValue, known: readonly string[]): Shared {
     const entries = this.#document.map(value, known);
     if (entries === undefined) return NOTHING;
-    return { ...this.#lists(entries), texts: this.#settings(entries, ["platform", "dockerfile"]) };
+    return {
+      ...this.#lists(entries),
+      texts: this.#settings(entries, ["platform", "dockerfile"]),
+      switches: this.#switches(entries),
+      switchOrigins: this.#switchOrigins(entries),
+    };
   }
 
-  #lists(entries: Entries): Omit<Shared, "texts"> {
+  #switches(entries: Entries): Switches {
+    const flag = (name: "allPlatforms" | "allowUnmeasured"): boolean | undefined => {
+      const entry = entries.get(name);
+      return entry === undefined ? undefined : this.#boolean(entry);
+    };
+    const missing = entries.get("missingBaseline");
+    const read = {
+      allPlatforms: flag("allPlatforms"),
+      allowUnmeasured: flag("allowUnmeasured"),
+      missingBaseline: missing === undefined ? undefined : this.#document.choice(missing, MISSING_BASELINE),
+    };
+    return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+  }
+
+  #switchOrigins(entries: Entries): ImageCheck["origins"] {
+    const given = SWITCHES.flatMap((name) => {
+      const entry = entries.get(name);
+      return entry === undefined ? [] : [[name, this.#document.originOf(entry)] as const];
+    });
+    return Object.fromEntries(given);
+  }
+
+  #boolean(value: ConfigValue): boolean | undefined {
+    const read = this.#document.scalar(value);
+    return typeof read === "boolean" ? read : this.#document.refuse(value, "has to be true or false");
+  }
+
+  #lists(entries: Entries): Pick<Shared, "budgets" | "rules" | "ignores"> {
     return {
       budgets: this.#each(entries.get("budgets"), (one) => this.#budget(one)),
       rules: this.#rules(entries.get("rules")),
@@ -185,11 +233,19 @@ class ConfigReader {
     return {
       metric,
       scope: scope ?? null,
+      ...this.#budgetPlatform(entries.get("platform")),
       max: limitOf("max"),
       min: limitOf("min"),
       maxIncrease: this.#amount(entries.get("maxIncrease"), metric, parseIncrease, INCREASE_FORMS),
       origin: this.#document.originOf(value),
     };
+  }
+
+  #budgetPlatform(value: ConfigValue | undefined): Pick<Budget, "platform"> {
+    const text = value === undefined ? undefined : this.#document.text(value);
+    if (value === undefined || text === undefined) return {};
+    if (!PLATFORM.test(text)) this.#document.refuse(value, "has to be os/architecture[/variant], such as linux/arm64");
+    return { platform: text };
   }
 
   #amount<T>(

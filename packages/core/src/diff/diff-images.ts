@@ -1,11 +1,13 @@
 import { ImgweighError } from "../errors.ts";
 import { keyOfPath } from "../image-path.ts";
 import { formatPlatform, type Platform, satisfies } from "../oci/platform.ts";
+import { compareFindings } from "./compare-findings.ts";
 import { compareLayers } from "./compare-layers.ts";
 import { comparePackages } from "./compare-packages.ts";
 import { compareRows, type GroupingSide } from "./compare-rows.ts";
 import { DIFF_VERSION, type Diff, type DiffRow, type DiffSide } from "./diff.ts";
 import { findMoves } from "./find-moves.ts";
+import { asComparable } from "./same-image.ts";
 import type { Snapshot, SnapshotFinding } from "./snapshot.ts";
 import { totalOf } from "./weights.ts";
 
@@ -65,10 +67,8 @@ function comparePaths(base: Snapshot, head: Snapshot): DiffRow[] {
   return compareRows(side(base), side(head));
 }
 
-/** Findings of one side that the other has not: by id, which is the same from build to build. */
-function onlyIn(findings: readonly SnapshotFinding[], others: readonly SnapshotFinding[]): SnapshotFinding[] {
-  const known = new Set(others.map(({ id }) => id));
-  return findings.filter(({ id }) => !known.has(id)).sort((a, b) => b.contentBytes - a.contentBytes);
+function bySaving(findings: readonly SnapshotFinding[]): readonly SnapshotFinding[] {
+  return [...findings].sort((a, b) => b.contentBytes - a.contentBytes);
 }
 
 /**
@@ -80,10 +80,12 @@ function onlyIn(findings: readonly SnapshotFinding[], others: readonly SnapshotF
  * const { snapshot } = await snapshotImage("docker-archive:./api.tar");
  * console.log(diff(before, snapshot).change.contentBytes);
  */
-export function diff(base: Snapshot, head: Snapshot): Diff {
-  requireOnePlatform(base.image.platform, head.image.platform);
+export function diff(given: Snapshot, head: Snapshot): Diff {
+  requireOnePlatform(given.image.platform, head.image.platform);
+  const base = asComparable(given, head);
   const [before, after] = [sideOf(base), sideOf(head)];
   const { layers, instructions } = compareLayers(base, head);
+  const findings = compareFindings(base.findings, head.findings);
   return {
     schemaVersion: DIFF_VERSION,
     base: before,
@@ -103,7 +105,7 @@ export function diff(base: Snapshot, head: Snapshot): Diff {
     },
     packages: comparePackages(base, head),
     moves: findMoves(base, head),
-    findings: { new: onlyIn(head.findings, base.findings), fixed: onlyIn(base.findings, head.findings) },
+    findings: { new: bySaving(findings.new), fixed: bySaving(findings.fixed) },
     omitted: {},
   };
 }

@@ -8,6 +8,8 @@ export interface ImageLayer {
   readonly declared: DeclaredLayer;
   readonly index: LayerIndex;
   readonly blob: BlobRecord;
+  /** What a plain tar would come to as a gzip blob, about; null unless that was asked for. */
+  readonly gzipBytes?: number | null;
   /**
    * `blob`: every byte was read and has the digests that the image declares. `toc`: the layer's table of contents was,
    * and every byte read has its digest there. `none`: it was not read, or nothing declares one.

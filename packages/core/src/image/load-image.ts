@@ -27,6 +27,11 @@ export interface LoadImageOptions extends OpenOptions {
    * With 1 everything is read in the calling thread. What comes of it is the same.
    */
   readonly concurrency?: number | undefined;
+  /**
+   * Layers that reach us uncompressed (an engine, a plain archive) are compressed to count what a registry would have of
+   * them: {@link estimateBlobBytes}. Takes time, and reads every layer anew.
+   */
+  readonly estimateBlob?: boolean | undefined;
   /** Files to keep while layers stream past. */
   readonly captures?: readonly CaptureRequest[] | undefined;
   /** Kinds of files to read facts from while layers stream past: `elf`, `zip-jar`. */
@@ -81,10 +86,11 @@ async function withReading<T>(
 ): Promise<T> {
   const { limits, signal, onProgress } = context;
   const terms = { captures: options.captures ?? [], extractors: options.extractors ?? [], limits };
-  const cache = openCache(options.cache, terms, options.verify, onProgress);
+  const estimateBlob = options.estimateBlob ?? false;
+  const cache = openCache(estimateBlob ? false : options.cache, terms, options.verify, onProgress);
   const concurrency = options.concurrency ?? Math.min(availableParallelism(), MAX_CONCURRENCY);
   try {
-    return await work({ ...terms, signal, onProgress, concurrency, verify: options.verify, cache });
+    return await work({ ...terms, signal, onProgress, concurrency, verify: options.verify, estimateBlob, cache });
   } finally {
     await cache?.settle();
   }

@@ -29,7 +29,7 @@ export async function readRandomAccess(
   const distinct = unshared.filter(({ key }) => !listed.has(key));
   const sizes = new Map(distinct.map((layer) => [layer.key, image.blobBytes(layer)]));
   const size = (layer: DeclaredLayer): number => sizes.get(layer.key) as number;
-  const skim = options.verify === false && image.local;
+  const skim = options.verify === false && image.local && !options.estimateBlob;
   const recalled =
     options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
   const known = new Map<string, ReadLayer>([...shared, ...listed]);

@@ -24,6 +24,8 @@ export interface ReadLayersOptions {
    * (`--no-verify`). Undefined: every byte that is read is verified, and tables of contents may stand for the rest.
    */
   readonly verify: boolean | undefined;
+  /** Layers that are not compressed are measured as they would be; nothing is taken from a cache then. */
+  readonly estimateBlob: boolean;
   /** Layers that were read before; null where nothing is looked up or kept. */
   readonly cache: LayerCache | null;
   /** Layers of other images of the same source, where there are such. */
@@ -53,18 +55,18 @@ export class TotalBytes {
 }
 
 export function taskFor(
-  { limits, captures, extractors }: ReadLayersOptions,
+  { limits, captures, extractors, estimateBlob }: ReadLayersOptions,
   where: string,
   blobAlgorithm: DigestAlgorithm,
   diffIdAlgorithm: DigestAlgorithm,
   declaredDigest: Digest | null,
 ): LayerTask {
-  return { limits, captures, extractors, blobAlgorithm, diffIdAlgorithm, declaredDigest, where };
+  return { limits, captures, extractors, blobAlgorithm, diffIdAlgorithm, declaredDigest, estimateBlob, where };
 }
 
 /** Holds a read layer against everything that the image declares of it. @throws {ImgweighError} DIGEST_MISMATCH, ARCHIVE_TRUNCATED */
 export function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: number): ImageLayer {
-  const { index, blob } = read;
+  const { index, blob, gzipBytes = null } = read;
   const where = `layer ${number}`;
   if (declared.size !== null && blob.blobBytes !== declared.size) {
     throw new ImgweighError(
@@ -76,8 +78,8 @@ export function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: nu
     );
   }
   // Of a table of contents nobody knows the tar that it stands for.
-  if (index.tarBytes === null) return { declared, index, blob, verified: "toc" };
-  if (index.diffId === null) return { declared, index, blob, verified: "none" };
+  if (index.tarBytes === null) return { declared, index, blob, gzipBytes, verified: "toc" };
+  if (index.diffId === null) return { declared, index, blob, gzipBytes, verified: "none" };
   if (declared.digest !== null && blob.digest !== null)
     requireDigest(blob.digest, declared.digest, `the blob of ${where}`);
   if (declared.diffId !== null) requireDigest(index.diffId, declared.diffId, `${where}, uncompressed,`);
@@ -90,5 +92,5 @@ export function verifyLayer(read: ReadLayer, declared: DeclaredLayer, number: nu
       },
     );
   }
-  return { declared, index, blob, verified: declared.diffId === null ? "none" : "blob" };
+  return { declared, index, blob, gzipBytes, verified: declared.diffId === null ? "none" : "blob" };
 }

@@ -110,8 +110,9 @@ async function* hashed(input: ByteStream, hash: Hash): AsyncGenerator<Uint8Array
   }
 }
 
-function withDigest({ index, blob }: ReadLayer, digest: Digest): ReadLayer {
-  return { index: { ...index, diffId: digest }, blob: { ...blob, digest } };
+function withDigest(read: ReadLayer, digest: Digest): ReadLayer {
+  const { index, blob } = read;
+  return { ...read, index: { ...index, diffId: digest }, blob: { ...blob, digest } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type ByteStream, peek } from "../archive/byte-stream.ts";
 import { decompress } from "../archive/decompress.ts";
+import { GzipSize } from "../archive/gzip-size.ts";
 import type { InflateSink } from "../archive/inflate-sink.ts";
 import type { Limits } from "../archive/limits.ts";
 import { type Content, SNIFF_BYTES, sniff } from "../archive/sniff.ts";
@@ -28,6 +29,8 @@ export interface LayerTask {
   readonly declaredDigest?: Digest | null;
   /** The digests are taken elsewhere, at the same time: those of the result are null. */
   readonly digestsElsewhere?: boolean;
+  /** A layer that is not compressed is measured as it would be. */
+  readonly estimateBlob?: boolean;
   /** What to call the blob in messages. */
   readonly where: string;
 }
@@ -41,6 +44,8 @@ export interface ReadLayerOptions extends LayerTask {
 export interface ReadLayer {
   readonly index: LayerIndex;
   readonly blob: BlobRecord;
+  /** What a plain tar would come to as a gzip blob, about; null where that was not asked for, and of what is compressed. */
+  readonly gzipBytes?: number | null;
 }
 
 /** @throws {ImgweighError} ARCHIVE_MALFORMED, UNSUPPORTED_COMPRESSION */
@@ -63,12 +68,14 @@ class GrowingLayer {
   readonly #steps = new BlobSteps();
   readonly #options: ReadLayerOptions;
   readonly #hashing: boolean;
+  readonly #gzip: GzipSize | null;
 
-  constructor(options: ReadLayerOptions, hashing: boolean) {
+  constructor(options: ReadLayerOptions, hashing: boolean, compression: LayerCompression) {
     const { captures, extractors = [], limits, where } = options;
     const { maxCapturedFileBytes } = limits;
     this.#options = options;
     this.#hashing = hashing;
+    this.#gzip = options.estimateBlob === true && hashing && compression === "none" ? new GzipSize() : null;
     this.#visitor = new LayerVisitor(
       new Captures(captures, maxCapturedFileBytes),
       new Extractors(extractors, maxCapturedFileBytes),
@@ -83,6 +90,7 @@ class GrowingLayer {
         this.#options.onBytes(bytes.length);
         this.#steps.output(bytes.length);
         digests?.uncompressed(bytes);
+        this.#gzip?.push(bytes);
         this.scanner.push(bytes);
       },
       step: (inputBytes) => this.#steps.step(inputBytes),
@@ -106,7 +114,7 @@ class GrowingLayer {
       oddities,
     };
     const shares = blob.compression === "none" ? null : shareBlob(this.#steps, index.entries);
-    return { index, blob: { ...blob, shares } };
+    return { index, blob: { ...blob, shares }, gzipBytes: this.#gzip?.finish() ?? null };
   }
 }
 
@@ -184,7 +192,7 @@ export async function readLayer(input: ByteStream, options: ReadLayerOptions): P
     const { head, stream } = await peek(stored.stream(), SNIFF_BYTES);
     const compression = requireReadable(sniff(head), where);
     stored.digests?.begin(compression);
-    const layer = new GrowingLayer(options, true);
+    const layer = new GrowingLayer(options, true, compression);
     await decompress(stream, compression, layer.sink(stored.digests), limits, where);
     const { blobDigest, diffId } = stored.digests?.finish() ?? { blobDigest: null, diffId: null };
     return layer.finish({ digest: blobDigest, compression, blobBytes: stored.bytes }, diffId);
@@ -215,7 +223,7 @@ export async function skimLayer(
 ): Promise<ReadLayer> {
   const { limits, where } = options;
   const compression = requireReadable(sniff(read(0, Math.min(SNIFF_BYTES, blobBytes))), where);
-  const layer = new GrowingLayer(options, false);
+  const layer = new GrowingLayer(options, false, compression);
   if (compression === "none") await skimTar(read, blobBytes, layer.scanner, options);
   else await decompress(stream(), compression, layer.sink(null), limits, where);
   return layer.finish({ digest: null, compression, blobBytes }, null);

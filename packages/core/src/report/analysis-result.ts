@@ -26,6 +26,7 @@ export function resultOfAnalysis(analysis: Analysis, options: AnalysisReportOpti
         wastedBytes: waste.bytes,
         efficiency,
         diff: null,
+        missingBaseline: null,
         budgets: [],
         findings: findings.map((finding) => ({ finding, level: "warn", fails: false, isNew: null })),
         ignored: [],

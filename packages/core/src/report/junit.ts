@@ -1,9 +1,9 @@
-import type { CheckResult, ImageVerdict } from "../check/check-result.ts";
+import type { BudgetStatus, CheckResult, ImageVerdict } from "../check/check-result.ts";
 import { nameBudget } from "../check/name-budget.ts";
 import { byText } from "../diff/keys.ts";
 import { escapeText } from "../escape.ts";
 import { budgetRule } from "./report-rows.ts";
-import { tellBudget, tellFinding, tellMore } from "./sentences.ts";
+import { BASELINE_REMEDY, tellBudget, tellFinding, tellMissingBaseline, tellMore } from "./sentences.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -28,9 +28,15 @@ interface Case {
   readonly kind: "budget" | "finding";
   readonly name: string;
   readonly rule: string;
-  readonly status: "passed" | "failed" | "skipped";
+  readonly status: BudgetStatus;
   /** What was found; the first line is the message of a failure. */
   readonly texts: readonly string[];
+}
+
+function missingCase({ missingBaseline = null }: ImageVerdict): Case[] {
+  if (missingBaseline === null) return [];
+  const texts = [tellMissingBaseline(missingBaseline), BASELINE_REMEDY];
+  return [{ kind: "budget", name: "baseline", rule: "baseline-missing", status: "unmeasured", texts }];
 }
 
 function budgetCases({ budgets }: ImageVerdict): Case[] {
@@ -39,10 +45,7 @@ function budgetCases({ budgets }: ImageVerdict): Case[] {
     name: `${nameBudget(budget)}: ${budget.bound}`,
     rule: budgetRule(budget),
     status: budget.status,
-    texts:
-      budget.status === "skipped"
-        ? [budget.reason ?? "not available"]
-        : [tellBudget(budget), ...(budget.status === "failed" ? tellMore(budget) : [])],
+    texts: budget.status === "skipped" ? [budget.reason ?? "not available"] : [tellBudget(budget), ...tellMore(budget)],
   }));
 }
 
@@ -70,22 +73,32 @@ function ruleCases({ findings, ignored }: ImageVerdict): Case[] {
 function outcome({ status, rule, texts }: Case): string {
   if (status === "skipped") return `<skipped>${lines(texts)}</skipped>`;
   if (status === "passed") return `<system-out>${lines(texts)}</system-out>`;
-  return `<failure message="${xml(texts[0] ?? rule)}" type="${xml(`imgweigh/${rule}`)}">${lines(texts)}</failure>`;
+  const element = status === "unmeasured" ? "error" : "failure";
+  return `<${element} message="${xml(texts[0] ?? rule)}" type="${xml(`imgweigh/${rule}`)}">${lines(texts)}</${element}>`;
 }
 
-function suite(image: ImageVerdict): { readonly xml: string; readonly tests: number; readonly failures: number } {
-  const cases = [...budgetCases(image), ...ruleCases(image)];
+interface Suite {
+  readonly xml: string;
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+}
+
+function suite(image: ImageVerdict): Suite {
+  const cases = [...missingCase(image), ...budgetCases(image), ...ruleCases(image)];
   const failures = cases.filter(({ status }) => status === "failed").length;
+  const errors = cases.filter(({ status }) => status === "unmeasured").length;
   const skipped = cases.filter(({ status }) => status === "skipped").length;
   const elements = cases.map(
     (one) =>
       `    <testcase classname="${xml(`${image.name}.${one.kind}`)}" name="${xml(one.name)}">\n      ${outcome(one)}\n    </testcase>\n`,
   );
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+  const counts = `tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
   return {
     xml: `  <testsuite name="${xml(image.name)}" ${counts}>\n${elements.join("")}  </testsuite>\n`,
     tests: cases.length,
     failures,
+    errors,
   };
 }
 
@@ -98,10 +111,11 @@ function uncheckedSuite({ unchecked, notes }: CheckResult): string {
 /** JUnit XML: a suite for each image, a case for each bound of a budget and for each rule that found something. */
 export function formatJunit(result: CheckResult): string {
   const suites = result.images.map(suite);
-  const errors = result.unchecked.length > 0 ? 1 : 0;
-  const tests = suites.reduce((sum, one) => sum + one.tests, errors);
+  const unchecked = result.unchecked.length > 0 ? 1 : 0;
+  const tests = suites.reduce((sum, one) => sum + one.tests, unchecked);
+  const errors = suites.reduce((sum, one) => sum + one.errors, unchecked);
   const failures = suites.reduce((sum, one) => sum + one.failures, 0);
-  const elements = [...(errors > 0 ? [uncheckedSuite(result)] : []), ...suites.map((one) => one.xml)];
+  const elements = [...(unchecked > 0 ? [uncheckedSuite(result)] : []), ...suites.map((one) => one.xml)];
   const counts = `tests="${tests}" failures="${failures}" errors="${errors}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="imgweigh" ${counts}>\n${elements.join("")}</testsuites>\n`;
 }

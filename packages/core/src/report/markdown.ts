@@ -4,8 +4,18 @@ import { formatAmount, formatChange, plural } from "./amounts.ts";
 import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
 import { fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, link, marker, prose } from "./markdown-text.ts";
-import { placeOfFinding } from "./report-rows.ts";
-import { contributorUnit, tellCheck, tellExcess, tellMeasure, tellSaving, tellVerdict } from "./sentences.ts";
+import { isAgainst, placeOfFinding } from "./report-rows.ts";
+import {
+  BASELINE_REMEDY,
+  contributorUnit,
+  tellCheck,
+  tellExcess,
+  tellMeasure,
+  tellMissingBaseline,
+  tellReason,
+  tellSaving,
+  tellVerdict,
+} from "./sentences.ts";
 
 function icon({ passed, findings, budgets }: ImageVerdict): string {
   if (!passed) return "❌";
@@ -28,7 +38,7 @@ function failedTable(budgets: readonly BudgetVerdict[]): readonly Table[] {
     {
       summary: null,
       columns: [
-        { title: "failed budget" },
+        { title: "budget" },
         { title: "measured", right: true },
         { title: "" },
         { title: "most of it" },
@@ -37,9 +47,9 @@ function failedTable(budgets: readonly BudgetVerdict[]): readonly Table[] {
       rows: budgets.map((budget) => [
         `❌ ${budgetName(budget)}`,
         tellMeasure(budget),
-        prose(tellExcess(budget)),
+        prose(budget.status === "unmeasured" ? `NOT CHECKED: ${tellReason(budget)}` : tellExcess(budget)),
         contributors(budget),
-        code(budget.next ?? ""),
+        budget.next === null ? prose(budget.remedy ?? "") : code(budget.next),
       ]),
       rank: 0,
     },
@@ -61,7 +71,11 @@ function otherTable(budgets: readonly BudgetVerdict[]): readonly Table[] {
         budgetName(budget),
         tellMeasure(budget),
         prose(`${budget.bound} ${budget.limitText}`),
-        budget.status === "skipped" ? prose(`skipped: ${budget.reason ?? "not available"}`) : "kept",
+        budget.status === "skipped"
+          ? prose(`skipped: ${budget.reason ?? "not available"}`)
+          : budget.estimated
+            ? "kept, estimated"
+            : "kept",
       ]),
       rank: 8,
     },
@@ -145,6 +159,12 @@ function plainSizes({ sizes, wastedBytes, efficiency }: ImageVerdict): Table {
   };
 }
 
+function missingTable({ missingBaseline = null }: ImageVerdict): readonly Table[] {
+  if (missingBaseline === null) return [];
+  const row = [prose(tellMissingBaseline(missingBaseline)), prose(BASELINE_REMEDY)];
+  return [{ summary: null, columns: [{ title: "not checked" }, { title: "do" }], rows: [row], rank: 0 }];
+}
+
 function imageSection(image: ImageVerdict): Section {
   const { budgets, findings, diff } = image;
   const failing = findings.filter(({ fails }) => fails);
@@ -153,12 +173,13 @@ function imageSection(image: ImageVerdict): Section {
   return [
     `### ${icon(image)} ${prose(image.name)}: ${tellVerdict(image)}`,
     diff === null ? code(image.image.reference ?? "") : nameSides(diff),
-    ...failedTable(budgets.filter(({ status }) => status === "failed")),
+    ...missingTable(image),
+    ...failedTable(budgets.filter(isAgainst)),
     ...findingTable(null, failing, image, 1),
     ...(diff === null ? [plainSizes(image)] : sizeTables(diff)),
     ...findingTable(`${plural(others.length, "warning")}${planned}`, others, image, 2),
     ...(diff === null ? [] : changeTables(diff)),
-    ...otherTable(budgets.filter(({ status }) => status !== "failed")),
+    ...otherTable(budgets.filter((budget) => !isAgainst(budget))),
     ...ignoredTable(image),
     ...noteTable(image.notes),
   ].filter((block) => block !== "");

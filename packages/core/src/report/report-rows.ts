@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Origin } from "../check/check-config.ts";
 import type { BudgetVerdict, CheckResult, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
-import { tellBudget, tellFinding, tellMore } from "./sentences.ts";
+import { BASELINE_REMEDY, tellBudget, tellFinding, tellMissingBaseline, tellMore } from "./sentences.ts";
 
 /** Where in the sources something is to be changed. */
 export interface Place {
@@ -17,7 +17,7 @@ export type RowLevel = "error" | "warning" | "note";
 export interface ReportRow {
   readonly kind: "budget" | "finding";
   readonly image: string;
-  /** The same from version to version: a rule's id, or `budget-` and a metric. */
+  /** The same from version to version: a rule's id, `budget-` and a metric, or `baseline-missing`. */
   readonly rule: string;
   readonly level: RowLevel;
   /** Tells it from all others, and stays the same while sizes and lines change. */
@@ -76,6 +76,25 @@ function budgetRow(budget: BudgetVerdict, image: ImageVerdict): Omit<ReportRow, 
   };
 }
 
+function missingRow(image: ImageVerdict): readonly (Omit<ReportRow, "fingerprint"> & { id: string })[] {
+  const { missingBaseline = null } = image;
+  if (missingBaseline === null) return [];
+  return [
+    {
+      kind: "budget",
+      id: "baseline",
+      image: image.name,
+      rule: "baseline-missing",
+      level: "error",
+      title: tellMissingBaseline(missingBaseline),
+      more: [`Do: ${BASELINE_REMEDY}`],
+      place: placeOfOrigin(image.origin),
+      docsUrl: null,
+      bytes: null,
+    },
+  ];
+}
+
 function findingRow(verdict: FindingVerdict, image: ImageVerdict): Omit<ReportRow, "fingerprint"> & { id: string } {
   const { finding, fails } = verdict;
   return {
@@ -92,12 +111,18 @@ function findingRow(verdict: FindingVerdict, image: ImageVerdict): Omit<ReportRo
   };
 }
 
-/** What a check has against its images, in its order; what holds, was skipped or is ignored is not among it. */
+/** It does not hold, or nobody knows whether it does. */
+export function isAgainst({ status }: BudgetVerdict): boolean {
+  return status === "failed" || status === "unmeasured";
+}
+
+/** What a check has against its images, in its order; what holds, was allowed to be skipped or is ignored is not among it. */
 export function reportRows({ images }: CheckResult): readonly ReportRow[] {
   const seen = new Map<string, number>();
   return images
     .flatMap((image) => [
-      ...image.budgets.filter(({ status }) => status === "failed").map((budget) => budgetRow(budget, image)),
+      ...missingRow(image),
+      ...image.budgets.filter(isAgainst).map((budget) => budgetRow(budget, image)),
       ...image.findings.map((verdict) => findingRow(verdict, image)),
     ])
     .map(({ id, ...row }) => {

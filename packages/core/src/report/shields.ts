@@ -10,10 +10,15 @@ function tell(result: CheckResult): { readonly label: string; readonly message: 
   const [only] = images;
   if (only !== undefined && images.length === 1 && unchecked.length === 0) {
     const failed = only.budgets.filter(({ status }) => status === "failed").length;
+    const unmeasured = only.budgets.filter(({ status }) => status === "unmeasured").length;
     const bytes = formatAmount(only.sizes.contentBytes, "bytes");
     return {
       label: `${only.name} content`,
-      message: failed === 0 ? bytes : `${bytes}, ${plural(failed, "budget")} failed`,
+      message: [
+        bytes,
+        ...(failed > 0 ? [`${plural(failed, "budget")} failed`] : []),
+        ...(unmeasured > 0 ? [`${plural(unmeasured, "budget")} not checked`] : []),
+      ].join(", "),
     };
   }
   return { label: "imgweigh", message: tellCheck(result) };
