@@ -43,6 +43,7 @@ export interface PlatformSpec {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
+  readonly "os.version"?: string;
 }
 
 export interface ImageSpec {

@@ -18,6 +18,7 @@ export const WARNING_CODES = {
   "package-database": "A package database is damaged or odd, so owners may be missing or wrong",
   "path-traversal": "A name leaves the root with '..'; engines clamp or refuse it",
   "symlink-loop": "A path crosses more than 40 symbolic links, so it is taken literally",
+  "unusable-image": "The source lists an image that cannot be read, beside the one that was chosen",
   "unterminated-tar": "A layer ends without end-of-archive blocks, but its digest is right",
 } as const;
 

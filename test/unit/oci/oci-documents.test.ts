@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { artifactOfDescriptor, artifactOfManifest } from "../../../packages/core/src/oci/artifact.ts";
 import { readConfig } from "../../../packages/core/src/oci/config.ts";
 import { readDescriptor } from "../../../packages/core/src/oci/descriptor.ts";
-import { annotatedName, isAttestation, readImageIndex } from "../../../packages/core/src/oci/image-index.ts";
+import { annotatedName, readImageIndex } from "../../../packages/core/src/oci/image-index.ts";
 import { asList, asObject, asText, asTextMap, isObject, parseJson } from "../../../packages/core/src/oci/json.ts";
-import { artifactKind, readManifest } from "../../../packages/core/src/oci/manifest.ts";
+import { readManifest } from "../../../packages/core/src/oci/manifest.ts";
 import { claimedCompression, isEncrypted, isNondistributable } from "../../../packages/core/src/oci/media-type.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
@@ -56,6 +57,7 @@ describe("descriptors", () => {
       platform: null,
       artifactType: null,
       data: null,
+      urls: [],
     });
   });
 
@@ -70,7 +72,7 @@ describe("manifests", () => {
     const manifest = readManifest({ schemaVersion: 2, config: CONFIG, layers: [layer], annotations: { a: "b" } }, "it");
     expect(manifest.layers).toHaveLength(1);
     expect(manifest.annotations.get("a")).toBe("b");
-    expect(artifactKind(manifest)).toBeNull();
+    expect(artifactOfManifest(manifest)).toBeNull();
   });
 
   it("of Docker's schema 1 are refused by name", () => {
@@ -88,12 +90,15 @@ describe("manifests", () => {
     expect(() => readManifest({ config: CONFIG, layers: [null] }, "it")).toThrow(MALFORMED);
   });
 
-  const kindOf = (object: object): string | null => artifactKind(readManifest({ layers: [], ...object }, "it"));
+  const kindOf = (object: object): string | null => artifactOfManifest(readManifest({ layers: [], ...object }, "it"));
   it("of other artifacts say what they are", () => {
     const empty = { ...CONFIG, mediaType: "application/vnd.oci.empty.v1+json" };
     expect(kindOf({ config: empty })).toBe("application/vnd.oci.empty.v1+json");
     expect(kindOf({ config: empty, artifactType: "application/vnd.cncf.helm" })).toBe("application/vnd.cncf.helm");
-    expect(kindOf({ config: CONFIG, artifactType: "application/x" })).toBeNull();
+    expect(kindOf({ config: CONFIG, artifactType: "application/x" })).toBe("application/x");
+    expect(kindOf({ config: CONFIG, artifactType: CONFIG.mediaType })).toBeNull();
+    expect(kindOf({ config: CONFIG, subject: { digest: DIGEST, size: 1 } })).toBe("a manifest with a subject");
+    expect(kindOf({ config: { ...CONFIG, mediaType: "application/octet-stream" } })).toBeNull();
     const statement = { mediaType: "application/vnd.in-toto+json", digest: DIGEST, size: 1 };
     expect(kindOf({ config: CONFIG, layers: [statement] })).toBe("application/vnd.in-toto+json");
   });
@@ -112,7 +117,7 @@ describe("indexes", () => {
       { digest: DIGEST, size: 1, artifactType: "application/vnd.docker.attestation.manifest.v1+json" },
     ];
     const read = readImageIndex({ manifests }, "it");
-    expect(read.map(isAttestation)).toEqual([false, false, true, true]);
+    expect(read.map((descriptor) => artifactOfDescriptor(descriptor) !== null)).toEqual([false, false, true, true]);
     expect(read.map(annotatedName)).toEqual(["1.0", "docker.io/x:1.0", null, null]);
     expect(readImageIndex({ manifests: null }, "it")).toEqual([]);
   });

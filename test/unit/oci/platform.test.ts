@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   formatPlatform,
   hostPlatform,
+  nearest,
   parsePlatform,
   readPlatform,
   satisfies,
@@ -27,6 +28,32 @@ describe("parsePlatform", () => {
   });
 });
 
+it("reads the version of Windows as containerd writes it and as a shell takes it", () => {
+  const platform = { os: "windows", architecture: "amd64", variant: null, osVersion: "10.0.20348.2700" };
+  expect(parsePlatform("windows(10.0.20348.2700)/amd64")).toEqual(platform);
+  expect(parsePlatform("windows/amd64:10.0.20348.2700")).toEqual(platform);
+  expect(formatPlatform(platform)).toBe("windows/amd64:10.0.20348.2700");
+  expect(readPlatform({ os: "windows", architecture: "amd64", "os.version": "10.0.20348.2700" })).toEqual(platform);
+  for (const text of ["windows(10)", "windows(10)/amd64:11", "windows()/amd64", "amd64:10"])
+    expect(() => parsePlatform(text)).toThrow(expect.objectContaining({ code: "REFERENCE_INVALID" }));
+});
+
+it.each([
+  ["linux/amd64", ["linux/amd64/v3", "linux/amd64", "linux/amd64/v2"], ["linux/amd64"]],
+  ["linux/amd64", ["linux/amd64/v3", "linux/amd64/v2"], ["linux/amd64/v2"]],
+  ["linux/arm", ["linux/arm/v5", "linux/arm/v8", "linux/arm/v6"], ["linux/arm/v6"]],
+  ["linux/arm", ["linux/arm/v6", "linux/arm"], ["linux/arm"]],
+  ["linux/arm/v7", ["linux/arm/v6", "linux/arm"], ["linux/arm"]],
+  ["linux/arm64", ["linux/arm64/v9", "linux/arm64/v8"], ["linux/arm64/v8"]],
+  ["linux/riscv64", ["linux/riscv64", "linux/riscv64/rva23u64"], ["linux/riscv64"]],
+  ["windows/amd64", ["windows/amd64:10", "windows/amd64:11"], ["windows/amd64:10", "windows/amd64:11"]],
+  ["linux/s390x", ["linux/amd64"], []],
+])("for %s, of %j the nearest are %j", (wanted, offered, expected) => {
+  const found = nearest(offered, parsePlatform, parsePlatform(wanted));
+  expect(found).toEqual(expected);
+  expect(nearest([...offered].reverse(), parsePlatform, parsePlatform(wanted))).toEqual([...expected].reverse());
+});
+
 it("reads a platform out of a descriptor, or none", () => {
   expect(readPlatform({ os: "linux", architecture: "arm", variant: "v7" })).toEqual({
     os: "linux",
@@ -42,6 +69,7 @@ it("reads a platform out of a descriptor, or none", () => {
     { os: "linux" },
     { os: 1, architecture: "arm" },
     { os: "", architecture: "arm" },
+    { os: "unknown", architecture: "unknown" },
   ]) {
     expect(readPlatform(value)).toBeNull();
   }
@@ -59,7 +87,17 @@ it.each([
   ["linux/arm64", "linux/arm64/v8", true],
   ["linux/arm/v7", "linux/arm", true],
   ["linux/arm/v7", "linux/arm/v6", false],
-  ["linux/arm", "linux/arm/v7", false],
+  ["linux/arm", "linux/arm/v7", true],
+  ["linux/arm", "linux/arm/v6", false],
+  ["linux/amd64", "linux/amd64/v1", true],
+  ["linux/amd64/v1", "linux/amd64", true],
+  ["linux/amd64/v3", "linux/amd64", true],
+  ["linux/amd64", "linux/amd64/v3", false],
+  ["windows/amd64:10.0.20348.2700", "windows/amd64", true],
+  ["windows/amd64:10.0.20348.2700", "windows/amd64:10.0.20348", true],
+  ["windows/amd64:10.0.20348.2700", "windows/amd64:10.0.20348.2700", true],
+  ["windows/amd64:10.0.20348.2700", "windows/amd64:10.0.2034", false],
+  ["windows/amd64", "windows/amd64:10.0.20348", false],
   ["linux/arm64", "linux/amd64", false],
   ["windows/amd64", "linux/amd64", false],
 ])("an image for %s satisfies %s: %s", (offered, wanted, answer) => {

@@ -79,8 +79,11 @@ class StreamedTar {
     // All were taken: one by one from the front would cost the square of what a large chunk holds.
     this.#pieces = [];
     this.#taken = 0;
-    if (next.done) this.#scanner.finish();
-    else this.#scanner.push(next.value);
+    if (next.done) {
+      this.#scanner.finish();
+      // Of an entry without its padding there is nothing but its end, and the input's end says that as well.
+      this.#pieces = [];
+    } else this.#scanner.push(next.value);
     if (!next.done) this.#reading = null;
     return !next.done;
   }

@@ -48,10 +48,10 @@ export async function listTar(
       return false;
     },
     data() {},
-    entryEnd(offset) {
+    entryEnd(offset, missing) {
       if (pending === null) return;
       const padded = Math.ceil(pending.size / 512) * 512;
-      entries.push({ ...pending, offset: offset - padded });
+      entries.push({ ...pending, offset: offset + missing - padded });
       pending = null;
     },
     loneZeroBlock() {},

@@ -29,8 +29,8 @@ export interface TarVisitor {
   data(bytes: Uint8Array): void;
   /** Whether the rest of the current contents is not wanted after all; asked after each part. */
   satisfied?(): boolean;
-  /** The current entry has ended, padding included, at this offset of the tar. */
-  entryEnd(offset: number): void;
+  /** The current entry has ended, padding included, at this offset of the tar; so many bytes of padding were not there. */
+  entryEnd(offset: number, missing: number): void;
   /** A single zero block stands between entries. */
   loneZeroBlock(offset: number): void;
 }
@@ -125,8 +125,18 @@ export class TarScanner {
     if (this.#missing === 0) this.#bodyOrPaddingEnd();
   }
 
-  /** The tar has ended. @throws {ImgweighError} ARCHIVE_TRUNCATED inside an entry. */
+  /**
+   * The tar has ended. The last entry may lack its padding: Go's writer adds it with what follows, and its reader, which
+   * engines unpack with, does not miss it.
+   *
+   * @throws {ImgweighError} ARCHIVE_TRUNCATED inside an entry.
+   */
   finish(): void {
+    if (this.#state === State.Padding) {
+      this.#start = -1;
+      this.#visitor.entryEnd(this.offset, this.#missing);
+      this.#expect(State.Header, TAR_BLOCK);
+    }
     const atBoundary = this.#state === State.Trailer || (this.#state === State.Header && this.#missing === TAR_BLOCK);
     if (atBoundary && this.#start < 0) return;
     throw new ImgweighError(
@@ -353,7 +363,7 @@ export class TarScanner {
       }
     }
     this.#start = -1;
-    this.#visitor.entryEnd(this.offset);
+    this.#visitor.entryEnd(this.offset, 0);
     this.#expect(State.Header, TAR_BLOCK);
   }
 }

@@ -18,7 +18,11 @@ export interface KnownImage {
 
 const isTextOrNull = orNull(isText);
 const isDigestOrNull = orNull(isDigest);
-const isPlatform = orNull(shape({ os: isText, architecture: isText, variant: isTextOrNull }));
+const isNamedPlatform = shape({ os: isText, architecture: isText, variant: isTextOrNull });
+const isPlatform = orNull(
+  (value) =>
+    isNamedPlatform(value) && (!isObject(value) || value["osVersion"] === undefined || isText(value["osVersion"])),
+);
 // A map as JSON has it: pairs, in order.
 const isMap = listOf((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isText));
 

@@ -1,7 +1,9 @@
 import { limitExceeded } from "../archive/limits.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
 import type { JobWatcher } from "../layer/layer-job.ts";
-import type { ReadLayer } from "../layer/read-layer.ts";
+import type { LayerTask, ReadLayer } from "../layer/read-layer.ts";
+import { algorithmOf } from "../oci/digest.ts";
+import { missingLayer } from "../source/archive-contents.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
 import { LayerReaders } from "./layer-readers.ts";
 import { readRandomAccess } from "./read-random-access.ts";
@@ -31,16 +33,28 @@ function layersOf(
   description: ImageDescription,
   read: ReadonlyMap<string, ReadLayer | ImgweighError>,
 ): readonly ReadLayer[] {
-  return description.layers.map((layer, i) => {
+  return description.layers.map((layer) => {
     const result = read.get(layer.key);
     if (result === undefined) {
-      throw new ImgweighError("LAYER_MISSING", `layer ${i} (${layer.digest ?? layer.key}) is not in the archive`, {
-        hint: "the archive is incomplete; save the image again",
-      });
+      throw missingLayer(layer, "the archive");
     }
     if (isImgweighError(result)) throw result;
-    return result;
+    return inDeclaredAlgorithm(result, layer);
   });
+}
+
+/** A stream tells by what algorithm diffIDs are declared when their layers may have passed. @throws {ImgweighError} DIGEST_MISMATCH */
+function inDeclaredAlgorithm(read: ReadLayer, { diffId, key }: DeclaredLayer): ReadLayer {
+  const { index, otherDiffId } = read;
+  if (diffId === null || index.diffId === null || algorithmOf(diffId) === algorithmOf(index.diffId)) return read;
+  if (otherDiffId !== undefined) return { ...read, index: { ...index, diffId: otherDiffId } };
+  throw new ImgweighError(
+    "DIGEST_MISMATCH",
+    `${key} is declared by ${diffId}, which became known after it had passed`,
+    {
+      hint: "write the stream to a file and analyse that: there the config can be read first",
+    },
+  );
 }
 
 async function readBlobs(
@@ -51,8 +65,11 @@ async function readBlobs(
   const total = new TotalBytes(options);
   const watcher: JobWatcher = { uncompressed: total.add, stored() {} };
   const read = new Map<string, ReadLayer | ImgweighError>();
-  for await (const { key, size, algorithm, body } of stream.blobs()) {
-    const task = taskFor(options, key, algorithm, "sha256", null);
+  for await (const { key, size, algorithm, mayBeSha512, body } of stream.blobs()) {
+    const task: LayerTask = {
+      ...taskFor(options, key, algorithm, "sha256", null),
+      otherDiffIdAlgorithm: mayBeSha512 ? "sha512" : null,
+    };
     const result = await readers.stream(body, size, task, watcher).catch(keepIfOnlyThisBlobs);
     read.set(key, result);
     if (!isImgweighError(result)) options.cache?.keepLayer(result);

@@ -8,8 +8,17 @@ export class LayerDigests {
   readonly #diffIdAlgorithm: DigestAlgorithm;
   readonly #blob;
   #diff: ReturnType<typeof createHash> | null = null;
+  readonly #otherAlgorithm: DigestAlgorithm | null;
+  readonly #other;
 
-  constructor(blobAlgorithm: DigestAlgorithm, diffIdAlgorithm: DigestAlgorithm) {
+  /** @param otherAlgorithm a second one for the diffID, where nobody knows yet which the image declares */
+  constructor(
+    blobAlgorithm: DigestAlgorithm,
+    diffIdAlgorithm: DigestAlgorithm,
+    otherAlgorithm: DigestAlgorithm | null = null,
+  ) {
+    this.#otherAlgorithm = otherAlgorithm;
+    this.#other = otherAlgorithm === null ? null : createHash(otherAlgorithm);
     this.#blobAlgorithm = blobAlgorithm;
     this.#diffIdAlgorithm = diffIdAlgorithm;
     this.#blob = createHash(blobAlgorithm);
@@ -27,6 +36,7 @@ export class LayerDigests {
 
   uncompressed(bytes: Uint8Array): void {
     this.#diff?.update(bytes);
+    this.#other?.update(bytes);
   }
 
   /** The digest of all that was stored; nothing can be added after it. */
@@ -34,10 +44,12 @@ export class LayerDigests {
     return `${this.#blobAlgorithm}:${this.#blob.digest("hex")}`;
   }
 
-  finish(): { readonly blobDigest: Digest; readonly diffId: Digest } {
+  finish(): { readonly blobDigest: Digest; readonly diffId: Digest; readonly otherDiffId: Digest | null } {
     const blobDigest = this.finishBlob();
+    const other = this.#other === null ? null : this.#other.digest("hex");
     return {
       blobDigest,
+      otherDiffId: other === null ? null : `${this.#otherAlgorithm as DigestAlgorithm}:${other}`,
       diffId: this.#diff === null ? blobDigest : `${this.#diffIdAlgorithm}:${this.#diff.digest("hex")}`,
     };
   }

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { type ByteStream, interruptible } from "../archive/byte-stream.ts";
 import type { JobResult, JobWatcher, LayerJob } from "./layer-job.ts";
-import { errorFrom, type FromThread, type ToThread } from "./thread-messages.ts";
+import { errorFrom, type FromThread, isBrokenOff, type ToThread } from "./thread-messages.ts";
 
 /** What a job is waited for with. */
 interface Running {
@@ -67,10 +67,10 @@ export class LayerThread {
     if (input === null) return result;
     const { signal } = this.#stop;
     const [fed, come] = await Promise.allSettled([this.#feed(interruptible(input, signal)), result]);
-    // Once the job has failed, what becomes of its input is of no interest.
-    if (fed.status === "rejected" && !signal.aborted) throw fed.reason;
-    if (come.status === "rejected") throw come.reason;
-    return come.value;
+    // What the job has found wrong comes before the break: it had not read that far.
+    if (come.status === "fulfilled") return come.value;
+    if (fed.status === "rejected" && isBrokenOff(come.reason)) throw fed.reason;
+    throw come.reason;
   }
 
   /** Ends the thread, whatever it does; what waits for it is rejected. */

@@ -56,7 +56,11 @@ class ThreadedReader implements LayerReader {
     const algorithm = task.blobAlgorithm;
     const { head, stream } = await peek(interruptible(input, this.#signal), SNIFF_BYTES);
     // Where a digest is declared, what a thread cannot read is hashed to its end: only the thread knows when.
-    const split = sniff(head) === "none" && algorithm === task.diffIdAlgorithm && !task.declaredDigest;
+    const split =
+      sniff(head) === "none" &&
+      algorithm === task.diffIdAlgorithm &&
+      !task.otherDiffIdAlgorithm &&
+      !task.declaredDigest;
     if (!split) return this.#run({ kind: "stream", task }, watcher, stream);
     const hash = createHash(algorithm);
     const elsewhere = { ...task, digestsElsewhere: true };

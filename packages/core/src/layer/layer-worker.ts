@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import type { ByteStream } from "../archive/byte-stream.ts";
 import { type JobResult, type JobWatcher, type LayerJob, runJob } from "./layer-job.ts";
-import { errorData, type FromThread, type ToThread } from "./thread-messages.ts";
+import { brokenOff, errorData, type FromThread, type ToThread } from "./thread-messages.ts";
 
 /*
  * Runs in a thread of its own: does one job after another for the thread that started it.
@@ -61,7 +61,7 @@ class Incoming {
         tell({ type: "taken", memory }, [memory]);
       } else if (message.type === "end") {
         if (message.whole) return;
-        throw new Error("the stream broke off");
+        throw brokenOff();
       }
     }
   }

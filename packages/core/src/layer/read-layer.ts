@@ -25,6 +25,8 @@ export interface LayerTask {
   /** Algorithms of the digests that the image declares; sha256 where it declares none. */
   readonly diffIdAlgorithm: DigestAlgorithm;
   readonly blobAlgorithm: DigestAlgorithm;
+  /** A second algorithm for the diffID: a stream may tell last which one the image declares. */
+  readonly otherDiffIdAlgorithm?: DigestAlgorithm | null;
   /** What the blob's digest is to be, where the image says so: a damaged one is told from one that was made wrong. */
   readonly declaredDigest?: Digest | null;
   /** The digests are taken elsewhere, at the same time: those of the result are null. */
@@ -46,6 +48,8 @@ export interface ReadLayer {
   readonly blob: BlobRecord;
   /** What a plain tar would come to as a gzip blob, about; null where that was not asked for, and of what is compressed. */
   readonly gzipBytes?: number | null;
+  /** The diffID by the second algorithm that was asked for. */
+  readonly otherDiffId?: Digest;
 }
 
 /** @throws {ImgweighError} ARCHIVE_MALFORMED, UNSUPPORTED_COMPRESSION */
@@ -124,9 +128,12 @@ class StoredBytes {
   readonly digests: LayerDigests | null;
   readonly #input: AsyncIterator<Uint8Array>;
 
-  constructor(input: ByteStream, { digestsElsewhere, blobAlgorithm, diffIdAlgorithm }: LayerTask) {
+  constructor(
+    input: ByteStream,
+    { digestsElsewhere, blobAlgorithm, diffIdAlgorithm, otherDiffIdAlgorithm }: LayerTask,
+  ) {
     this.#input = input[Symbol.asyncIterator]();
-    this.digests = digestsElsewhere ? null : new LayerDigests(blobAlgorithm, diffIdAlgorithm);
+    this.digests = digestsElsewhere ? null : new LayerDigests(blobAlgorithm, diffIdAlgorithm, otherDiffIdAlgorithm);
   }
 
   async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -194,8 +201,10 @@ export async function readLayer(input: ByteStream, options: ReadLayerOptions): P
     stored.digests?.begin(compression);
     const layer = new GrowingLayer(options, true, compression);
     await decompress(stream, compression, layer.sink(stored.digests), limits, where);
-    const { blobDigest, diffId } = stored.digests?.finish() ?? { blobDigest: null, diffId: null };
-    return layer.finish({ digest: blobDigest, compression, blobBytes: stored.bytes }, diffId);
+    const digests = stored.digests?.finish() ?? { blobDigest: null, diffId: null, otherDiffId: null };
+    const blob = { digest: digests.blobDigest, compression, blobBytes: stored.bytes };
+    const read = layer.finish(blob, digests.diffId);
+    return digests.otherDiffId === null ? read : { ...read, otherDiffId: digests.otherDiffId };
   } catch (error) {
     throw await explainDamage(error, options, () => stored.digestOfAll());
   } finally {

@@ -32,6 +32,17 @@ export interface ErrorData {
   readonly cause: ErrorData | null;
 }
 
+const BROKEN_OFF = "BrokenOff";
+
+/** What a job ends in whose input broke off; why it did knows only who reads it. */
+export function brokenOff(): Error {
+  return Object.assign(new Error("the stream broke off"), { name: BROKEN_OFF });
+}
+
+export function isBrokenOff(error: unknown): boolean {
+  return error instanceof Error && error.name === BROKEN_OFF;
+}
+
 export function errorData(error: unknown): ErrorData {
   const { name, stack, cause, code } = (error instanceof Error ? error : {}) as Partial<Error> & { code?: unknown };
   return {

@@ -14,6 +14,8 @@ export interface Descriptor {
   readonly artifactType: string | null;
   /** The blob itself, embedded (base64); may stand in for a blob that the source does not hold. */
   readonly data: string | null;
+  /** Where else the blob may be had (non-distributable layers). */
+  readonly urls: readonly string[];
 }
 
 /** @throws {ImgweighError} ARCHIVE_MALFORMED */
@@ -31,5 +33,6 @@ export function readDescriptor(value: unknown, where: string): Descriptor {
     platform: readPlatform(object["platform"]),
     artifactType: asText(object["artifactType"]),
     data: asText(object["data"]),
+    urls: Array.isArray(object["urls"]) ? object["urls"].filter((url) => typeof url === "string") : [],
   };
 }

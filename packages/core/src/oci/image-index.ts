@@ -8,14 +8,6 @@ export function readImageIndex(object: JsonObject, where: string): readonly Desc
   );
 }
 
-/** BuildKit's provenance and SBOMs stand in the index beside the images they speak of (attestation-storage.md). */
-export function isAttestation(descriptor: Descriptor): boolean {
-  return (
-    descriptor.annotations.has("vnd.docker.reference.type") ||
-    descriptor.artifactType?.startsWith("application/vnd.docker.attestation") === true
-  );
-}
-
 const NAME_ANNOTATIONS = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
 
 /** The name that an index gives an image: containerd's full reference, else the `ref.name` (often only a tag). */

@@ -33,6 +33,14 @@ export function asList(value: unknown, where: string): readonly unknown[] {
   throw new ImgweighError("ARCHIVE_MALFORMED", `${where} is not a JSON array`);
 }
 
+/** A value under a key in whatever case, as Go's JSON readers take it: the exact one first. */
+export function field(object: JsonObject, key: string): unknown {
+  if (Object.hasOwn(object, key)) return object[key];
+  const folded = key.toLowerCase();
+  const name = Object.keys(object).find((other) => other.toLowerCase() === folded);
+  return name === undefined ? undefined : object[name];
+}
+
 export function asText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

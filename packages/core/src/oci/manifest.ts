@@ -1,7 +1,7 @@
 import { ImgweighError } from "../errors.ts";
 import { type Descriptor, readDescriptor } from "./descriptor.ts";
-import { asList, asText, asTextMap, type JsonObject } from "./json.ts";
-import { isConfigType, isSchema1Type } from "./media-type.ts";
+import { asList, asText, asTextMap, isObject, type JsonObject } from "./json.ts";
+import { isSchema1Type } from "./media-type.ts";
 
 /** An image manifest (image-spec manifest.md), or Docker's schema 2. */
 export interface Manifest {
@@ -9,6 +9,8 @@ export interface Manifest {
   readonly layers: readonly Descriptor[];
   readonly annotations: ReadonlyMap<string, string>;
   readonly artifactType: string | null;
+  /** Whether it speaks of another manifest, as signatures, SBOMs and attestations do. */
+  readonly hasSubject: boolean;
 }
 
 /**
@@ -27,15 +29,6 @@ export function readManifest(object: JsonObject, where: string): Manifest {
     ),
     annotations: asTextMap(object["annotations"]),
     artifactType: asText(object["artifactType"]),
+    hasSubject: isObject(object["subject"]),
   };
-}
-
-/** What kind of artifact this is instead of an image (a chart, a signature, an SBOM, an attestation); null for an image. */
-export function artifactKind(manifest: Manifest): string | null {
-  const config = manifest.config.mediaType;
-  if (manifest.artifactType !== null && !(config && isConfigType(config))) return manifest.artifactType;
-  if (config !== null && !isConfigType(config)) return config;
-  // BuildKit's older attestations carry a plausible image config, but statements instead of layers.
-  const [first] = manifest.layers;
-  return first?.mediaType?.includes("in-toto") ? first.mediaType : null;
 }

@@ -4,14 +4,35 @@ const INDEXES = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ]);
+const MANIFESTS = new Set([
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+]);
 const CONFIGS = new Set(["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"]);
+/** What configs were pushed as by old engines and registries; Docker takes them for images (distribution#1621, moby#22378). */
+const CONFIGS_MISNAMED = new Set(["application/octet-stream", "application/json", "text/html"]);
 
 export function isIndexType(mediaType: string): boolean {
   return INDEXES.has(mediaType);
 }
 
+/** Whether something of this type may lead to images. An unknown type is to be ignored (image-index.md, "mediaType"). */
+export function mayBeManifest(mediaType: string): boolean {
+  return INDEXES.has(mediaType) || MANIFESTS.has(mediaType) || isSchema1Type(mediaType);
+}
+
+/** Whether a config of this type may be an image's. */
 export function isConfigType(mediaType: string): boolean {
-  return CONFIGS.has(mediaType);
+  return CONFIGS.has(mediaType) || CONFIGS_MISNAMED.has(mediaType);
+}
+
+/** Whether a blob of this type may be a layer of an image: a tar, whatever a tool calls it. */
+export function isLayerType(mediaType: string): boolean {
+  return (
+    /^application\/vnd\.(?:oci\.image\.layer|docker\.(?:image|container\.image)\.rootfs)\./.test(mediaType) ||
+    /[./+-]g?tar(?:$|[.+])/.test(mediaType) ||
+    /^application\/(?:octet-stream|(?:x-)?gzip|zstd)$/.test(mediaType)
+  );
 }
 
 /** Docker schema 1: no config, layers in reverse, no longer served by anyone. */

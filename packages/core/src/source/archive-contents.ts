@@ -1,7 +1,9 @@
 import { type Limits, limitExceeded } from "../archive/limits.ts";
 import { ImgweighError } from "../errors.ts";
 import { normalizePath } from "../image-path.ts";
+import { algorithmOf, type DigestAlgorithm, hexOf } from "../oci/digest.ts";
 import { parseJson } from "../oci/json.ts";
+import type { DeclaredLayer } from "./source.ts";
 
 /** What an archive or a layout directory holds, by name: the same for one on disk and for one that streamed past. */
 export interface ArchiveContents {
@@ -62,7 +64,29 @@ export function missing(what: string, where: string): ImgweighError {
   });
 }
 
+/** The error for a layer that is not there. Some are never in an archive: `urls` say who gives them out. */
+export function missingLayer({ key, digest, urls }: DeclaredLayer, where: string): ImgweighError {
+  const what = `the layer ${digest ?? key}`;
+  if (urls === undefined) return missing(what, where);
+  const places = urls.slice(0, 3).map((url) => url.slice(0, 300));
+  const from = places.length === 0 ? "" : `, to be had from ${places.join(", ")}`;
+  const blob = digest === null ? key : `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
+  const name = `${blob} of an OCI layout`;
+  return new ImgweighError("LAYER_MISSING", `${where} does not hold ${what}: it is non-distributable${from}`, {
+    hint:
+      places.length === 0
+        ? `only its publisher gives it out: put it there as ${name}`
+        : `only its publisher gives it out: download it to ${name} (curl -L -o FILE ${places[0]})`,
+    details: { urls: places },
+  });
+}
+
 /** A list of manifests, of an object that must be one. @throws {ImgweighError} LIMIT_EXCEEDED */
 export function boundManifests(count: number, contents: ArchiveContents): void {
   if (count > contents.limits.maxManifests) throw limitExceeded(contents.limits, "maxManifests", contents.where);
+}
+
+/** The algorithm by which a file is named, where it is named by a digest. */
+export function algorithmInName(name: string): DigestAlgorithm {
+  return /(?:^|\/)sha512\/|(?<![0-9a-f])[0-9a-f]{128}(?![0-9a-f])/.test(name) ? "sha512" : "sha256";
 }

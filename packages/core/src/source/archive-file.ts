@@ -5,13 +5,13 @@ import { tarEntries } from "../archive/tar-entries.ts";
 import { type ListedEntry, listTar } from "../archive/tar-listing.ts";
 import { ImgweighError } from "../errors.ts";
 import { normalizePath } from "../image-path.ts";
-import { type ArchiveContents, followLinks, missing } from "./archive-contents.ts";
+import { type ArchiveContents, followLinks, missingLayer } from "./archive-contents.ts";
 import type { ArchiveKind } from "./archive-images.ts";
 import { requireTar, streamArchive } from "./archive-stream.ts";
 import { openContents } from "./open-contents.ts";
 import { counting, headOf, type OpenedFile, openFile, partOf, stampOf, wholeFile } from "./opened-file.ts";
 import { openRootfsFile } from "./rootfs-tar.ts";
-import type { ImageSource, OpenSource, RandomAccessImage, SourceContext } from "./source.ts";
+import type { DeclaredLayer, ImageSource, OpenSource, RandomAccessImage, SourceContext } from "./source.ts";
 
 /**
  * A saved image in a file: docker-archive or oci-archive, plain or as a whole compressed with gzip or zstd. A plain one
@@ -116,23 +116,26 @@ function openListed(
   expected: ArchiveKind | null,
   context: SourceContext,
 ): Promise<RandomAccessImage> {
-  const entry = (located: string): ListedEntry => {
-    const found = entries.get(located);
-    if (found === undefined) throw missing(`the layer ${located}`, file.path);
+  const entry = (layer: DeclaredLayer): ListedEntry => {
+    const found = entries.get(layer.key);
+    if (found === undefined) throw missingLayer(layer, file.path);
     return found;
   };
   const contents: ArchiveContents = {
     where: file.path,
     limits: context.limits,
     locate: async (name) => followLinks(entries, name),
-    read: (located) => readAt(file.handle, entry(located).offset, entry(located).size),
-    sizeOf: (located) => entry(located).size,
+    async read(located) {
+      const { offset, size } = entries.get(located) ?? { offset: 0, size: 0 };
+      return readAt(file.handle, offset, size);
+    },
+    sizeOf: (located) => entries.get(located)?.size ?? 0,
   };
   return openContents(contents, expected, context, {
-    blobBytes: (layer) => entry(layer.key).size,
-    read: (layer, { offset, length }) => readRange(file.handle, entry(layer.key).offset + offset, length, file.path),
+    blobBytes: (layer) => entry(layer).size,
+    read: (layer, { offset, length }) => readRange(file.handle, entry(layer).offset + offset, length, file.path),
     open: async (layer) => {
-      const { offset, size } = entry(layer.key);
+      const { offset, size } = entry(layer);
       return partOf(file, { offset, length: size });
     },
     stamp: async (layer) => {

@@ -4,10 +4,9 @@ import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { type StreamedEntry, tarEntries } from "../archive/tar-entries.ts";
 import { ImgweighError } from "../errors.ts";
 import { normalizePath } from "../image-path.ts";
-import type { DigestAlgorithm } from "../oci/digest.ts";
-import { type ArchiveContents, followLinks } from "./archive-contents.ts";
+import { type ArchiveContents, algorithmInName, followLinks } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
-import { chooseImages } from "./image-candidate.ts";
+import { chooseImages } from "./choose-image.ts";
 import type { BlobStream, ImageDescription, SourceContext, SourceKind, StreamedBlob } from "./source.ts";
 
 /**
@@ -53,6 +52,7 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
   const entries = new Map<string, Streamed>();
   const documents = new Map<string, Buffer>();
   let documentBytes = 0;
+  let sha512 = false;
 
   async function* blobs(): AsyncGenerator<StreamedBlob, void, undefined> {
     for await (const entry of tarEntries(input, context.limits, where)) {
@@ -64,8 +64,10 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
       const content = sniff(head);
       if (content === "json") await keep(name, entry.size, stream);
       // What is none of these is no layer either, unless the manifest says so; then reading it must fail, so it is handed out.
-      else if (content !== "unknown" || isLayerName(name))
-        yield { key: name, size: entry.size, algorithm: algorithmInName(name), body: stream };
+      else if (content !== "unknown" || isLayerName(name)) {
+        const algorithm = algorithmInName(name);
+        yield { key: name, size: entry.size, algorithm, mayBeSha512: sha512 || algorithm === "sha512", body: stream };
+      }
     }
   }
 
@@ -76,7 +78,9 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
     if (documentBytes > context.limits.maxJsonBytes * 64)
       throw limitExceeded(context.limits, "maxJsonBytes", `the JSON of ${where}`);
     const bytes = await readAll(body, size);
-    if (bytes !== null) documents.set(name, bytes);
+    if (bytes === null) return;
+    documents.set(name, bytes);
+    sha512 ||= bytes.includes('"sha512:');
   }
 
   const contents: ArchiveContents = {
@@ -88,8 +92,8 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
   };
 
   async function describeAll(): Promise<readonly ImageDescription[]> {
-    const { kind, images, warnings } = await readArchiveImages(contents, options.expected ?? null);
-    const chosen = chooseImages(images, { kind: options.kind ?? kind, where, context, warnings });
+    const { kind, groups, warnings } = await readArchiveImages(contents, options.expected ?? null);
+    const chosen = await chooseImages(groups, { kind: options.kind ?? kind, where, context, warnings });
     return chosen.map((description) => ({ ...description, reference: description.reference ?? options.reference }));
   }
 
@@ -103,8 +107,4 @@ export function streamArchive(input: ByteStream, options: ArchiveStreamOptions):
 
 function isLayerName(name: string): boolean {
   return /(?:\.tar|\.tar\.gz|\.tgz|\.tar\.zst)$/.test(name) || /^blobs\/sha\d+\//.test(name);
-}
-
-function algorithmInName(name: string): DigestAlgorithm {
-  return name.startsWith("blobs/sha512/") ? "sha512" : "sha256";
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readRange } from "../archive/byte-stream.ts";
 import { type Limits, limitExceeded } from "../archive/limits.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
-import { missing } from "./archive-contents.ts";
+import { missingLayer } from "./archive-contents.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { unreadable } from "./opened-file.ts";
 import type { ByteRange, DeclaredLayer, OpenBlob } from "./source.ts";
@@ -46,7 +46,7 @@ export class DirectoryFiles implements ArchiveContents {
 
   blobBytes(layer: DeclaredLayer): number {
     const size = this.#sizes.get(layer.key);
-    if (size === undefined) throw missing(`the layer ${layer.digest ?? layer.key}`, this.where);
+    if (size === undefined) throw missingLayer(layer, this.where);
     return size;
   }
 

@@ -2,10 +2,23 @@ import { digestOf } from "../archive/digest.ts";
 import { ImgweighError } from "../errors.ts";
 import { type ImageConfig, readConfig } from "../oci/config.ts";
 import type { Digest } from "../oci/digest.ts";
-import { asList, asObject, asText, parseJson } from "../oci/json.ts";
-import { type ArchiveContents, boundManifests, missing, readJsonFile, readSmallFile } from "./archive-contents.ts";
-import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
+import { asList, asObject, asText, field, parseJson } from "../oci/json.ts";
+import {
+  type ArchiveContents,
+  algorithmInName,
+  boundManifests,
+  missing,
+  readJsonFile,
+  readSmallFile,
+} from "./archive-contents.ts";
+import { findOut, type ImageCandidate, type ListedImage, requireDiffIds } from "./listed-image.ts";
 import type { DeclaredLayer } from "./source.ts";
+
+/** An image that `manifest.json` lists. */
+export interface DockerImage {
+  readonly listed: ListedImage;
+  readonly names: readonly string[];
+}
 
 interface DockerConfig {
   readonly config: ImageConfig;
@@ -13,21 +26,26 @@ interface DockerConfig {
 }
 
 /** One config may be named thousands of times; it is read once. */
-type KnownConfigs = Map<string, DockerConfig>;
+type KnownConfigs = Map<string, Promise<DockerConfig>>;
 
 async function readDockerConfig(contents: ArchiveContents, name: string, known: KnownConfigs): Promise<DockerConfig> {
   const located = await contents.locate(name);
-  const found = located === null ? undefined : known.get(located);
-  if (found !== undefined) return found;
-  const bytes = await readSmallFile(contents, name);
-  if (located === null || bytes === null) throw missing(`the config ${name}`, contents.where);
-  // Nothing declares its digest: its name often is one, but tools rewrite configs in place, and engines load them all the same.
-  const read = {
-    config: readConfig(parseJson(bytes, name), `the config ${name} of ${contents.where}`),
-    digest: digestOf(bytes),
+  if (located === null) throw missing(`the config ${name}`, contents.where);
+  const read = async (): Promise<DockerConfig> => {
+    const bytes = await readSmallFile(contents, name);
+    if (bytes === null) throw missing(`the config ${name}`, contents.where);
+    // Nothing declares its digest: its name often is one, but tools rewrite configs in place, and engines load them all the same.
+    return {
+      config: readConfig(parseJson(bytes, name), `the config ${name} of ${contents.where}`),
+      digest: digestOf(bytes, algorithmInName(located)),
+    };
   };
-  known.set(located, read);
-  return read;
+  let config = known.get(located);
+  if (config === undefined) {
+    config = read();
+    known.set(located, config);
+  }
+  return config;
 }
 
 async function declareLayer(contents: ArchiveContents, name: string, diffId: Digest): Promise<DeclaredLayer> {
@@ -37,29 +55,42 @@ async function declareLayer(contents: ArchiveContents, name: string, diffId: Dig
   return { key: located, digest: null, size: null, mediaType: null, diffId, annotations: new Map() };
 }
 
-async function readEntry(
-  contents: ArchiveContents,
-  value: unknown,
-  index: number,
-  known: KnownConfigs,
-): Promise<ImageCandidate> {
-  const where = `image ${index} of manifest.json of ${contents.where}`;
-  const entry = asObject(value, where);
-  const configName = asText(entry["Config"]);
-  if (configName === null) throw new ImgweighError("ARCHIVE_MALFORMED", `${where} names no config`);
-  const { config, digest } = await readDockerConfig(contents, configName, known);
-  const layerNames = asList(entry["Layers"], `the layers of ${where}`).map((name) => {
-    if (typeof name === "string") return name;
-    throw new ImgweighError("ARCHIVE_MALFORMED", `${where} has a layer without a name`);
+/** What an entry names, before any of it is looked at. */
+interface Entry {
+  readonly where: string;
+  readonly config: string;
+  readonly layers: readonly string[];
+  readonly names: readonly string[];
+}
+
+function texts(value: unknown, where: string): readonly string[] {
+  return asList(value, where).map((text) => {
+    if (typeof text === "string") return text;
+    throw new ImgweighError("ARCHIVE_MALFORMED", `${where} have one without a name`);
   });
-  requireDiffIds(config, layerNames.length, where);
-  const layers: DeclaredLayer[] = [];
-  for (const [i, name] of layerNames.entries())
-    layers.push(await declareLayer(contents, name, config.diffIds[i] as Digest));
-  const names = asList(entry["RepoTags"], `the RepoTags of ${where}`).filter((name) => typeof name === "string");
+}
+
+/** Engines take its keys in any case, as Go's JSON reader does. */
+function readEntry(value: unknown, where: string): Entry {
+  const entry = asObject(value, where);
+  const config = asText(field(entry, "Config"));
+  if (config === null) throw new ImgweighError("ARCHIVE_MALFORMED", `${where} names no config`);
+  const names = asList(field(entry, "RepoTags"), `the RepoTags of ${where}`);
   return {
-    names,
-    group: digest,
+    where,
+    config,
+    layers: texts(field(entry, "Layers"), `the layers of ${where}`),
+    names: names.filter((name) => typeof name === "string"),
+  };
+}
+
+async function readImage(contents: ArchiveContents, entry: Entry, known: KnownConfigs): Promise<ImageCandidate> {
+  const { config, digest } = await readDockerConfig(contents, entry.config, known);
+  requireDiffIds(config, entry.layers.length, entry.where);
+  const layers: DeclaredLayer[] = [];
+  for (const [i, name] of entry.layers.entries())
+    layers.push(await declareLayer(contents, name, config.diffIds[i] as Digest));
+  return {
     manifestDigest: null,
     configDigest: digest,
     platform: config.platform,
@@ -72,9 +103,9 @@ async function readEntry(
 /**
  * The images of a `docker save` archive by its `manifest.json` (moby image/tarexport/save.go). null where there is none.
  *
- * @throws {ImgweighError} ARCHIVE_MALFORMED, LAYER_MISSING, DIGEST_MISMATCH, LIMIT_EXCEEDED, NOT_AN_IMAGE
+ * @throws {ImgweighError} ARCHIVE_MALFORMED, LIMIT_EXCEEDED
  */
-export async function readDockerManifest(contents: ArchiveContents): Promise<readonly ImageCandidate[] | null> {
+export async function readDockerManifest(contents: ArchiveContents): Promise<readonly DockerImage[] | null> {
   if ((await contents.locate("manifest.json")) === null) return null;
   const list = await readJsonFile(contents, "manifest.json");
   if (!Array.isArray(list)) {
@@ -83,19 +114,30 @@ export async function readDockerManifest(contents: ArchiveContents): Promise<rea
     });
   }
   boundManifests(list.length, contents);
-  const images: ImageCandidate[] = [];
   const known: KnownConfigs = new Map();
-  for (const [index, entry] of list.entries()) images.push(await readEntry(contents, entry, index, known));
-  return mergeEqual(images);
+  // One image saved under two tags stands there twice.
+  const byContent = new Map<string, { listed: ListedImage; names: string[] }>();
+  for (const [index, value] of list.entries()) {
+    const entry = readEntry(value, `image ${index} of manifest.json of ${contents.where}`);
+    const key = JSON.stringify([entry.config, entry.layers]);
+    const same = byContent.get(key);
+    if (same === undefined) {
+      const listed = listedAt(index, () => readImage(contents, entry, known));
+      byContent.set(key, { listed, names: [...entry.names] });
+    } else same.names.push(...entry.names);
+  }
+  return [...byContent.values()];
 }
 
-/** One image saved under two tags stands there twice. */
-function mergeEqual(images: readonly ImageCandidate[]): readonly ImageCandidate[] {
-  const byConfig = new Map<Digest, { image: ImageCandidate; names: string[] }>();
-  for (const image of images) {
-    const known = byConfig.get(image.configDigest);
-    if (known === undefined) byConfig.set(image.configDigest, { image, names: [...image.names] });
-    else for (const name of image.names) known.names.push(name);
-  }
-  return Array.from(byConfig.values(), ({ image, names }) => ({ ...image, names }));
+function listedAt(index: number, read: () => Promise<ImageCandidate>): ListedImage {
+  let found: ReturnType<ListedImage["look"]> | null = null;
+  return {
+    digest: null,
+    place: `@${index}`,
+    platform: null,
+    look() {
+      found ??= findOut(async () => ({ is: "image", image: await read() }));
+      return found;
+    },
+  };
 }

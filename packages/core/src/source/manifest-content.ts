@@ -1,7 +1,8 @@
+import { artifactOfManifest } from "../oci/artifact.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { readImageIndex } from "../oci/image-index.ts";
 import { asObject, asText, type JsonObject, parseJson } from "../oci/json.ts";
-import { artifactKind, type Manifest, readManifest } from "../oci/manifest.ts";
+import { type Manifest, readManifest } from "../oci/manifest.ts";
 import { isIndexType, isSchema1Type } from "../oci/media-type.ts";
 
 /** What stands where a manifest is expected. */
@@ -26,7 +27,10 @@ function isIndex(declared: string | null, object: JsonObject): boolean {
 export function readManifestContent(bytes: Uint8Array, declared: string | null, where: string): ManifestContent {
   const object = asObject(parseJson(bytes, where), where);
   if (isIndex(declared, object)) return { is: "index", descriptors: readImageIndex(object, where) };
+  // The artifact manifests that OCI withdrew before they were released have no config.
+  if (object["config"] === undefined && asText(object["mediaType"])?.includes(".artifact.manifest.") === true)
+    return { is: "artifact", artifact: asText(object["artifactType"]) ?? "an artifact manifest" };
   const manifest = readManifest(object, where);
-  const artifact = artifactKind(manifest);
+  const artifact = artifactOfManifest(manifest);
   return artifact === null ? { is: "image", manifest } : { is: "artifact", artifact };
 }

@@ -1,14 +1,17 @@
 import { digestOf, requireDigest } from "../archive/digest.ts";
-import { ImgweighError } from "../errors.ts";
+import { ImgweighError, isImgweighError } from "../errors.ts";
+import { artifactOfDescriptor, isReferrerTag, unknownType } from "../oci/artifact.ts";
 import { type ImageConfig, readConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
-import { annotatedName, isAttestation, readImageIndex } from "../oci/image-index.ts";
+import { annotatedName, readImageIndex } from "../oci/image-index.ts";
 import { asObject, parseJson } from "../oci/json.ts";
 import type { Manifest } from "../oci/manifest.ts";
-import { isEncrypted } from "../oci/media-type.ts";
+import { isEncrypted, isNondistributable } from "../oci/media-type.ts";
+import { completePlatform } from "../oci/platform.ts";
 import { type ArchiveContents, boundManifests, readJsonFile, readSmallFile } from "./archive-contents.ts";
-import { type ImageCandidate, requireDiffIds } from "./image-candidate.ts";
+import { GroupsByName, type GrowingGroup } from "./image-groups.ts";
+import { type Found, findOut, type ListedImage, requireDiffIds } from "./listed-image.ts";
 import { type ManifestContent, readManifestContent } from "./manifest-content.ts";
 import type { DeclaredLayer } from "./source.ts";
 
@@ -20,79 +23,76 @@ export function blobName(digest: Digest): string {
   return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
 }
 
-/** What an index led to: images, and what else, to tell a person who expected one. */
-export interface OciImages {
-  readonly images: readonly ImageCandidate[];
-  readonly artifacts: readonly string[];
-  /** Manifests that the index names and the archive does not hold, or not with their config: other platforms, mostly. */
-  readonly absent: number;
-}
-
-async function once<Value>(
-  known: Map<Digest, Value | null>,
-  digest: Digest,
-  read: () => Promise<Value | null>,
-): Promise<Value | null> {
+/** Reads each once, however often and whenever it is asked for. */
+function once<Value>(known: Map<Digest, Promise<Value>>, digest: Digest, read: () => Promise<Value>): Promise<Value> {
   let value = known.get(digest);
   if (value === undefined) {
-    value = await read();
+    value = read();
+    // Whoever asked for it is told.
+    value.catch(() => {});
     known.set(digest, value);
   }
   return value;
 }
 
 class IndexWalker {
-  readonly artifacts: string[] = [];
-  absent = 0;
+  readonly groups = new GroupsByName();
   readonly #contents: ArchiveContents;
   // One blob may be named thousands of times; it is read once.
-  readonly #manifests = new Map<Digest, ManifestContent | null>();
-  readonly #configs = new Map<Digest, ImageConfig | null>();
-  readonly #images = new Map<Digest, Omit<ImageCandidate, "names">>();
-  readonly #names = new Map<Digest, Set<string>>();
+  readonly #manifests = new Map<Digest, Promise<ManifestContent | null>>();
+  readonly #configs = new Map<Digest, Promise<ImageConfig | null>>();
   #seen = 0;
 
   constructor(contents: ArchiveContents) {
     this.#contents = contents;
   }
 
-  get images(): ImageCandidate[] {
-    return Array.from(this.#images, ([digest, image]) => ({ ...image, names: [...(this.#names.get(digest) ?? [])] }));
-  }
-
-  async walk(
-    descriptors: readonly Descriptor[],
-    inherited: { name: string | null; group: string } | null,
-    depth: number,
-  ): Promise<void> {
+  async walk(descriptors: readonly Descriptor[], above: readonly GrowingGroup[], depth: number): Promise<void> {
     this.#seen += descriptors.length;
     boundManifests(this.#seen, this.#contents);
-    const unnamedAreOne = areOneImage(descriptors);
     for (const descriptor of descriptors) {
-      if (isAttestation(descriptor)) continue;
-      const name = annotatedName(descriptor) ?? inherited?.name ?? null;
-      const group = name !== null ? `name:${name}` : unnamedAreOne ? "unnamed" : `digest:${descriptor.digest}`;
-      await this.#visit(descriptor, name, inherited?.group ?? group, depth);
+      const groups = this.groups.of(annotatedName(descriptor), above);
+      const found = await this.#visit(descriptor, groups, depth);
+      if (found !== null) this.groups.put(listed(descriptor, found), groups);
     }
   }
 
-  async #visit(descriptor: Descriptor, name: string | null, group: string, depth: number): Promise<void> {
-    const blob = await once(this.#manifests, descriptor.digest, () => this.#readManifest(descriptor));
-    if (blob === null) {
-      this.absent++;
-    } else if (blob.is === "index") {
-      if (depth >= MAX_DEPTH) {
-        throw new ImgweighError(
-          "ARCHIVE_MALFORMED",
-          `${this.#contents.where}: indexes are nested more than ${MAX_DEPTH} deep`,
-        );
-      }
-      await this.walk(blob.descriptors, { name, group }, depth + 1);
-    } else if (blob.is === "artifact") {
-      this.artifacts.push(blob.artifact);
-    } else {
-      await this.#addImage(descriptor, blob.manifest, name, group);
+  /** How to look at what a descriptor stands for; null where it is an index, whose images are listed then. */
+  async #visit(
+    descriptor: Descriptor,
+    groups: readonly GrowingGroup[],
+    depth: number,
+  ): Promise<(() => Promise<Found>) | null> {
+    const artifact = artifactOfDescriptor(descriptor);
+    if (artifact !== null || isReferrerTag(annotatedName(descriptor) ?? "")) {
+      const found = artifact ?? descriptor.mediaType ?? "a referrer";
+      return async () => ({ is: "artifact", artifact: found });
     }
+    let content: ManifestContent | null;
+    try {
+      content = await once(this.#manifests, descriptor.digest, () => this.#readManifest(descriptor));
+    } catch (error) {
+      if (!isImgweighError(error) || error.code === "LIMIT_EXCEEDED") throw error;
+      const unknown = unknownType(descriptor);
+      if (unknown !== null) return async () => ({ is: "artifact", artifact: unknown });
+      return () => Promise.reject(error);
+    }
+    if (content === null) return async () => ({ is: "absent" });
+    if (content.is === "artifact") {
+      const { artifact } = content;
+      return async () => ({ is: "artifact", artifact });
+    }
+    if (content.is === "image") {
+      const { manifest } = content;
+      return () => this.#look(descriptor, manifest);
+    }
+    if (depth >= MAX_DEPTH) {
+      const message = `${this.#contents.where}: indexes are nested more than ${MAX_DEPTH} deep`;
+      return () => Promise.reject(new ImgweighError("ARCHIVE_MALFORMED", message));
+    }
+    for (const group of groups) group.isIndex(descriptor.digest, depth);
+    await this.walk(content.descriptors, groups, depth + 1);
+    return null;
   }
 
   async #readManifest(descriptor: Descriptor): Promise<ManifestContent | null> {
@@ -109,60 +109,53 @@ class IndexWalker {
     return readConfig(parseJson(bytes, descriptor.digest), where);
   }
 
-  async #addImage(descriptor: Descriptor, manifest: Manifest, name: string | null, group: string): Promise<void> {
-    const key = descriptor.digest;
-    const names = this.#names.get(key) ?? new Set();
-    this.#names.set(key, names);
-    if (name !== null) names.add(name);
-    // One image under two tags.
-    if (this.#images.has(key)) return;
+  async #look(descriptor: Descriptor, manifest: Manifest): Promise<Found> {
     const where = `the manifest ${descriptor.digest.slice(0, 19)}… of ${this.#contents.where}`;
     const config = await once(this.#configs, manifest.config.digest, () => this.#readConfig(manifest.config));
-    if (config === null) {
-      this.absent++;
-      return;
-    }
+    if (config === null) return { is: "absent" };
     requireDiffIds(config, manifest.layers.length, where);
     const layers: DeclaredLayer[] = [];
-    for (const [i, layer] of manifest.layers.entries())
-      layers.push(await this.#declare(layer, config.diffIds[i] as Digest));
-    this.#images.set(key, {
-      group,
+    for (const [i, layer] of manifest.layers.entries()) {
+      const name = blobName(layer.digest);
+      // A blob that is not there is told when the layer is needed: it may belong to another platform.
+      const key = (await this.#contents.locate(name)) ?? name;
+      layers.push(declareLayer(layer, key, config.diffIds[i] as Digest));
+    }
+    const image = {
       manifestDigest: descriptor.digest,
       configDigest: manifest.config.digest,
-      platform: config.platform ?? descriptor.platform,
+      platform: completePlatform(descriptor.platform, config.platform),
       config,
       annotations: new Map([...descriptor.annotations, ...manifest.annotations]),
       layers,
+    };
+    return { is: "image", image };
+  }
+}
+
+function listed({ digest, platform }: Descriptor, look: () => Promise<Found>): ListedImage {
+  let found: Promise<Found> | null = null;
+  return {
+    digest,
+    place: null,
+    platform,
+    look() {
+      found ??= findOut(look);
+      return found;
+    },
+  };
+}
+
+/** A layer as its descriptor declares it. @throws {ImgweighError} UNSUPPORTED_MEDIA_TYPE */
+export function declareLayer(layer: Descriptor, key: string, diffId: Digest): DeclaredLayer {
+  const { digest, size, mediaType, annotations, urls } = layer;
+  if (mediaType !== null && isEncrypted(mediaType)) {
+    throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `the layer ${digest} is encrypted (${mediaType})`, {
+      hint: "decrypt the image first, for example with skopeo copy --decryption-key",
     });
   }
-
-  async #declare(layer: Descriptor, diffId: Digest): Promise<DeclaredLayer> {
-    requireReadableLayer(layer);
-    const { annotations } = layer;
-    const name = blobName(layer.digest);
-    // A blob that is not there is told when the layer is needed: it may belong to another platform.
-    const key = (await this.#contents.locate(name)) ?? name;
-    return { key, digest: layer.digest, size: layer.size, mediaType: layer.mediaType, diffId, annotations };
-  }
-}
-
-/** @throws {ImgweighError} UNSUPPORTED_MEDIA_TYPE */
-export function requireReadableLayer(layer: Descriptor): void {
-  if (layer.mediaType === null || !isEncrypted(layer.mediaType)) return;
-  throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `the layer ${layer.digest} is encrypted (${layer.mediaType})`, {
-    hint: "decrypt the image first, for example with skopeo copy --decryption-key",
-  });
-}
-
-/**
- * Images without a name that stand side by side are one image for several platforms if their platforms say so and all
- * differ; otherwise each is its own.
- */
-function areOneImage(siblings: readonly Descriptor[]): boolean {
-  const unnamed = siblings.filter((sibling) => annotatedName(sibling) === null && !isAttestation(sibling));
-  const platforms = unnamed.map(({ platform }) => (platform === null ? null : JSON.stringify(platform)));
-  return new Set(platforms).size === unnamed.length && !platforms.includes(null);
+  const elsewhere = urls.length > 0 || (mediaType !== null && isNondistributable(mediaType));
+  return { key, digest, size, mediaType, diffId, annotations, ...(elsewhere && { urls }) };
 }
 
 /** @throws {ImgweighError} DIGEST_MISMATCH, LIMIT_EXCEEDED */
@@ -170,21 +163,35 @@ async function readBlob(contents: ArchiveContents, descriptor: Descriptor, what:
   const stored = await readSmallFile(contents, blobName(descriptor.digest));
   const bytes = stored ?? (descriptor.data === null ? null : Buffer.from(descriptor.data, "base64"));
   if (bytes === null) return null;
-  requireDigest(digestOf(bytes, algorithmOf(descriptor.digest)), descriptor.digest, `a ${what} of ${contents.where}`);
+  requireBlob(bytes, descriptor, `the ${what} ${descriptor.digest} of ${contents.where}`);
   return bytes;
 }
 
+/** Holds a small blob against its descriptor. @throws {ImgweighError} DIGEST_MISMATCH */
+export function requireBlob(
+  bytes: Uint8Array,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+  what: string,
+): void {
+  if (bytes.length !== size) {
+    throw new ImgweighError("DIGEST_MISMATCH", `${what} has ${bytes.length} bytes, but the image declares ${size}`, {
+      hint: "it was damaged on its way, or written wrongly: make the image again, or push it again",
+    });
+  }
+  requireDigest(digestOf(bytes, algorithmOf(digest)), digest, what);
+}
+
 /**
- * The images of an OCI image layout by its `index.json` (image-layout.md), nested indexes included. null where there is
- * no `index.json`.
+ * What an OCI image layout lists by its `index.json` (image-layout.md), nested indexes included, as people named it. null
+ * where there is no `index.json`.
  *
- * @throws {ImgweighError} ARCHIVE_MALFORMED, LAYER_MISSING, DIGEST_MISMATCH, LIMIT_EXCEEDED, UNSUPPORTED_MEDIA_TYPE
+ * @throws {ImgweighError} ARCHIVE_MALFORMED, LIMIT_EXCEEDED
  */
-export async function readOciIndex(contents: ArchiveContents): Promise<OciImages | null> {
+export async function readOciIndex(contents: ArchiveContents): Promise<GroupsByName | null> {
   if ((await contents.locate("index.json")) === null) return null;
   const where = `index.json of ${contents.where}`;
   const descriptors = readImageIndex(asObject(await readJsonFile(contents, "index.json"), where), where);
   const walker = new IndexWalker(contents);
-  await walker.walk(descriptors, null, 0);
-  return { images: walker.images, artifacts: walker.artifacts, absent: walker.absent };
+  await walker.walk(descriptors, [], 0);
+  return walker.groups;
 }

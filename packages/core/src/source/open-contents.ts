@@ -1,7 +1,7 @@
 import type { ByteStream } from "../archive/byte-stream.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
 import { type ArchiveKind, readArchiveImages } from "./archive-images.ts";
-import { chooseImages } from "./image-candidate.ts";
+import { chooseImages } from "./choose-image.ts";
 import type {
   ByteRange,
   DeclaredLayer,
@@ -27,8 +27,9 @@ export async function openContents(
   context: SourceContext,
   blobs: LocalBlobs,
 ): Promise<RandomAccessImage> {
-  const { kind, images, warnings } = await readArchiveImages(contents, expected);
-  const [description, ...siblings] = chooseImages(images, { kind, where: contents.where, context, warnings });
+  const { kind, groups, warnings } = await readArchiveImages(contents, expected);
+  const choice = { kind, where: contents.where, context, warnings };
+  const [description, ...siblings] = await chooseImages(groups, choice);
   return { ...localImage(description, context, blobs), siblings };
 }
 

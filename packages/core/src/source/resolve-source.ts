@@ -65,6 +65,13 @@ function anywhere(reference: string, options: RegistryOptions): ImageSource {
 /** Prefixes of references; after the others stands a path. */
 const REFERENCES: ReadonlySet<string> = new Set(["docker", "podman", "registry"]);
 
+/** Transports of other tools, and what to write here. */
+const ELSEWHERE: Readonly<Record<string, (rest: string) => string>> = {
+  "containers-storage": (rest) =>
+    `write podman:${rest}, or: skopeo copy containers-storage:${rest} oci-archive:image.tar`,
+  "docker-daemon": (rest) => `write docker:${rest}`,
+};
+
 const LOOKS_LIKE_PATH = /^(?:\/|\.\.?(?:\/|$))|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
 
 /**
@@ -94,6 +101,12 @@ export function resolveSource(argument: string, options: ResolveOptions = {}): I
     return opener(at(rest));
   }
   const { path } = at(argument);
+  const instead = Object.hasOwn(ELSEWHERE, prefix) ? ELSEWHERE[prefix] : undefined;
+  if (instead !== undefined) {
+    throw new ImgweighError("REFERENCE_INVALID", `${prefix}: is a transport that imgweigh does not read`, {
+      hint: instead(rest.replace(/^\/\//, "") || "NAME"),
+    });
+  }
   // An empty argument (an unset variable of a script) would resolve to the working directory, which exists.
   if (argument !== "" && (LOOKS_LIKE_PATH.test(argument) || existsSync(path))) return pathSource(path);
   return anywhere(requireReference(argument), registry);

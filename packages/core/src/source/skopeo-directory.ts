@@ -1,13 +1,14 @@
-import { digestOf, requireDigest } from "../archive/digest.ts";
+import { digestOf } from "../archive/digest.ts";
 import { ImgweighError } from "../errors.ts";
 import { readConfig } from "../oci/config.ts";
-import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
-import { asObject, parseJson } from "../oci/json.ts";
-import { artifactKind, readManifest } from "../oci/manifest.ts";
+import { type Digest, hexOf } from "../oci/digest.ts";
+import { parseJson } from "../oci/json.ts";
 import { missing, readSmallFile } from "./archive-contents.ts";
+import { chooseImages } from "./choose-image.ts";
 import type { DirectoryFiles } from "./directory-files.ts";
-import { chooseImage, requireDiffIds } from "./image-candidate.ts";
-import { requireReadableLayer } from "./oci-index.ts";
+import { type Found, findOut, requireDiffIds } from "./listed-image.ts";
+import { readManifestContent } from "./manifest-content.ts";
+import { declareLayer, requireBlob } from "./oci-index.ts";
 import { localImage } from "./open-contents.ts";
 import type { DeclaredLayer, RandomAccessImage, SourceContext } from "./source.ts";
 
@@ -22,47 +23,11 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
   const manifestBytes = await readSmallFile(files, "manifest.json");
   if (manifestBytes === null)
     throw new ImgweighError("NOT_AN_IMAGE", `${where} has no manifest.json, so skopeo did not write it`);
-  const parsed = asObject(parseJson(manifestBytes, "manifest.json"), `manifest.json of ${where}`);
-  if (Array.isArray(parsed["manifests"])) {
-    throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `${where} holds an index of several images`, {
-      hint: "copy one platform with skopeo copy, or all of them to oci:DIRECTORY",
-    });
-  }
-  const manifest = readManifest(parsed, `manifest.json of ${where}`);
-  const artifact = artifactKind(manifest);
-  if (artifact !== null)
-    throw new ImgweighError("NOT_AN_IMAGE", `${where} holds an artifact (${artifact}), not a container image`);
-  const configDigest = manifest.config.digest;
-  const configBytes = await readSmallFile(files, hexOf(configDigest));
-  if (configBytes === null) throw missing(`the config ${configDigest}`, where);
-  requireDigest(digestOf(configBytes, algorithmOf(configDigest)), configDigest, `the config of ${where}`);
-  const config = readConfig(parseJson(configBytes, configDigest), `the config of ${where}`);
-  requireDiffIds(config, manifest.layers.length, where);
-  const layers: DeclaredLayer[] = [];
-  for (const [i, layer] of manifest.layers.entries()) {
-    requireReadableLayer(layer);
-    const key = hexOf(layer.digest);
-    await files.locate(key);
-    layers.push({
-      key,
-      digest: layer.digest,
-      size: layer.size,
-      mediaType: layer.mediaType,
-      diffId: config.diffIds[i] as Digest,
-      annotations: layer.annotations,
-    });
-  }
-  const candidate = {
-    names: [],
-    group: "",
-    manifestDigest: digestOf(manifestBytes),
-    configDigest,
-    platform: config.platform,
-    config,
-    annotations: manifest.annotations,
-    layers,
-  };
-  const description = chooseImage([candidate], { kind: "dir", where, context, warnings: [] });
+  const digest = digestOf(manifestBytes);
+  const look = () => lookAt(files, manifestBytes, digest);
+  const listed = { digest, place: null, platform: null, look: () => findOut(look) };
+  const group = { names: [], digest: null, images: [listed], inner: false };
+  const [description] = await chooseImages([group], { kind: "dir", where, context, warnings: [] });
   return localImage(description, context, {
     blobBytes: (layer) => files.blobBytes(layer),
     read: (layer, range) => files.readBlob(layer, range),
@@ -70,4 +35,31 @@ export async function openSkopeoDirectory(files: DirectoryFiles, context: Source
     stamp: (layer) => files.stampOf(layer),
     close: async () => {},
   });
+}
+
+async function lookAt(files: DirectoryFiles, bytes: Uint8Array, digest: Digest): Promise<Found> {
+  const { where } = files;
+  const content = readManifestContent(bytes, null, `manifest.json of ${where}`);
+  if (content.is === "artifact") return content;
+  if (content.is === "index") {
+    throw new ImgweighError("UNSUPPORTED_MEDIA_TYPE", `${where} holds an index of several images`, {
+      hint: "copy one platform with skopeo copy, or all of them to oci:DIRECTORY",
+    });
+  }
+  const { manifest } = content;
+  const configDigest = manifest.config.digest;
+  const configBytes = await readSmallFile(files, hexOf(configDigest));
+  if (configBytes === null) throw missing(`the config ${configDigest}`, where);
+  requireBlob(configBytes, manifest.config, `the config of ${where}`);
+  const config = readConfig(parseJson(configBytes, configDigest), `the config of ${where}`);
+  requireDiffIds(config, manifest.layers.length, where);
+  const layers: DeclaredLayer[] = [];
+  for (const [i, layer] of manifest.layers.entries()) {
+    const key = hexOf(layer.digest);
+    await files.locate(key);
+    layers.push(declareLayer(layer, key, config.diffIds[i] as Digest));
+  }
+  const { annotations } = manifest;
+  const image = { manifestDigest: digest, configDigest, platform: config.platform, config, annotations, layers };
+  return { is: "image", image };
 }

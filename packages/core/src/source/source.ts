@@ -47,6 +47,8 @@ export interface DeclaredLayer {
   readonly diffId: Digest | null;
   /** Of the layer's descriptor: seekable formats say there where their table of contents is. Empty where there are none. */
   readonly annotations: ReadonlyMap<string, string>;
+  /** Of a non-distributable layer: where its publisher gives it out. Absent for all others. */
+  readonly urls?: readonly string[];
 }
 
 /** Everything of an image but its layers' contents. */
@@ -140,5 +142,7 @@ export interface StreamedBlob {
   readonly size: number | null;
   /** The algorithm by which the blob is named, where it is. */
   readonly algorithm: DigestAlgorithm;
+  /** Whether the image may declare sha512 diffIDs, by what has come so far. */
+  readonly mayBeSha512?: boolean;
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -19,6 +19,11 @@ export function standardInput(input: ByteStream, expected: "docker-archive" | "o
       const content = sniff(head);
       if (content !== "none" && content !== "gzip" && content !== "zstd") {
         await close();
+        if (content === "xz" || content === "bzip2") {
+          throw new ImgweighError("UNSUPPORTED_COMPRESSION", `${where} is compressed with ${content}`, {
+            hint: `inflate it first: ${content} -dc FILE | imgweigh analyze -`,
+          });
+        }
         throw new ImgweighError(
           "NOT_AN_IMAGE",
           content === "empty" ? `${where} is empty` : `${where} is not a tar archive`,

@@ -1,15 +1,12 @@
 import { ImgweighError, isImgweighError } from "../../errors.ts";
-import { readConfig } from "../../oci/config.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { parseJson } from "../../oci/json.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
-import { chooseImage, type ImageCandidate, requireDiffIds } from "../image-candidate.ts";
-import { requireReadableLayer } from "../oci-index.ts";
+import { missingLayer } from "../archive-contents.ts";
+import { chooseImages } from "../choose-image.ts";
 import type { DeclaredLayer, ImageSource, RandomAccessImage, SourceContext } from "../source.ts";
-import { findEveryManifest, forEachAtOnce } from "./every-platform.ts";
+import { listImages } from "./list-images.ts";
 import { openSession, type RegistrySettings, settingsFrom } from "./open-session.ts";
 import { placesOf, type RegistryPlace } from "./place.ts";
-import { type FoundManifest, findManifest } from "./platform-manifest.ts";
 import { type ManifestDocument, openRepository, type Repository } from "./repository.ts";
 
 /** A repository that has answered with what the reference stands for there. */
@@ -67,66 +64,37 @@ export async function openReference(
   return openAt(places.at(-1) as RegistryPlace, parsed, settings, context);
 }
 
-/** Everything of an image but its layers: one request, or none where the manifest embeds the config. */
-async function readCandidate(repository: Repository, found: FoundManifest, reference: string): Promise<ImageCandidate> {
-  const { document, manifest, annotations } = found;
-  const where = `the config of ${reference}`;
-  const bytes = await repository.document(manifest.config, where);
-  const config = readConfig(parseJson(bytes, where), where);
-  requireDiffIds(config, manifest.layers.length, reference);
-  const layers = manifest.layers.map((layer, i): DeclaredLayer => {
-    requireReadableLayer(layer);
-    const { digest, size, mediaType } = layer;
-    return {
-      key: digest,
-      digest,
-      size,
-      mediaType,
-      annotations: layer.annotations,
-      diffId: config.diffIds[i] as Digest,
-    };
-  });
-  return {
-    names: [reference],
-    group: reference,
-    manifestDigest: document.digest,
-    configDigest: manifest.config.digest,
-    platform: config.platform ?? found.platform,
-    config,
-    annotations,
-    layers,
-  };
-}
-
-/** The image of one manifest; its blobs are asked for when they are read. @throws {ImgweighError} what reading its config throws, and as `chooseImage` */
+/**
+ * The image that is meant, of what a reference stands for; its blobs are asked for when they are read.
+ *
+ * @throws {ImgweighError} as `chooseImages`, and what asking for manifests and configs throws
+ */
 export async function openImage(
-  { repository, close }: OpenedReference,
-  found: FoundManifest,
+  { repository, document, close }: OpenedReference,
   reference: string,
   context: SourceContext,
 ): Promise<RandomAccessImage> {
-  const candidate = await readCandidate(repository, found, reference);
   const where = `${repository.place.name}/${repository.place.repository}`;
+  const group = await listImages(repository, document, reference, context.limits);
+  const choice = { kind: "registry" as const, where, context, warnings: [], remote: true };
+  const [description, ...siblings] = await chooseImages([group], choice);
   return {
     shape: "random-access",
-    description: chooseImage([candidate], { kind: "registry", where, context, warnings: [] }),
+    description,
+    siblings,
     local: false,
     blobBytes: (layer) => declaredBlob(layer).size,
-    blob: (layer, range) => repository.blob(declaredBlob(layer), range),
+    async *blob(layer, range) {
+      try {
+        yield* repository.blob(declaredBlob(layer), range);
+      } catch (error) {
+        throw isImgweighError(error) && error.code === "LAYER_MISSING" && layer.urls !== undefined
+          ? missingLayer(layer, where)
+          : error;
+      }
+    },
     close,
   };
-}
-
-/** One image, and the same for all other platforms beside it. @throws {ImgweighError} what {@link openImage} throws */
-async function openEvery(
-  opened: OpenedReference,
-  every: readonly FoundManifest[],
-  reference: string,
-  context: SourceContext,
-): Promise<RandomAccessImage> {
-  const images = await forEachAtOnce(every, (found) => openImage(opened, found, reference, context));
-  const [first, ...others] = images as [RandomAccessImage, ...RandomAccessImage[]];
-  return { ...first, siblings: others.map(({ description }) => description) };
 }
 
 /** In a registry every layer has a digest and a size. */
@@ -149,12 +117,7 @@ export function registrySource(reference: string, overrides: Partial<RegistrySet
     context.onProgress({ type: "source", source: `registry:${reference}`, note: null });
     const opened = await openReference(reference, context, overrides);
     try {
-      if (context.allPlatforms && context.platform === null) {
-        const every = await findEveryManifest(opened.repository, opened.document, context.limits);
-        if (every.length > 0) return await openEvery(opened, every, reference, context);
-      }
-      const found = await findManifest(opened.repository, opened.document, context);
-      return await openImage(opened, found, reference, context);
+      return await openImage(opened, reference, context);
     } catch (error) {
       await opened.close();
       throw error;

@@ -1,9 +1,9 @@
 import { digestOf, requireDigest } from "../../archive/digest.ts";
 import { type Limits, limitExceeded } from "../../archive/limits.ts";
-import { ImgweighError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { algorithmOf, type Digest, isDigest } from "../../oci/digest.ts";
 import { type ManifestContent, readManifestContent } from "../manifest-content.ts";
+import { requireBlob } from "../oci-index.ts";
 import type { ByteRange } from "../source.ts";
 import { downloadBlob } from "./blob-download.ts";
 import { createExchange, type WholeAnswer } from "./exchange.ts";
@@ -67,12 +67,7 @@ export function openRepository(session: Session, limits: Limits): Repository {
     const asked: Asked = { place, what, absent: "LAYER_MISSING" };
     const embedded = data === null ? null : Buffer.from(data, "base64");
     const body = embedded ?? (await read(asked, `${path}/${digest}`, accept)).body;
-    if (body.length !== size) {
-      throw new ImgweighError("DIGEST_MISMATCH", `${what} has ${body.length} bytes, but the image declares ${size}`, {
-        hint: "the registry holds something else than was pushed; push the image again",
-      });
-    }
-    requireDigest(digestOf(body, algorithmOf(digest)), digest, what);
+    requireBlob(body, { digest, size }, what);
     return body;
   }
 
