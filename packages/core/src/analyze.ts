@@ -2,7 +2,15 @@ import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
 import type { EditedFile } from "./build/build.ts";
-import { baseFromDockerfile, type DockerfileOptions, readBuild } from "./build/read-build.ts";
+import {
+  baseOfDockerfile,
+  type DockerfileOptions,
+  type GivenDockerfile,
+  type MatchedDockerfile,
+  matchDockerfile,
+  openDockerfile,
+} from "./build/given-dockerfile.ts";
+import { describeBuild } from "./build/read-build.ts";
 import type { Snapshot } from "./diff/snapshot.ts";
 import { takeSnapshot } from "./diff/take-snapshot.ts";
 import { ImgweighError } from "./errors.ts";
@@ -95,12 +103,17 @@ function givenBase({ reference, config }: ImageDescription, base: string | Image
   return { name, diffIds: config.diffIds };
 }
 
-/** The base that the Dockerfile shows, where none is named. */
-async function baseOf(image: Image, given: GivenBase | null, { dockerfile }: AnalyzeOptions): Promise<WeighOptions> {
-  if (given !== null) return { base: given };
-  const found = dockerfile === undefined ? null : await baseFromDockerfile(image, dockerfile);
+/** The base that is named, or else the one that the Dockerfile shows. */
+function baseOf(image: Image, named: GivenBase | null, dockerfile: MatchedDockerfile | null): WeighOptions {
+  if (named !== null) return { base: named };
+  const found = dockerfile === null ? null : baseOfDockerfile(dockerfile, image);
   if (found === null) return {};
   return { base: { name: found.name, diffIds: image.description.config.diffIds.slice(0, found.layers) } };
+}
+
+/** The Dockerfile that the user gave, read before any image is: its mistakes are told at once. */
+async function readGiven({ dockerfile }: AnalyzeOptions): Promise<GivenDockerfile | null> {
+  return dockerfile === undefined ? null : openDockerfile(dockerfile);
 }
 
 function sourceOf(image: string | ImageSource, options: ResolveOptions): ImageSource {
@@ -198,9 +211,10 @@ export interface Analyses {
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
+  const dockerfile = await readGiven(options);
   const baseFor = await readBases(options);
   const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) => {
-    const { analysis } = await analyze(loaded, baseFor(loaded), options);
+    const { analysis } = await analyze(loaded, baseFor(loaded), dockerfile, options);
     return analysis;
   });
   return { schemaVersion: SCHEMA_VERSION, analyses };
@@ -227,8 +241,9 @@ export async function fixDockerfile(
 }
 
 async function weighAll(image: string | ImageSource, options: AnalyzeOptions): Promise<Weighed> {
+  const dockerfile = await readGiven(options);
   const loaded = await loadImage(sourceOf(image, options), options);
-  return analyze(loaded, await readBase(options), options);
+  return analyze(loaded, await readBase(options), dockerfile, options);
 }
 
 interface Weighed {
@@ -237,11 +252,17 @@ interface Weighed {
   readonly waste: Waste;
 }
 
-async function analyze(loaded: Image, given: GivenBase | null, options: AnalyzeOptions): Promise<Weighed> {
-  const base = await baseOf(loaded, given, options);
+async function analyze(
+  loaded: Image,
+  named: GivenBase | null,
+  given: GivenDockerfile | null,
+  options: AnalyzeOptions,
+): Promise<Weighed> {
+  const dockerfile = given === null ? null : matchDockerfile(given, loaded);
+  const base = baseOf(loaded, named, dockerfile);
   await breathe(options.signal);
   const ledger = weigh(loaded, { ...base, databases: options.databases });
-  const build = await readBuild(ledger, options.dockerfile);
+  const build = await describeBuild(ledger, dockerfile);
   await breathe(options.signal);
   const waste = findWaste(ledger, build, { rules: options.rules });
   await breathe(options.signal);

@@ -7,7 +7,7 @@ import {
   snapshotPlatforms,
   type WeighedImage,
 } from "./analyze.ts";
-import type { DockerfileOptions } from "./build/read-build.ts";
+import type { DockerfileOptions } from "./build/given-dockerfile.ts";
 import { requirePlatforms } from "./check/budget-platforms.ts";
 import type { CheckConfig, ImageCheck } from "./check/check-config.ts";
 import type { CheckResult, ImageVerdict } from "./check/check-result.ts";

@@ -20,7 +20,8 @@ export type { Build, BuildChange, BuildStep, EditedFile } from "./build/build.ts
 export type { BuildEdit } from "./build/build-edit.ts";
 export type { Builder } from "./build/builder.ts";
 export type { GivenFile } from "./build/edit-build.ts";
-export { type DockerfileOptions, readBuild } from "./build/read-build.ts";
+export type { DockerfileOptions } from "./build/given-dockerfile.ts";
+export { readBuild } from "./build/read-build.ts";
 export { formatBytes, formatCount, parseBytes } from "./bytes.ts";
 export { type CacheSurroundings, cacheDirectory } from "./cache/cache-directory.ts";
 export { clearCache, inspectCache, pruneCache } from "./cache/manage-cache.ts";

@@ -31,6 +31,14 @@ test("hard links go with their file, and count for the directories that they lie
   expect(await gone([layer], "a/x")).toEqual(["a", "a/link", "a/x", "b/link"]);
 });
 
+test("a link to a link goes with the file that both lead to, and no link goes with an earlier file of its target's path", async () => {
+  const chain = [file("a", 1), hardlink("b", "a"), hardlink("c", "b")];
+  expect(await gone([chain], "a")).toEqual(["a", "b", "c"]);
+  const renewed = [file("a", 1), hardlink("b", "a"), file("b", 2), hardlink("c", "b")];
+  // The entry that goes is the link, not the file that takes its place.
+  expect(await gone([renewed], "a")).toEqual(["a", "b"]);
+});
+
 test("a marker holds its directory, also where nothing is there for it to mark", async () => {
   const below = [dir("a"), file("a/old", 1)];
   const layer = (marked: string) => [dir("a"), file("a/x", 1), whiteout(marked)];

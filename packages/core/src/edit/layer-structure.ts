@@ -1,6 +1,5 @@
 import type { ImageLayer } from "../image/image.ts";
-import type { ImagePath } from "../image-path.ts";
-import { type EntryColumns, entryLink, entryPath, KIND } from "../layer/layer-index.ts";
+import { type EntryColumns, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { FromAbove } from "../tree/from-above.ts";
 import { ownNodeOf } from "../tree/instance.ts";
@@ -91,32 +90,6 @@ function addTo<Key>(lists: Map<Key, number[]>, key: Key, entry: number): void {
   else own.push(entry);
 }
 
-/** Hard links of a layer, by the path that they lead to. */
-type Links = ReadonlyMap<ImagePath, readonly number[]>;
-
-const links = new WeakMap<ImageLayer, Links>();
-
-function linksOf(layer: ImageLayer): Links {
-  const known = links.get(layer);
-  if (known !== undefined) return known;
-  const { entries } = layer.index;
-  const found = new Map<ImagePath, number[]>();
-  for (let entry = entries.kinds.indexOf(KIND.hardLink); entry >= 0 && entry < entries.count; entry++) {
-    if (entries.kinds[entry] !== KIND.hardLink) continue;
-    const target = entryLink(entries, entry);
-    addTo(found, target, entry);
-  }
-  links.set(layer, found);
-  return found;
-}
-
-/** Hard links that go with the files they lead to. */
-function linksTo(layer: ImageLayer, gone: readonly number[]): number[] {
-  const targets = linksOf(layer);
-  if (targets.size === 0) return [];
-  return gone.flatMap((entry) => targets.get(entryPath(layer.index.entries, entry)) ?? []);
-}
-
 /**
  * Directories of a layer that lost all that lay in them. An engine stores a directory because something in it changed,
  * so those are not stored either; those that were empty before are.
@@ -152,7 +125,7 @@ function emptiedBy(ledger: Ledger, number: number, gone: readonly number[], also
 export function goneWith(ledger: Ledger, number: number, files: ReadonlySet<number>): ReadonlySet<number> {
   const start = ledger.squash.starts[number] as number;
   const gone = Array.from(files, (instance) => instance - start);
-  const links = linksTo(ledger.image.layers[number] as ImageLayer, gone);
+  const links = gone.flatMap((entry) => ledger.links(number).to(entry));
   const all = new Set([...gone, ...links]);
   if (gone.every((entry) => staysBeside(ledger, number, entry, all))) return all;
   for (const directory of emptiedBy(ledger, number, gone, links)) all.add(directory);

@@ -1,7 +1,6 @@
 import { isCopy } from "../build/build.ts";
-import { entryPath, type LayerIndex } from "../layer/layer-index.ts";
+import { entryPath } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
-import { hardLinksOf } from "./facts/hard-links.ts";
 import { isStarted } from "./facts/is-started.ts";
 import { isNamedByConfig } from "./facts/named-by-config.ts";
 import type { Facts } from "./facts.ts";
@@ -108,16 +107,17 @@ function groups(facts: Facts, files: readonly StoredFile[]): ReadonlyMap<string,
 
 /** Files all of whose names the globs match. */
 function withoutShared(facts: Facts, paths: readonly string[], files: readonly StoredFile[]): readonly StoredFile[] {
-  const indexOf = ({ layer }: StoredFile): LayerIndex =>
-    (facts.ledger.image.layers[layer] as (typeof facts.ledger.image.layers)[number]).index;
-  if (files.every((file) => hardLinksOf(indexOf(file)).size === 0)) return files;
+  const { ledger } = facts;
+  if (files.every(({ layer }) => ledger.links(layer).count === 0)) return files;
   const globs = new PathGlobs(facts.build.homes);
   for (const glob of paths) globs.add(glob, 0);
-  return files.filter((file) => {
-    const index = indexOf(file);
-    const carrier = entryPath(index.entries, file.instance - (facts.ledger.squash.starts[file.layer] as number));
-    const names = hardLinksOf(index).get(carrier);
-    return names === undefined || [carrier, ...names].every((name) => globs.matchPath(name).length > 0);
+  return files.filter(({ layer, instance }) => {
+    const { first, links, entries } = ledger.rowsOf(layer);
+    const carrier = instance - first;
+    const others = links.to(carrier);
+    return (
+      others.length === 0 || [carrier, ...others].every((one) => globs.matchPath(entryPath(entries, one)).length > 0)
+    );
   });
 }
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Builder } from "../build/builder.ts";
 import type { GivenFile } from "../build/edit-build.ts";
-import type { DockerfileOptions } from "../build/read-build.ts";
+import type { DockerfileOptions } from "../build/given-dockerfile.ts";
 import { inputUnreadable } from "./unreadable.ts";
 
 /** A Dockerfile on disk, and how it was built. */
