@@ -169,10 +169,7 @@ export async function snapshotPlatforms(
   image: string | ImageSource,
   options: AnalyzeOptions = {},
 ): Promise<readonly WeighedImage[]> {
-  const baseFor = await readBases(options);
-  return loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) =>
-    snapshotOf(await analyze(loaded, baseFor(loaded), options), options),
-  );
+  return weighPlatforms(image, options, (weighed) => snapshotOf(weighed, options));
 }
 
 /**
@@ -211,12 +208,7 @@ export interface Analyses {
  * @throws {ImgweighError} any code; on an abort `signal.reason` itself
  */
 export async function analyzePlatforms(image: string | ImageSource, options: AnalyzeOptions = {}): Promise<Analyses> {
-  const dockerfile = await readGiven(options);
-  const baseFor = await readBases(options);
-  const analyses = await loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) => {
-    const { analysis } = await analyze(loaded, baseFor(loaded), dockerfile, options);
-    return analysis;
-  });
+  const analyses = await weighPlatforms(image, options, async ({ analysis }) => analysis);
   return { schemaVersion: SCHEMA_VERSION, analyses };
 }
 
@@ -244,6 +236,19 @@ async function weighAll(image: string | ImageSource, options: AnalyzeOptions): P
   const dockerfile = await readGiven(options);
   const loaded = await loadImage(sourceOf(image, options), options);
   return analyze(loaded, await readBase(options), dockerfile, options);
+}
+
+/** Weighs an image for every platform that its source has of it, and keeps of each what is asked for. */
+async function weighPlatforms<Kept>(
+  image: string | ImageSource,
+  options: AnalyzeOptions,
+  keep: (weighed: Weighed) => Promise<Kept>,
+): Promise<readonly Kept[]> {
+  const dockerfile = await readGiven(options);
+  const baseFor = await readBases(options);
+  return loadPlatforms(sourceOf(image, options), capturing(options), async (loaded) =>
+    keep(await analyze(loaded, baseFor(loaded), dockerfile, options)),
+  );
 }
 
 interface Weighed {
