@@ -41,35 +41,49 @@ export function readGnuFragments(block: Uint8Array, at: number, count: number, i
   }
 }
 
-/** The result of reading a PAX 1.0 map at the start of an entry's data. */
-export interface DataMap {
-  readonly fragments: number[];
-  /** Bytes the map takes, a multiple of 512. */
-  readonly length: number;
-}
+/** Digits of one number of a map. */
+const MAX_DIGITS = 16;
+const NEWLINE = 0x0a;
+const ZERO = 0x30;
 
 /**
- * The map of PAX sparse form 1.0: decimal numbers, one a line, the count of pairs first, padded to 512 bytes.
- * null while more data is needed.
+ * The map of PAX sparse form 1.0, at the start of an entry's data: decimal numbers, one a line, the count of pairs
+ * first, padded to 512 bytes. It is given block by block and reads each byte once, however long the map is.
  */
-export function readDataMap(bytes: Buffer): DataMap | null {
-  let at = 0;
-  const next = (): number | null => {
-    const end = bytes.indexOf(0x0a, at);
-    if (end < 0) return null;
-    const text = bytes.toString("latin1", at, end);
-    if (!/^\d{1,16}$/.test(text)) throw malformed("its map is not numeric");
-    at = end + 1;
-    return Number(text);
-  };
-  const pairs = next();
-  if (pairs === null) return null;
-  const fragments: number[] = [];
-  for (let i = 0; i < 2 * pairs; i++) {
-    const value = next();
-    if (value === null) return null;
-    fragments.push(value);
+export class DataMap {
+  /** Pairs of offset and length. */
+  readonly fragments: number[] = [];
+  /** Bytes that the map has taken, a multiple of 512. */
+  length = 0;
+  /** Numbers still to come; null until the first has said how many. */
+  #missing: number | null = null;
+  #value = 0;
+  #digits = 0;
+
+  /** Takes the next 512 bytes. Returns whether the map ends in them. @throws {ImgweighError} ARCHIVE_MALFORMED */
+  push(block: Uint8Array): boolean {
+    this.length += block.length;
+    for (const byte of block) {
+      if (this.#missing === 0) break;
+      if (byte === NEWLINE) this.#number();
+      else this.#digit(byte - ZERO);
+    }
+    return this.#missing === 0;
   }
-  const length = Math.ceil(at / 512) * 512;
-  return length <= bytes.length ? { fragments, length } : null;
+
+  #digit(digit: number): void {
+    if (digit < 0 || digit > 9 || ++this.#digits > MAX_DIGITS) throw malformed("its map is not numeric");
+    this.#value = this.#value * 10 + digit;
+  }
+
+  #number(): void {
+    if (this.#digits === 0) throw malformed("its map is not numeric");
+    if (this.#missing === null) this.#missing = 2 * this.#value;
+    else {
+      this.fragments.push(this.#value);
+      this.#missing--;
+    }
+    this.#value = 0;
+    this.#digits = 0;
+  }
 }

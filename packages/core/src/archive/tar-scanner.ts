@@ -1,7 +1,7 @@
 import { ImgweighError } from "../errors.ts";
 import { type Limits, limitExceeded } from "./limits.ts";
 import { type PaxRecords, type PaxSparse, parsePax, sparseForm } from "./pax.ts";
-import { readDataMap, readGnuFragments, type SparseMap, sparseMap } from "./sparse.ts";
+import { DataMap, readGnuFragments, type SparseMap, sparseMap } from "./sparse.ts";
 import { hasValidChecksum, isZeroBlock, parseName, parseNumber, parseString, TAR_BLOCK, TYPE } from "./tar-header.ts";
 
 /** What an entry's header says, PAX and GNU extensions applied. The object is reused: copy what is to be kept. */
@@ -80,6 +80,7 @@ export class TarScanner {
   #wanted = false;
   #storedSize = 0;
   #fragments: number[] = [];
+  #map = new DataMap();
   #sparse: SparseMap | null = null;
   #fragment = 0;
   #logical = 0;
@@ -278,21 +279,20 @@ export class TarScanner {
       this.#beginSparseBody(0);
     } else {
       if (this.#storedSize < TAR_BLOCK) throw this.#malformed("a sparse file without its map");
+      this.#map = new DataMap();
       this.#expect(State.DataMap, TAR_BLOCK);
     }
   }
 
-  #dataMap(bytes: Buffer): void {
-    const map = readDataMap(bytes);
-    if (map !== null) {
-      this.#fragments = map.fragments;
-      this.#beginSparseBody(map.length);
+  #dataMap(block: Buffer): void {
+    if (this.#map.push(block)) {
+      this.#fragments = this.#map.fragments;
+      this.#beginSparseBody(this.#map.length);
       return;
     }
-    if (bytes.length + TAR_BLOCK > this.#storedSize) throw this.#malformed("a sparse file whose map does not end");
-    if (bytes.length >= this.#limits.maxHeaderBytes)
+    if (this.#map.length + TAR_BLOCK > this.#storedSize) throw this.#malformed("a sparse file whose map does not end");
+    if (this.#map.length >= this.#limits.maxHeaderBytes)
       throw limitExceeded(this.#limits, "maxHeaderBytes", `${this.#where}: a sparse map`);
-    this.#partial = [Buffer.from(bytes)];
     this.#missing = TAR_BLOCK;
   }
 

@@ -1,7 +1,8 @@
-import * as zlib from "node:zlib";
 import { ImgweighError, messageOf } from "../errors.ts";
+import { ByteReader } from "./byte-reader.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import type { InflateSink } from "./inflate-sink.ts";
+import { type FrameDecoder, MAX_BLOCK_BYTES, nativeDecoder, portableDecoder } from "./zstd-decoders.ts";
 
 /*
  * The frames and blocks of a zstd stream (RFC 8878) are told apart here and given to the decoder one block at a time:
@@ -24,135 +25,10 @@ function contentBytes(field: Uint8Array): number {
   return field.length === 2 ? value + 256 : value;
 }
 
-/** RFC 8878 §3.1.1.2.4. */
-const MAX_BLOCK_BYTES = 2 ** 17;
-
-/** Decodes one frame after another. */
-interface FrameDecoder {
-  /** Takes the header of a frame; its blocks follow. */
-  begin(header: Uint8Array): Promise<void>;
-  /** Decodes the next block; resolves when its output has been given. */
-  write(block: Uint8Array): Promise<void>;
-  close(): void;
-}
-
-type ZstdOptions = { chunkSize: number; params: Record<number, number> };
-type NativeZstd = (options: ZstdOptions) => import("node:zlib").Gunzip;
-
-// Node ≥ 22.15 has it; the types of the oldest supported Node do not.
-const native = (zlib as unknown as { createZstdDecompress?: NativeZstd }).createZstdDecompress;
-const windowLogMax = (zlib.constants as unknown as { ZSTD_d_windowLogMax?: number }).ZSTD_d_windowLogMax;
-
-function nativeDecoder(create: NativeZstd, output: (bytes: Uint8Array) => void): FrameDecoder {
-  const stream = create({ chunkSize: 2 ** 18, params: windowLogMax === undefined ? {} : { [windowLogMax]: 27 } });
-  let failure: unknown = null;
-  stream.on("error", (error) => {
-    failure ??= error;
-  });
-  stream.on("data", (bytes: Buffer) => {
-    if (failure !== null) return;
-    try {
-      output(bytes);
-    } catch (error) {
-      failure = error;
-    }
-  });
-  const write = (bytes: Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(error);
-      stream.once("error", fail);
-      stream.write(bytes, (error) => {
-        stream.off("error", fail);
-        if (error ?? failure) reject(error ?? failure);
-        else resolve();
-      });
-    });
-  return {
-    begin: write,
-    write,
-    close: () => {
-      stream.destroy();
-    },
-  };
-}
-
-/** Four empty blocks: fzstd waits for 18 bytes before it looks at a frame, and some frames have fewer. */
-const EMPTY_BLOCKS = new Uint8Array(12);
-
-async function portableDecoder(output: (bytes: Uint8Array) => void): Promise<FrameDecoder> {
-  const { Decompress } = await import("fzstd");
-  const ofFrame = () =>
-    new Decompress((bytes) => {
-      if (bytes.length > 0) output(bytes);
-    });
-  let decoder = ofFrame();
-  const push = async (bytes: Uint8Array): Promise<void> => {
-    decoder.push(bytes);
-    // It keeps an empty view of each chunk it was given, and with it the memory of the whole frame.
-    const internals = decoder as unknown as { c?: Uint8Array[]; l?: number };
-    if (internals.l === 0) internals.c = [];
-  };
-  return {
-    begin: (header) => {
-      decoder = ofFrame();
-      return push(Buffer.concat([header, EMPTY_BLOCKS]));
-    },
-    write: push,
-    close: () => {},
-  };
-}
-
-/**
- * A decoder gets itself as much memory as the window, 128 MiB if the frame says so, and fzstd moves all of it with every
- * block. A frame that is known to be short needs no more window than it has content: a header that says just that
- * (RFC 8878 §3.1.1.1) saves minutes on layers of many small frames.
- */
-function smallHeader(header: Uint8Array, atMost: number): Uint8Array {
-  const exponent = Math.ceil(Math.log2(atMost)) - 10;
-  return Buffer.from([...header.subarray(0, 4), (header[4] as number) & 4, exponent << 3]);
-}
-
-/** Hands out exact numbers of bytes of a stream. */
-class ByteReader {
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array(0);
-  #at = 0;
-
-  constructor(input: ByteStream) {
-    this.#iterator = input[Symbol.asyncIterator]();
-  }
-
-  /** Up to `length` bytes, fewer only at the end. */
-  async take(length: number): Promise<Uint8Array> {
-    if (this.#chunk.length - this.#at >= length) {
-      this.#at += length;
-      return this.#chunk.subarray(this.#at - length, this.#at);
-    }
-    const parts: Uint8Array[] = [];
-    let missing = length;
-    while (missing > 0) {
-      if (this.#at === this.#chunk.length) {
-        const next = await this.#iterator.next();
-        if (next.done) break;
-        this.#chunk = next.value;
-        this.#at = 0;
-      }
-      const end = Math.min(this.#at + missing, this.#chunk.length);
-      parts.push(this.#chunk.subarray(this.#at, end));
-      missing -= end - this.#at;
-      this.#at = end;
-    }
-    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-  }
-
-  async close(): Promise<void> {
-    await this.#iterator.return?.();
-  }
-}
-
 interface FrameHeader {
   readonly bytes: Uint8Array;
   readonly checksum: boolean;
+  readonly windowBytes: number;
   /** Bytes that the frame says it holds; null where it does not say. */
   readonly contentBytes: number | null;
 }
@@ -163,15 +39,18 @@ interface Block {
   readonly last: boolean;
 }
 
-/** Blocks looked at before a decoder is made: most frames of chunked layers are over by then. */
+/** Blocks looked at before a decoder is chosen: most frames of chunked layers are over by then. */
 const BLOCKS_AHEAD = 4;
+/** Frames of fewer bytes are decoded here: to give one to Node's decoder and to wait for it takes longer. */
+const WORTH_A_WAIT_BYTES = 2 ** 10;
 
 class ZstdStream {
   readonly #reader: ByteReader;
   readonly #sink: InflateSink;
   readonly #where: string;
   #sinkError: unknown;
-  #decoder: FrameDecoder | null = null;
+  #native: FrameDecoder | null = null;
+  #portable: FrameDecoder | null = null;
   /** Bytes that have come out of the current frame. */
   #produced = 0;
 
@@ -183,7 +62,7 @@ class ZstdStream {
 
   async read(): Promise<void> {
     for (;;) {
-      const magicBytes = await this.#reader.take(4);
+      const magicBytes = this.#reader.takeNow(4) ?? (await this.#reader.take(4));
       if (magicBytes.length === 0) return;
       const magic = this.#exact(magicBytes, 4).readUInt32LE(0);
       if (magic === MAGIC) await this.#frame(magicBytes);
@@ -200,7 +79,7 @@ class ZstdStream {
   }
 
   async #take(length: number): Promise<Buffer> {
-    return this.#exact(await this.#reader.take(length), length);
+    return this.#exact(this.#reader.takeNow(length) ?? (await this.#reader.take(length)), length);
   }
 
   async #skippable(): Promise<void> {
@@ -224,21 +103,30 @@ class ZstdStream {
     const sizeFlag = descriptor >> 6;
     const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
     const rest = await this.#take(windowLength + dictionaryLength + sizeLength);
-    this.#checkWindow(rest, windowLength, singleSegment ? sizeLength : 0, dictionaryLength);
+    const windowBytes = this.#windowBytes(rest, windowLength, singleSegment ? sizeLength : 0, dictionaryLength);
     return {
       bytes: Buffer.concat([magic, Buffer.from([descriptor]), rest]),
       checksum: (descriptor & 4) !== 0,
+      windowBytes,
       contentBytes: sizeLength === 0 ? null : contentBytes(rest.subarray(windowLength + dictionaryLength)),
     };
   }
 
-  /** A window is memory that the image asks us to spend; a dictionary is something we do not have. */
-  #checkWindow(rest: Buffer, windowLength: number, contentLength: number, dictionaryLength: number): void {
+  /**
+   * RFC 8878 §3.1.1.1.2; a single segment's window is its content. A window is memory that the image asks us to spend;
+   * a dictionary is something we do not have.
+   */
+  #windowBytes(rest: Buffer, windowLength: number, contentLength: number, dictionaryLength: number): number {
     const dictionary = rest.subarray(windowLength, windowLength + dictionaryLength);
     if (dictionary.some((byte) => byte !== 0)) {
       throw new ImgweighError("UNSUPPORTED_COMPRESSION", `${this.#where}: the zstd frame needs a dictionary`);
     }
-    if (this.#windowBytes(rest, windowLength, dictionaryLength, contentLength) > MAX_WINDOW_BYTES) {
+    const byte = rest[0] as number;
+    const windowBytes =
+      windowLength === 1
+        ? 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8)
+        : contentBytes(rest.subarray(dictionaryLength, dictionaryLength + contentLength));
+    if (windowBytes > MAX_WINDOW_BYTES) {
       throw new ImgweighError(
         "UNSUPPORTED_COMPRESSION",
         `${this.#where}: the zstd frame needs a window above 128 MiB`,
@@ -247,15 +135,7 @@ class ZstdStream {
         },
       );
     }
-  }
-
-  /** RFC 8878 §3.1.1.1.2; a single segment's window is its content. */
-  #windowBytes(rest: Buffer, windowLength: number, dictionaryLength: number, contentLength: number): number {
-    if (windowLength === 1) {
-      const byte = rest[0] as number;
-      return 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8);
-    }
-    return contentBytes(rest.subarray(dictionaryLength, dictionaryLength + contentLength));
+    return windowBytes;
   }
 
   async #block({ checksum }: FrameHeader): Promise<Block> {
@@ -278,14 +158,14 @@ class ZstdStream {
     const blocks = [await this.#block(header)];
     while (blocks.length < BLOCKS_AHEAD && !blocks.at(-1)?.last) blocks.push(await this.#block(header));
     this.#produced = 0;
-    this.#decoder ??= await this.#makeDecoder();
-    const short = blocks.at(-1)?.last === true;
-    await this.#decode(
-      this.#decoder.begin(short ? smallHeader(header.bytes, blocks.length * MAX_BLOCK_BYTES) : header.bytes),
-    );
+    const whole = blocks.at(-1)?.last === true;
+    const mostBytes = whole ? blocks.length * MAX_BLOCK_BYTES : Number.POSITIVE_INFINITY;
+    const storedBytes = blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const decoder = await this.#decoderFor(whole && storedBytes < WORTH_A_WAIT_BYTES);
+    await this.#decode(() => decoder.begin(header.bytes, Math.min(header.windowBytes, mostBytes)));
     let unstepped = header.bytes.length;
     for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
-      await this.#decode(this.#decoder.write(block.bytes));
+      await this.#decode(() => decoder.write(block.bytes));
       this.#sink.step(unstepped + block.bytes.length);
       unstepped = 0;
       if (!block.last && blocks.length === 0) blocks.push(await this.#block(header));
@@ -294,26 +174,32 @@ class ZstdStream {
       throw this.#damaged("a frame's content size is wrong");
   }
 
-  async #makeDecoder(): Promise<FrameDecoder> {
-    const output = (bytes: Uint8Array): void => {
-      this.#produced += bytes.length;
-      try {
-        this.#sink.output(bytes);
-      } catch (error) {
-        this.#sinkError = error;
-        throw error;
-      }
-    };
-    return native ? nativeDecoder(native, output) : portableDecoder(output);
+  /** Node's own decoder is faster, where there is one and the frame is long enough for it. */
+  async #decoderFor(isSmall: boolean): Promise<FrameDecoder> {
+    if (!isSmall) this.#native ??= nativeDecoder(this.#output);
+    if (!isSmall && this.#native !== null) return this.#native;
+    this.#portable ??= await portableDecoder(this.#output);
+    return this.#portable;
   }
+
+  readonly #output = (bytes: Uint8Array): void => {
+    this.#produced += bytes.length;
+    try {
+      this.#sink.output(bytes);
+    } catch (error) {
+      this.#sinkError = error;
+      throw error;
+    }
+  };
 
   close(): void {
-    this.#decoder?.close();
+    this.#native?.close();
+    this.#portable?.close();
   }
 
-  async #decode(work: Promise<void>): Promise<void> {
+  async #decode(work: () => Promise<void> | undefined): Promise<void> {
     try {
-      await work;
+      await work();
     } catch (cause) {
       if (cause === this.#sinkError) throw cause;
       throw this.#damaged(messageOf(cause), cause);
