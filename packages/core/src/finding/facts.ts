@@ -74,7 +74,9 @@ export class Facts {
     if (this.#started === null) {
       const files = this.needs.commands.flatMap(({ program, mentions }) => [program, ...mentions]);
       const located = files.flatMap(({ file }) => (file === null ? [] : [file.instance]));
-      this.#started = this.needs.needsOf(located).instances;
+      const { instances, complete } = this.needs.needsOf(located);
+      // What could not be followed may need any of them.
+      this.#started = complete ? instances : new Set([...instances, ...this.needs.files.binaries.keys()]);
     }
     return this.#started;
   }

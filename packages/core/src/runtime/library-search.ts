@@ -27,7 +27,7 @@ export interface LibrarySearch {
   orderFor(binary: LiveBinary, loader: SearchOrder | null): SearchOrder;
   /** The file that answers a DT_NEEDED entry; null where none does. */
   find(name: string, binary: LiveBinary, order: SearchOrder): FoundLibrary | null;
-  /** Directories were looked into so often that the search was given up: no real image comes near. */
+  /** So much was looked for that the search was given up, and what is not found says nothing: no real image comes near. */
   readonly isExhausted: boolean;
 }
 
@@ -40,10 +40,17 @@ const GLIBC_BESIDE_MUSL = "usr/glibc-compat/lib";
 const MAX_INCLUDES = 100;
 const MAX_CONFIGURED = 32;
 const MAX_PASSED_ON = 16;
-/** Files looked for in directories, by all searches of one image; an image of a full Debian desktop takes 10,000. */
-const MAX_PROBES = 2 ** 22;
+/**
+ * Libraries asked for, and files looked at for them, by all searches of one image; long paths count for more. A full
+ * Debian desktop takes 100,000.
+ */
+const MAX_STEPS = 2 ** 22;
+/** Characters of a path that count as another step. */
+const STEP_CHARS = 64;
 /** More directories than any real file names; longer lists of a crafted one are cut. */
 const MAX_DIRECTORIES = 32;
+/** Linux PATH_MAX: no file lies deeper. */
+const MAX_PATH_CHARS = 4096;
 /** Files of one name that are looked at where a library is in no directory that is searched. */
 const MAX_NAMESAKES = 64;
 
@@ -116,9 +123,13 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
     muslLoader !== undefined &&
     ["lib", "lib64"].some((at) => files.list(at).some((name) => libcOf(`/${at}/${name}`) === "glibc"));
   const elsewhere = lazily(() => librariesByName(files));
-  const found = new Map<string, Located | null>();
+  /** What was found by each order, by name. */
+  const found: Map<string, FoundLibrary | null>[] = [];
   const orders = new Map<string, SearchOrder>();
-  let probes = 0;
+  let steps = 0;
+  const spend = (looks: number, chars: number): void => {
+    steps += looks * (1 + chars / STEP_CHARS);
+  };
 
   /** A file that ld.so would take: an ELF file for the same machine. glibc goes on searching past others. */
   const fits = (path: string, { facts }: LiveBinary): Located | null => {
@@ -130,7 +141,8 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
   };
   const within = (directories: readonly string[], name: string, binary: LiveBinary): Located | null => {
     for (const directory of directories) {
-      if (++probes > MAX_PROBES) return null;
+      if (steps > MAX_STEPS) return null;
+      spend(1, directory.length + name.length);
       const located = fits(`${directory}/${name}`, binary);
       if (located !== null) return located;
     }
@@ -163,27 +175,32 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
       const origin = directory
         .replaceAll(/\$(?:ORIGIN\b|\{ORIGIN\})/g, () => `/${parentPath(path)}`)
         .replaceAll(/\$(?:PLATFORM\b|\{PLATFORM\})/g, () => facts.machine);
+      if (origin.length > MAX_PATH_CHARS) return [];
       return LIB.test(origin) ? libs.map((lib) => origin.replace(LIB, () => lib)) : [origin];
     });
 
-  const search = (name: string, binary: LiveBinary, { id, libc, directories }: SearchOrder): Located | null => {
-    if (libc === "musl" && MUSL_OWN.test(name)) return loaderOf(binary);
-    if (name.includes("/")) return fits(name, binary);
-    const key = `${id}\0${binary.facts.machine}\0${binary.facts.bits}\0${name}`;
-    let located = found.get(key);
-    if (located === undefined) {
-      located = within(directories, name, binary);
-      found.set(key, located);
+  const search = (name: string, binary: LiveBinary, { id, libc, directories }: SearchOrder): FoundLibrary | null => {
+    if (libc === "musl" && MUSL_OWN.test(name)) return searched(loaderOf(binary));
+    if (name.includes("/")) {
+      spend(1, name.length);
+      return searched(fits(name, binary));
     }
-    return located;
+    const known = found[id] as Map<string, FoundLibrary | null>;
+    let library = known.get(name);
+    if (library === undefined) {
+      library = searched(within(directories, name, binary));
+      known.set(name, library);
+    }
+    return library;
   };
 
   return {
     orderFor(binary, loader) {
       const libc = loader?.libc ?? libcFor(binary);
       const own = ownDirectories(binary);
+      for (const directory of own) spend(1, directory.length);
       const inherited = loader?.passedOn ?? [];
-      const key = [libc, binary.facts.machine, ...own, "", ...inherited].join("\0");
+      const key = [libc, binary.facts.machine, String(binary.facts.bits), ...own, "", ...inherited].join("\0");
       let order = orders.get(key);
       if (order === undefined) {
         const system = systemDirectories(libc, binary.facts.machine);
@@ -192,20 +209,29 @@ export function librarySearch(files: LiveFiles, imageLibc: LibcKind | null, envi
         const passedOn = [...new Set([...own, ...inherited])].slice(0, MAX_PASSED_ON);
         order = { id: orders.size, libc, directories: [...new Set([...fromEnvironment, ...rest])], passedOn };
         orders.set(key, order);
+        found.push(new Map());
       }
       return order;
     },
     find(name, binary, order) {
-      const located = search(name, binary, order);
-      if (located !== null) return { ...located, elsewhere: false };
+      spend(1, 0);
+      if (steps > MAX_STEPS) return null;
+      const library = search(name, binary, order);
+      if (library !== null) return library;
       // Plugins rely on what the program that loads them has loaded already.
-      const namesake = nearest(elsewhere().get(name) ?? [], binary);
+      const candidates = elsewhere().get(name) ?? [];
+      spend(candidates.length, binary.path.length);
+      const namesake = nearest(candidates, binary);
       return namesake === null ? null : { ...namesake, elsewhere: true };
     },
     get isExhausted() {
-      return probes > MAX_PROBES;
+      return steps > MAX_STEPS;
     },
   };
+}
+
+function searched(located: Located | null): FoundLibrary | null {
+  return located === null ? null : { ...located, elsewhere: false };
 }
 
 const LIB = /\$(?:LIB\b|\{LIB\})/;

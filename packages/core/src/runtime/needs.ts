@@ -33,6 +33,8 @@ export interface Needs {
   readonly instances: ReadonlySet<number>;
   /** Whole sentences: what cannot be seen. */
   readonly uncertain: readonly string[];
+  /** All of them were followed. Where not, what is not among them may be needed all the same. */
+  readonly complete: boolean;
 }
 
 /** One thing asking for another. */
@@ -50,27 +52,50 @@ export interface NeedTally {
   include(instance: number): void;
   /** A library was taken from a directory that is not searched. */
   guess(name: string, by: ImagePath, found: ImagePath): void;
-  /** Something else that cannot be seen. */
-  note(sentence: string): void;
+  /** Not all is followed. */
+  giveUp(): void;
   finish(): Needs;
 }
 
 const MAX_GUESSES = 20;
+/** In place of an instance: nothing answers the name. */
+const NOWHERE = -1;
+
+/** A want, and all whose it is. */
+interface Gathered {
+  readonly want: Want;
+  readonly neededBy: Map<string | number, Needer>;
+}
 
 export function needTally(): NeedTally {
-  const gathered = new Map<string, { want: Want; neededBy: Map<string, Needer> }>();
+  // Found by name and file without a key that would have to be put together for each of very many wants.
+  const gathered: Gathered[] = [];
+  const byName: Readonly<Record<NeedKind, Map<string, Map<number, Gathered>>>> = {
+    library: new Map(),
+    loader: new Map(),
+    script: new Map(),
+    command: new Map(),
+  };
+  const gatheredFor = (want: Want): Gathered => {
+    const { name, kind, located } = want;
+    let byInstance = byName[kind].get(name);
+    if (byInstance === undefined) byName[kind].set(name, (byInstance = new Map()));
+    const instance = located?.instance ?? NOWHERE;
+    let known = byInstance.get(instance);
+    if (known === undefined) {
+      known = { want, neededBy: new Map() };
+      byInstance.set(instance, known);
+      gathered.push(known);
+      if (located !== null) for (const one of [located.instance, ...located.links]) instances.add(one);
+    }
+    return known;
+  };
   const instances = new Set<number>();
   const guesses = new Map<string, string>();
-  const notes: string[] = [];
+  let complete = true;
   return {
     add(want) {
-      for (const instance of want.located === null ? [] : [want.located.instance, ...want.located.links])
-        instances.add(instance);
-      const key = `${want.kind}\0${want.name}\0${want.located?.instance ?? ""}`;
-      const known = gathered.get(key);
-      const neededBy = known?.neededBy ?? new Map<string, Needer>();
-      if (known === undefined) gathered.set(key, { want, neededBy });
-      neededBy.set("path" in want.by ? `/${want.by.path}` : want.by.command, want.by);
+      gatheredFor(want).neededBy.set("path" in want.by ? want.by.instance : want.by.command, want.by);
     },
     include(instance) {
       instances.add(instance);
@@ -79,13 +104,13 @@ export function needTally(): NeedTally {
       if (guesses.size >= MAX_GUESSES || guesses.has(name)) return;
       guesses.set(name, `/${by} needs ${name}, which no directory that is searched has; taken to be /${found}.`);
     },
-    note(sentence) {
-      notes.push(sentence);
+    giveUp() {
+      complete = false;
     },
     finish() {
       const files: NeededFile[] = [];
       const missing: MissingFile[] = [];
-      for (const { want, neededBy } of gathered.values()) {
+      for (const { want, neededBy } of gathered) {
         const { name, kind, located } = want;
         if (located === null) missing.push({ name, kind, neededBy: [...neededBy.values()] });
         else files.push({ ...located, name, kind, neededBy: [...neededBy.values()] });
@@ -95,7 +120,8 @@ export function needTally(): NeedTally {
         files: files.sort((a, b) => compare(a.path, b.path) || compare(a.name, b.name)),
         missing: missing.sort((a, b) => compare(a.name, b.name) || compare(a.kind, b.kind)),
         instances,
-        uncertain: [...(usesGlibc ? [GLIBC_PLUGINS] : []), ...guesses.values(), ...notes],
+        uncertain: [...(usesGlibc ? [GLIBC_PLUGINS] : []), ...guesses.values(), ...(complete ? [] : [GIVEN_UP])],
+        complete,
       };
     },
   };
@@ -103,6 +129,8 @@ export function needTally(): NeedTally {
 
 const GLIBC_PLUGINS =
   "glibc loads libnss_*.so (name services) and gconv modules (character sets) by name at run time; they are named by no binary.";
+
+const GIVEN_UP = "There are too many libraries in too many directories to look for all of them.";
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

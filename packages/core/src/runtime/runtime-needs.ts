@@ -21,6 +21,8 @@ export interface KeptNeeds {
   readonly tokens: readonly string[];
   readonly files: readonly KeptFile[];
   readonly uncertain: readonly string[];
+  /** All needs were followed. Where not, anything that would go may be needed. */
+  readonly complete: boolean;
 }
 
 /** Run-time needs of the files of one image. */
@@ -118,13 +120,12 @@ function closure(around: Surroundings, start: Iterable<number>, wanted: readonly
   };
   for (const want of wanted) take(want, null);
   for (const instance of start) visit(instance, null);
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+  for (let at = pending.pop(); at !== undefined && !around.search.isExhausted; at = pending.pop()) {
     const binary = around.files.binaries.get(at.instance);
     if (binary !== undefined) followBinary(around, binary, at.loader, take, tally);
     else for (const want of wantsOfScript(around, at.instance)) take(want, null);
   }
-  if (around.search.isExhausted)
-    tally.note("There are too many libraries in too many directories to look for all of them.");
+  if (around.search.isExhausted) tally.giveUp();
   return tally.finish();
 }
 
@@ -144,6 +145,7 @@ function followBinary(
   const order = search.orderFor(binary, loader);
   for (const name of facts.needed) {
     const located = search.find(name, binary, order);
+    if (search.isExhausted) return;
     if (located?.elsewhere) tally.guess(name, path, located.path);
     take({ located, name, kind: "library", by }, order);
   }
@@ -168,7 +170,7 @@ function keptOf(ledger: Ledger, needs: Needs, stays: (instance: number) => boole
     return [...owners].map((owner) => ({ ...file, owner, token: direct ? tokenOf(file, owner) : null }));
   });
   const tokens = new Set(files.flatMap(({ token }) => (token === null ? [] : [token])));
-  return { tokens: [...tokens].sort(), files, uncertain: needs.uncertain };
+  return { tokens: [...tokens].sort(), files, uncertain: needs.uncertain, complete: needs.complete };
 }
 
 /** apk packages provide their libraries by soname, as `scanelf --needed --format %n#p` prints them after `so:`. */

@@ -4,6 +4,8 @@ import { NONE, type PathTree, ROOT } from "./path-tree.ts";
 
 /** Links followed before a path counts as a loop (Linux MAXSYMLINKS). */
 const MAX_LINKS = 40;
+/** Characters of all their targets: as many as a path may have (Linux PATH_MAX). */
+const MAX_TARGET_CHARS = 4096;
 
 /** How {@link walk} treats what it meets on the way. */
 export interface WalkRules {
@@ -31,6 +33,7 @@ export const LOOKUP: WalkRules = {
 export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number {
   let node = ROOT;
   let followed = 0;
+  let targetChars = 0;
   let follows = true;
   let rest = path;
   while (rest !== "") {
@@ -46,7 +49,7 @@ export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number 
     if (!follows || next === NONE || tree.kinds[next] !== KIND.symlink) {
       node = enter(tree, node, name, rules);
       if (node === NONE) return NONE;
-    } else if (followed++ === MAX_LINKS) {
+    } else if (followed++ === MAX_LINKS || (targetChars += (tree.links.get(next) ?? "").length) > MAX_TARGET_CHARS) {
       rules.loop();
       // Once more from the start.
       follows = false;

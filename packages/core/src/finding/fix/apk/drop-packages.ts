@@ -52,6 +52,7 @@ export function dropPackages(facts: Facts, { names, layer, keeper }: DropRequest
     freed = new Set(removal.freed);
     if (keeper === null) break;
     const needs = facts.needs.keptTokens((instance) => !freed.has(ownerOf(facts, instance)));
+    if (!needs.complete) return { refusal: "what their libraries are needed for is too much to follow" };
     uncertain = needs.uncertain;
     const more = needs.files.filter(({ owner, token }) => token !== null && freed.has(owner));
     const next = [...new Set([...keep, ...installedTokens(view, more)])].sort();

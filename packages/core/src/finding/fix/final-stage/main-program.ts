@@ -109,8 +109,8 @@ function programOf(candidates: readonly Located[], files: LiveFiles): Program | 
 function kindOf(facts: Facts, instance: number, elf: ElfFacts): MainProgram["kind"] | null {
   if (elf.type !== "executable" && !elf.pie) return null;
   if (elf.interpreter === null) return elf.needed.length === 0 ? "static" : null;
-  const { missing, files } = facts.needs.needsOf([instance]);
-  if (missing.length > 0 || files.some(({ name }) => RUNTIME_LIBRARIES.test(name))) return null;
+  const { missing, files, complete } = facts.needs.needsOf([instance]);
+  if (!complete || missing.length > 0 || files.some(({ name }) => RUNTIME_LIBRARIES.test(name))) return null;
   return /\/ld-musl-/.test(elf.interpreter) ? "musl" : "glibc";
 }
 

@@ -85,6 +85,7 @@ export function* slimVariant(facts: Facts, title: string): Generator<Draft, void
   const tools = baseTools(facts);
   const gone = new Set(tools);
   const kept = facts.needs.keptTokens((instance) => !gone.has(instance));
+  if (!kept.complete) return;
   const libraries = kept.tokens.length === 0 ? [] : [`Install what is still needed of it: ${kept.tokens.join(", ")}.`];
   yield {
     title,

@@ -2,6 +2,7 @@ import type { ImageEdit } from "../../../edit/image-edit.ts";
 import { PACKAGE_STATE } from "../../../ledger/owner-keys.ts";
 import type { PackageManager } from "../../../manager/package-manager.ts";
 import type { PackageRecord } from "../../../package-db/package-history.ts";
+import type { KeptNeeds } from "../../../runtime/runtime-needs.ts";
 import type { Facts } from "../../facts.ts";
 
 /** What happens to an image from which packages are removed before the layers that brought them are stored. */
@@ -37,7 +38,8 @@ export function dropPackages(
     const removal = manager.database.remove?.(view, names, { keep });
     if (removal === undefined || removal.refusal !== null) return { refusal: removal?.refusal ?? "" };
     const { freed } = removal;
-    const { missed, uncertain } = neededOf(facts, new Set(freed));
+    const { missed, uncertain, complete } = neededOf(facts, new Set(freed));
+    if (!complete) return { refusal: "what their libraries are needed for is too much to follow" };
     const needed = names.filter((name) => missed.includes(name));
     const next = [...new Set([...keep, ...missed])].sort();
     if (needed.length > 0 || next.length === keep.length) return { freed, keep, needed, uncertain };
@@ -51,11 +53,11 @@ export function dropPackages(
 export function neededOf(
   facts: Facts,
   gone: ReadonlySet<string>,
-): { readonly missed: readonly string[]; readonly uncertain: readonly string[] } {
-  if (gone.size === 0) return { missed: [], uncertain: [] };
-  const { files, uncertain } = facts.needs.keptTokens((instance) => !gone.has(ownerOf(facts, instance)));
+): Pick<KeptNeeds, "uncertain" | "complete"> & { readonly missed: readonly string[] } {
+  if (gone.size === 0) return { missed: [], uncertain: [], complete: true };
+  const { files, uncertain, complete } = facts.needs.keptTokens((instance) => !gone.has(ownerOf(facts, instance)));
   const owners = files.filter(({ owner, token }) => token !== null && gone.has(owner)).map(({ owner }) => owner);
-  return { missed: [...new Set(owners.map(plainName))].sort(), uncertain };
+  return { missed: [...new Set(owners.map(plainName))].sort(), uncertain, complete };
 }
 
 function ownerOf({ ledger: { attribution } }: Facts, instance: number): string {

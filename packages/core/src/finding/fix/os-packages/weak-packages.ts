@@ -92,8 +92,9 @@ function findWeak(facts: Facts, manager: PackageManager, layers: ReadonlySet<num
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const required = closureOf([...roots, ...keep], byKey);
     const records = installed.filter(({ key }) => !required.has(key));
-    const { missed, uncertain } = neededOf(facts, new Set(records.map(({ key }) => key)));
+    const { missed, uncertain, complete } = neededOf(facts, new Set(records.map(({ key }) => key)));
     const more = records.filter((record) => missed.includes(plainName(record.key)) || isUsed(record));
+    if (!complete) break;
     if (more.length === 0) return { records, keep, uncertain };
     keep.push(...more);
   }
