@@ -1,3 +1,4 @@
+import { MAX_TOKENS } from "../allowance.ts";
 import { compareFuzzily, compareVersions, isVersion } from "./version.ts";
 
 /** One token of `D:`, `i:` or world: `[!]name[@tag][operator version]`. */
@@ -54,9 +55,8 @@ export function parseDependencies(text: string): {
 } {
   const dependencies: Dependency[] = [];
   let bad = 0;
-  for (const token of text.split(/[ \t\r\n]+/)) {
-    if (token === "") continue;
-    const dependency = parseDependency(token);
+  for (const [token] of text.matchAll(/[^ \t\r\n]+/g)) {
+    const dependency = dependencies.length < MAX_TOKENS ? parseDependency(token) : null;
     if (dependency === null) bad++;
     else dependencies.push(dependency);
   }

@@ -1,4 +1,5 @@
 import { type ImagePath, normalizePath } from "../../image-path.ts";
+import { Allowance, MAX_PATH_CHARS, MAX_TOKENS } from "../allowance.ts";
 import type { TroubleList } from "../trouble-list.ts";
 import { type Dependency, type Provided, parseDependency, parseProvided } from "./dependency.ts";
 import { VIRTUAL_DESCRIPTION } from "./virtual-package.ts";
@@ -40,10 +41,14 @@ class Reader {
   #draft = emptyDraft();
   #directory = "";
   #any = false;
+  readonly #pathChars: Allowance;
+  readonly #tokensLeft: Allowance;
 
   constructor(path: ImagePath, log: TroubleList) {
     this.#path = path;
     this.#log = log;
+    this.#pathChars = new Allowance(MAX_PATH_CHARS, () => log.add(path, "longer paths than any database has: the rest of its files is not read"));
+    this.#tokensLeft = new Allowance(MAX_TOKENS, () => log.add(path, "more dependencies than any database has: the rest of them is not read"));
   }
 
   /** A line without its end. An empty one ends a record. */
@@ -120,6 +125,7 @@ class Reader {
   }
 
   #file(name: string): void {
+    if (!this.#pathChars.take(this.#directory.length + name.length + 1)) return;
     const { path, escapes } = normalizePath(this.#directory === "" ? name : `${this.#directory}/${name}`);
     if (escapes) this.#trouble("file leaves the root", `R:${name}`);
     if (path === "") this.#trouble("file has no name", `R:${name}`);
@@ -133,8 +139,12 @@ class Reader {
   }
 
   #tokens<Token>(value: string, parse: (text: string) => Token | null, into: Token[]): void {
-    for (const text of value.split(" ")) {
-      if (text === "") continue;
+    for (let start = 0, end = 0; start < value.length; start = end + 1) {
+      const space = value.indexOf(" ", start);
+      end = space < 0 ? value.length : space;
+      if (end === start) continue;
+      if (!this.#tokensLeft.take(1)) return;
+      const text = value.slice(start, end);
       const token = parse(textOf(text));
       if (token === null) this.#trouble("token is no dependency", text);
       else into.push(token);

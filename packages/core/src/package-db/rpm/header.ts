@@ -1,3 +1,5 @@
+import type { Allowance } from "../allowance.ts";
+
 /**
  * An rpm header blob as a database holds it: no magic, then the number of index entries and of data bytes, the index
  * (tag, type, offset, count) and the data, all big-endian (rpm 4.18 lib/header.c, `hdrblobInit`, `hdrblobImport`).
@@ -39,6 +41,14 @@ const TYPE_I18N_STRING = 9;
 const NUMBER_SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4 };
 
 const INDEX_ENTRY_BYTES = 16;
+/**
+ * Bytes that may be read for each byte of data: rpm gives each tag data of its own, and a crafted header the same to all.
+ */
+const MAX_READS_PER_BYTE = 2;
+/** Numbers of one tag; the largest packages of distributions have 100,000 files. */
+const MAX_NUMBERS = 2 ** 20;
+/** Strings of all headers of a database: three million files of an image are more than any has. */
+export const MAX_STRINGS = 3 * 2 ** 20;
 /** Lower tags are regions (signed parts of the blob) and translations, not facts of a package. */
 const FIRST_FACT = 1000;
 /** `HEADER_TAGS_MAX`. */
@@ -53,10 +63,14 @@ interface IndexEntry {
 export class RpmHeader {
   readonly #entries: ReadonlyMap<number, IndexEntry>;
   readonly #data: Buffer;
+  readonly #strings: Allowance;
+  #bytesLeft: number;
 
-  constructor(entries: ReadonlyMap<number, IndexEntry>, data: Buffer) {
+  constructor(entries: ReadonlyMap<number, IndexEntry>, data: Buffer, strings: Allowance) {
     this.#entries = entries;
     this.#data = data;
+    this.#strings = strings;
+    this.#bytesLeft = MAX_READS_PER_BYTE * data.length;
   }
 
   has(tag: number): boolean {
@@ -65,12 +79,12 @@ export class RpmHeader {
 
   /** The first string of a tag as a byte string; null where it has none. */
   text(tag: number): string | null {
-    return this.#strings(tag, 1)[0] ?? null;
+    return this.#read(tag, 1)[0] ?? null;
   }
 
   /** The strings of a tag as byte strings; those that are cut are left out. */
   texts(tag: number): string[] {
-    return this.#strings(tag, Number.POSITIVE_INFINITY);
+    return this.#read(tag, Number.POSITIVE_INFINITY);
   }
 
   /** The numbers of a tag, unsigned. */
@@ -80,13 +94,18 @@ export class RpmHeader {
     if (entry === undefined || size === undefined) return [];
     const there = Math.max(0, Math.floor((this.#data.length - entry.offset) / size));
     const numbers: number[] = [];
-    for (let i = 0; i < Math.min(entry.count, there); i++) {
+    for (let i = 0; i < Math.min(entry.count, there, MAX_NUMBERS) && this.#take(size); i++) {
       numbers.push(this.#data.readUIntBE(entry.offset + i * size, size));
     }
     return numbers;
   }
 
-  #strings(tag: number, most: number): string[] {
+  #take(bytes: number): boolean {
+    this.#bytesLeft -= bytes;
+    return this.#bytesLeft >= 0;
+  }
+
+  #read(tag: number, most: number): string[] {
     const entry = this.#entries.get(tag);
     if (entry === undefined || !isText(entry.type)) return [];
     const count = Math.min(entry.count, most);
@@ -94,7 +113,7 @@ export class RpmHeader {
     let start = entry.offset;
     while (texts.length < count && start < this.#data.length) {
       const end = this.#data.indexOf(0, start);
-      if (end < 0) break;
+      if (end < 0 || !this.#take(end + 1 - start) || !this.#strings.take(1)) break;
       texts.push(this.#data.toString("latin1", start, end));
       start = end + 1;
     }
@@ -109,8 +128,10 @@ function isText(type: number): boolean {
 /**
  * Reads a header blob. Entries behind the signed region ("dribbles") were added at installation and replace those of
  * the same tag within it, so the last one counts. Null where it is no header.
+ *
+ * @param strings how many may still be read, of all headers of a database
  */
-export function readHeader(blob: Uint8Array): RpmHeader | null {
+export function readHeader(blob: Uint8Array, strings: Allowance): RpmHeader | null {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   if (bytes.length < 8) return null;
   const count = bytes.readUInt32BE(0);
@@ -124,5 +145,5 @@ export function readHeader(blob: Uint8Array): RpmHeader | null {
     if (tag < FIRST_FACT || offset >= dataBytes) continue;
     entries.set(tag, { type: bytes.readUInt32BE(at + 4), offset, count: bytes.readUInt32BE(at + 12) });
   }
-  return new RpmHeader(entries, bytes.subarray(dataStart, dataStart + dataBytes));
+  return new RpmHeader(entries, bytes.subarray(dataStart, dataStart + dataBytes), strings);
 }

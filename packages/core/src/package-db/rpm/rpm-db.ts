@@ -5,7 +5,7 @@ import { Installed } from "./installed.ts";
 import { readNdb } from "./ndb.ts";
 import { DNF4_HISTORY, DNF5_PACKAGES, type Reasons, readReasons, YUMDB } from "./reasons.ts";
 import { removePackages } from "./removal.ts";
-import { type RpmPackage, readRpmPackage } from "./rpm-package.ts";
+import { Room, type RpmPackage, readRpmPackage } from "./rpm-package.ts";
 import { readRpmSqlite } from "./sqlite.ts";
 import type { Report, StoredHeader } from "./stored-header.ts";
 import { Troubles } from "./troubles.ts";
@@ -99,8 +99,9 @@ function readInstalled(view: FileView, troubles: Troubles): Read {
   const database = findDatabase(view, troubles);
   const packages: RpmPackage[] = [];
   const report: Report = (kind, detail) => troubles.add(database?.path ?? "", kind, detail);
+  const room = new Room(report);
   for (const header of database?.headers ?? []) {
-    const rpmPackage = readRpmPackage(header, report);
+    const rpmPackage = readRpmPackage(header, room, report);
     if (rpmPackage !== null) packages.push(rpmPackage);
   }
   const installed = new Installed(packages, report);

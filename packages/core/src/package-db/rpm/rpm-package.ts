@@ -1,6 +1,7 @@
 import { type ImagePath, normalizePath } from "../../image-path.ts";
+import { Allowance, MAX_PATH_CHARS, MAX_TOKENS } from "../allowance.ts";
 import { type Dependency, isNeed, isTransient, parseDependency } from "./dependency.ts";
-import { type RpmHeader, readHeader, TAG } from "./header.ts";
+import { MAX_STRINGS, type RpmHeader, readHeader, TAG } from "./header.ts";
 import type { Report, StoredHeader } from "./stored-header.ts";
 import type { Versioned } from "./version.ts";
 
@@ -37,26 +38,39 @@ const MAX_PATH_BYTES = 4096;
  */
 const MAX_PATH_BYTES_PER_HEADER_BYTE = 16;
 
+/** How much all packages of a database may come to. */
+export class Room {
+  readonly strings: Allowance;
+  readonly pathChars: Allowance;
+  readonly tokens: Allowance;
+
+  constructor(report: Report) {
+    this.strings = new Allowance(MAX_STRINGS, () => report("more names than any database has: the rest is not read"));
+    this.pathChars = new Allowance(MAX_PATH_CHARS, () => report("longer paths than any database has"));
+    this.tokens = new Allowance(MAX_TOKENS, () => report("more dependencies than any database has"));
+  }
+}
+
 /** Reads a package; null, and a trouble, where the blob is no header or has no name. */
-export function readRpmPackage({ instance, blob }: StoredHeader, report: Report): RpmPackage | null {
-  const header = readHeader(blob);
+export function readRpmPackage({ instance, blob }: StoredHeader, room: Room, report: Report): RpmPackage | null {
+  const header = readHeader(blob, room.strings);
   const name = header === null ? null : utf8(header.text(TAG.NAME) ?? "");
   if (header === null || !name) {
     report("a package whose header cannot be read", `package ${instance}`);
     return null;
   }
-  const requires = readNeeds(header, TAG.REQUIRENAME, TAG.REQUIREFLAGS, TAG.REQUIREVERSION);
+  const requires = readNeeds(header, room.tokens, TAG.REQUIRENAME, TAG.REQUIREFLAGS, TAG.REQUIREVERSION);
   return {
     instance,
     name,
     evr: readEvr(header),
     arch: header.text(TAG.ARCH),
-    ...readFiles(header, blob.length, (kind) => report(kind, name)),
-    provides: readVersioned(header, TAG.PROVIDENAME, TAG.PROVIDEFLAGS, TAG.PROVIDEVERSION),
+    ...readFiles(header, blob.length, (kind) => report(kind, name), room),
+    provides: readVersioned(header, room.tokens, TAG.PROVIDENAME, TAG.PROVIDEFLAGS, TAG.PROVIDEVERSION),
     requires: parse(requires.filter((row) => !isTransient(row))),
     required: parse(requires.filter(isTransient)),
-    recommends: parse(readNeeds(header, TAG.RECOMMENDNAME, TAG.RECOMMENDFLAGS, TAG.RECOMMENDVERSION)),
-    supplements: parse(readNeeds(header, TAG.SUPPLEMENTNAME, TAG.SUPPLEMENTFLAGS, TAG.SUPPLEMENTVERSION)),
+    recommends: parse(readNeeds(header, room.tokens, TAG.RECOMMENDNAME, TAG.RECOMMENDFLAGS, TAG.RECOMMENDVERSION)),
+    supplements: parse(readNeeds(header, room.tokens, TAG.SUPPLEMENTNAME, TAG.SUPPLEMENTFLAGS, TAG.SUPPLEMENTVERSION)),
   };
 }
 
@@ -67,14 +81,14 @@ function readEvr(header: RpmHeader): string {
   return `${epoch === undefined ? "" : `${epoch}:`}${version}${release === null ? "" : `-${utf8(release)}`}`;
 }
 
-function readFiles(header: RpmHeader, headerBytes: number, report: (kind: string) => void) {
+function readFiles(header: RpmHeader, headerBytes: number, report: (kind: string) => void, { pathChars }: Room) {
   const names = readNames(header);
   const flags = header.numbers(TAG.FILEFLAGS);
   const states = header.numbers(TAG.FILESTATES);
   const modes = header.numbers(TAG.FILEMODES);
   const files: ImagePath[] = [];
   const paths: ImagePath[] = [];
-  let room = headerBytes * MAX_PATH_BYTES_PER_HEADER_BYTE;
+  let left = headerBytes * MAX_PATH_BYTES_PER_HEADER_BYTE;
   for (let i = 0; i < names.count; i++) {
     if (!INSTALLED_STATES.has(states[i] ?? 0)) continue;
     const name = names.at(i);
@@ -82,8 +96,9 @@ function readFiles(header: RpmHeader, headerBytes: number, report: (kind: string
       report("a file without a usable path");
       continue;
     }
-    room -= name.length;
-    if (room < 0) {
+    left -= name.length;
+    if (!pathChars.take(name.length)) break;
+    if (left < 0) {
       report("more bytes of paths than a package of its size can have");
       break;
     }
@@ -111,14 +126,31 @@ function readNames(header: RpmHeader): { count: number; at: (i: number) => strin
   return { count: names.length, at };
 }
 
-function readVersioned(header: RpmHeader, nameTag: number, flagsTag: number, versionTag: number): Versioned[] {
+function readVersioned(
+  header: RpmHeader,
+  room: Allowance,
+  nameTag: number,
+  flagsTag: number,
+  versionTag: number,
+): Versioned[] {
   const flags = header.numbers(flagsTag);
   const versions = header.texts(versionTag);
-  return header.texts(nameTag).map((name, i) => ({ name, flags: flags[i] ?? 0, version: versions[i] ?? "" }));
+  const rows: Versioned[] = [];
+  for (const [i, name] of header.texts(nameTag).entries()) {
+    if (!room.take(1)) break;
+    rows.push({ name, flags: flags[i] ?? 0, version: versions[i] ?? "" });
+  }
+  return rows;
 }
 
-function readNeeds(header: RpmHeader, nameTag: number, flagsTag: number, versionTag: number): Versioned[] {
-  return readVersioned(header, nameTag, flagsTag, versionTag).filter(isNeed);
+function readNeeds(
+  header: RpmHeader,
+  room: Allowance,
+  nameTag: number,
+  flagsTag: number,
+  versionTag: number,
+): Versioned[] {
+  return readVersioned(header, room, nameTag, flagsTag, versionTag).filter(isNeed);
 }
 
 /** Expressions that cannot be read are left out, as rpm ignores them in what is installed. */
