@@ -214,6 +214,19 @@ describe("maxSparseBytes", () => {
     expect(analysis.sizes.contentBytes).toBe(10 * 2 ** 20);
     await expectLimit(oci({ entries }), "maxSparseBytes", { maxSparseBytes: 10 * 2 ** 20 - 11 });
   });
+
+  test("holds for all layers of an image together, from any source", async () => {
+    const layers = Array.from({ length: 8 }, (_, i) => ({
+      entries: [file(`h${i}`, "", { sparse: { form: "pax-1.0", size: 2 ** 20, fragments: [[0, `${i}`]] } as Sparse })],
+    }));
+    const files = ociFiles([buildImage({ layers })]);
+    for (const transport of ["file", "stdin"] as const) {
+      const error = await errorOf(analyzeFiles(files, transport, { limits: { maxSparseBytes: 7 * 2 ** 20 } }));
+      expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", details: { limit: "maxSparseBytes" } });
+      const analysis = await analyzeFiles(files, transport, { limits: { maxSparseBytes: 8 * 2 ** 20 } });
+      expect(analysis.sizes.contentBytes).toBe(8 * 2 ** 20);
+    }
+  });
 });
 
 describe("maxTotalBytes", () => {
@@ -377,6 +390,22 @@ describe("maxCapturedFileBytes", () => {
     const [whole] = (await load(10_000)).layers[0]?.index.captures ?? [];
     expect(whole).toMatchObject({ truncated: false });
     expect(whole?.content.length).toBe(10_000);
+  });
+});
+
+describe("maxCapturedBytes", () => {
+  const database = (layer: number) => file("lib/apk/db/installed", `P:a\nV:${layer}\n${"#".repeat(1000)}\n\n`);
+
+  test.each([
+    ["one layer", [{ entries: [database(0), file("etc/apk/world", "a".repeat(3000))] }]],
+    ["all layers of an image together", [0, 1, 2, 3].map((i) => ({ entries: [database(i)] }))],
+  ])("is held by %s", async (_, layers) => {
+    const files = ociFiles([buildImage({ layers })]);
+    for (const transport of ["file", "stdin"] as const) {
+      const error = await errorOf(analyzeFiles(files, transport, { limits: { maxCapturedBytes: 3500 } }));
+      expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", details: { limit: "maxCapturedBytes" } });
+      await analyzeFiles(files, transport, { limits: { maxCapturedBytes: 5000 } });
+    }
   });
 });
 

@@ -72,3 +72,26 @@ describe("run-time needs", () => {
     expect(readScriptLine(`#!/usr/bin/env -${"-".repeat(100_000)}`)).toMatchObject({ program: null });
   });
 });
+
+describe("needs that are too much to follow", () => {
+  test(
+    "are given up for the whole image, and what is not found then says nothing",
+    async () => {
+      const names = Array.from({ length: 500 }, (_, i) => `n${i}.so`);
+      const directories = Array.from({ length: 32 }, (_, i) => `/${"d".repeat(100)}${i}`).join(":");
+      const libraries = Array.from({ length: 60 }, (_, i) =>
+        elf(`lib/l${i}.so`, {
+          needed: [...names, ...Array.from({ length: 60 }, (_, k) => `l${k}.so`)],
+          runpath: `$ORIGIN/${i}:${directories}`,
+        }),
+      );
+      const { needs, found } = await needsOf(libraries, "lib/l0.so");
+      expect(found.complete).toBe(false);
+      expect(found.uncertain.join()).toContain("too many libraries");
+      // Whoever asks next is told so at once.
+      expect(needs.needsOf(["lib/l1.so"])).toMatchObject({ complete: false, missing: [] });
+      expect(needs.keptTokens(() => true).complete).toBe(false);
+    },
+    SECONDS,
+  );
+});

@@ -4,6 +4,7 @@ import { builderOf } from "../../../packages/core/src/build/builder.ts";
 import { readDockerfile } from "../../../packages/core/src/dockerfile/dockerfile.ts";
 import { matchHistory } from "../../../packages/core/src/dockerfile/match-history.ts";
 import { reconstructDockerfile } from "../../../packages/core/src/dockerfile/reconstruct.ts";
+import { ShellBudget } from "../../../packages/core/src/dockerfile/shell-budget.ts";
 import type { HistoryEntry } from "../../../packages/core/src/oci/config.ts";
 
 const FIXTURES = new URL("../../fixtures/dockerfile-history/", import.meta.url);
@@ -134,7 +135,11 @@ describe("matchHistory", () => {
 describe("reconstructDockerfile", () => {
   it("writes what history records, and knows each step", async () => {
     const entries = history("classic.history.json");
-    const { dockerfile, matches } = await reconstructDockerfile(entries, { baseEntries: 2, baseName: "alpine:3.20" });
+    const { dockerfile, matches } = await reconstructDockerfile(entries, {
+      baseEntries: 2,
+      baseName: "alpine:3.20",
+      budget: new ShellBudget(),
+    });
     expect(dockerfile.text.split("\n").slice(0, 4)).toEqual([
       "FROM alpine:3.20",
       "MAINTAINER Some One <some@one>",
@@ -151,7 +156,11 @@ describe("reconstructDockerfile", () => {
 
   it("writes a recorded heredoc as one", async () => {
     const entries = [entry("RUN /bin/sh -c set -e\nEOF\nb\n # buildkit", BUILDKIT)];
-    const { dockerfile, matches } = await reconstructDockerfile(entries, { baseEntries: 0, baseName: null });
+    const { dockerfile, matches } = await reconstructDockerfile(entries, {
+      baseEntries: 0,
+      baseName: null,
+      budget: new ShellBudget(),
+    });
     expect(dockerfile.text).toBe("FROM scratch\nRUN <<EOFF\nset -e\nEOF\nb\nEOFF\n");
     expect(matches.steps).toMatchObject([{ instruction: 1, line: 2 }]);
   });

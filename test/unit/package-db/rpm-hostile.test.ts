@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { RpmHeader, TAG } from "../../../packages/core/src/package-db/rpm/header.ts";
+import { Allowance } from "../../../packages/core/src/package-db/allowance.ts";
+import { RpmHeader, readHeader, TAG } from "../../../packages/core/src/package-db/rpm/header.ts";
 import { rpmDatabase } from "../../../packages/core/src/package-db/rpm/rpm-db.ts";
 import { openSqlite } from "../../../packages/core/src/package-db/rpm/sqlite.ts";
 import { rpmHeader as header, rpmNdb as ndb } from "../../support/rpm-bytes.ts";
@@ -140,10 +141,27 @@ describe("hostile headers", () => {
     expect(read([twice, twice]).packages.map(({ name }) => name)).toEqual(["kernel", "kernel"]);
   });
 
+  it("reads the same data twice at most, whatever tags speak of it", () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `name-${i}`);
+    const data = Buffer.from(names.map((name) => `${name}\0`).join(""));
+    const all = { type: 8, offset: 0, count: 0xffffffff };
+    const tags = [TAG.BASENAMES, TAG.DIRNAMES, TAG.REQUIRENAME, TAG.PROVIDENAME];
+    const overlapping = new RpmHeader(new Map(tags.map((tag) => [tag, all])), data, new Allowance(1e6, () => {}));
+    expect(tags.map((tag) => overlapping.texts(tag).length)).toEqual([1000, 1000, 0, 0]);
+  });
+
+  it("reads no more names than any database has, in all of its packages together", () => {
+    const blob = (name: string) => header({ [TAG.NAME]: [name], [TAG.BASENAMES]: Array(40_000).fill("") });
+    const room = new Allowance(50_000, () => {});
+    const read = ["a", "b"].map((name) => readHeader(blob(name), room)?.texts(TAG.BASENAMES).length);
+    expect(read).toEqual([40_000, 10_000]);
+  });
+
   it("believes neither counts nor offsets", () => {
     const claims = new RpmHeader(
       new Map([[TAG.BASENAMES, { type: 8, offset: 0, count: 0xffffffff }]]),
       Buffer.from("a\0b\0c"),
+      new Allowance(10, () => {}),
     );
     expect(claims.texts(TAG.BASENAMES)).toEqual(["a", "b"]);
     expect(read([Buffer.alloc(40, 255), Buffer.alloc(0)]).troubles).toHaveLength(2);

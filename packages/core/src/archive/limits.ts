@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxInflateRatio: number;
   /** Uncompressed bytes of all layers of an image. */
   readonly maxTotalBytes: number;
-  /** Bytes that holes of sparse files add to one layer: each is hashed as the zeros it stands for. */
+  /** Bytes that holes of sparse files add to all layers of an image: each is hashed as the zeros it stands for. */
   readonly maxSparseBytes: number;
   /** Bytes of one manifest, index or config. */
   readonly maxJsonBytes: number;
@@ -24,6 +24,8 @@ export interface Limits {
   readonly maxTocBytes: number;
   /** Bytes of one file kept for a capture request, whatever the request asks. */
   readonly maxCapturedFileBytes: number;
+  /** Bytes of all files kept for capture requests, of one layer and of all layers of an image: they are in memory. */
+  readonly maxCapturedBytes: number;
   /** Manifests of one image index, nested ones included. */
   readonly maxManifests: number;
   /** Bytes of one baseline file or saved analysis. */
@@ -45,10 +47,11 @@ export const LIMITS: Readonly<Record<LimitName, LimitFacts>> = {
   maxHeaderBytes: { default: 2 ** 20, unit: "bytes", what: "one PAX or GNU long-name header" },
   maxInflateRatio: { default: 1000, unit: "ratio", what: "uncompressed to compressed bytes of one blob, past 64 MiB" },
   maxTotalBytes: { default: 2 ** 38, unit: "bytes", what: "uncompressed bytes of all layers" },
-  maxSparseBytes: { default: 2 ** 32, unit: "bytes", what: "holes of the sparse files of one layer" },
+  maxSparseBytes: { default: 2 ** 32, unit: "bytes", what: "holes of the sparse files of all layers" },
   maxJsonBytes: { default: 2 ** 22, unit: "bytes", what: "one manifest, index or config" },
   maxTocBytes: { default: 2 ** 27, unit: "bytes", what: "one layer's table of contents" },
   maxCapturedFileBytes: { default: 2 ** 26, unit: "bytes", what: "one file kept for analysis" },
+  maxCapturedBytes: { default: 2 ** 28, unit: "bytes", what: "files kept for analysis, of all layers" },
   maxManifests: { default: 10_000, unit: "count", what: "manifests of one image index" },
   maxBaselineBytes: { default: 2 ** 28, unit: "bytes", what: "one baseline file or saved analysis" },
 };
@@ -76,6 +79,16 @@ function measure(name: LimitName, value: number): string {
 /** `maxJsonBytes` → `max-json-bytes`, the flag of the program. */
 export function limitFlag(name: LimitName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Adds up what is kept of the files of one layer. @returns hears of each; throws LIMIT_EXCEEDED */
+export function capturedBytesGuard(limits: Limits, where: string): (bytes: number) => void {
+  let kept = 0;
+  return (bytes) => {
+    kept += bytes;
+    if (kept > limits.maxCapturedBytes)
+      throw limitExceeded(limits, "maxCapturedBytes", `${where}: what is kept of its files`);
+  };
 }
 
 /** The error for an input that exceeds `limits[name]`. */

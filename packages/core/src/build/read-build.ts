@@ -1,6 +1,7 @@
 import { parseCreatedBy } from "../dockerfile/created-by.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { reconstructDockerfile } from "../dockerfile/reconstruct.ts";
+import { ShellBudget } from "../dockerfile/shell-budget.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
 import { type ImagePath, pathFromText } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -23,16 +24,18 @@ export async function readBuild(ledger: Ledger, options?: DockerfileOptions): Pr
 export async function describeBuild(ledger: Ledger, given: MatchedDockerfile | null): Promise<Build> {
   const { history, run } = ledger.image.description.config;
   const recorded = recordedSteps(ledger);
+  const budget = new ShellBudget();
   const baseEntries = recorded.filter(({ inBase }) => inBase).length;
   const { dockerfile, matches } =
-    given ?? (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name }));
+    given ??
+    (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name, budget }));
   const name = given?.options.name ?? null;
   const builder = given?.options.builder ?? builderOf(history);
   const ignore = given === null ? null : (given.options.ignore ?? { name: ".dockerignore", text: null });
   return {
     steps: recorded.map((step, i) => ({
       ...step,
-      script: scriptOf(step.instruction),
+      script: scriptOf(step.instruction, budget),
       line: given === null ? null : (matches.steps[i]?.line ?? null),
     })),
     homes: homesOf(run.env),
@@ -68,9 +71,9 @@ function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script"
   }));
 }
 
-function scriptOf({ verb, text, shell, producer }: Instruction): ShellScript | null {
+function scriptOf({ verb, text, shell, producer }: Instruction, budget: ShellBudget): ShellScript | null {
   if (verb !== "RUN" || (shell === null && producer !== "kaniko")) return null;
-  return parseShell(text.slice("RUN ".length));
+  return parseShell(text.slice("RUN ".length), { budget });
 }
 
 /** `HOME` of the image's environment. */

@@ -48,6 +48,7 @@ const LAYER_LIMITS = [
   "maxSparseBytes",
   "maxTocBytes",
   "maxCapturedFileBytes",
+  "maxCapturedBytes",
 ] as const satisfies readonly (keyof Limits)[];
 
 function hashOf(value: unknown): string {

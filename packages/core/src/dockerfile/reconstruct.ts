@@ -4,6 +4,7 @@ import { type Dockerfile, MAX_DOCKERFILE_LENGTH, parseDockerfile } from "./docke
 import { loadDockerfileTools } from "./dockerfile-tools.ts";
 import type { Instruction } from "./instruction.ts";
 import type { HistoryMatches, StepMatch } from "./match-history.ts";
+import type { ShellBudget } from "./shell-budget.ts";
 import { parseShell } from "./shell-script.ts";
 
 export interface Reconstructed {
@@ -17,14 +18,17 @@ export interface ReconstructOptions {
   readonly baseEntries: number;
   /** Its name, where it is known. */
   readonly baseName: string | null;
+  /** For the scripts of all entries. */
+  readonly budget: ShellBudget;
 }
 
 const WIDE = 100;
 
 /** A long RUN, broken where people break it. */
-function broken(command: string): string {
-  const script = parseShell(command);
-  if (command.length <= WIDE || !script.complete) return command;
+function broken(command: string, budget: ShellBudget): string {
+  if (command.length <= WIDE) return command;
+  const script = parseShell(command, { budget });
+  if (!script.complete) return command;
   let out = "";
   let at = 0;
   for (const { place, connector } of script.commands) {
@@ -45,16 +49,16 @@ function heredocName(body: string): string {
 /** Continued lines are recorded as one, with the blanks that stood at their starts. */
 const INDENTATION = /[ \t]{2,}/g;
 
-function runLine(command: string): string {
-  if (!command.includes("\n")) return `RUN ${broken(command.replace(INDENTATION, " "))}`;
+function runLine(command: string, budget: ShellBudget): string {
+  if (!command.includes("\n")) return `RUN ${broken(command.replace(INDENTATION, " "), budget)}`;
   const name = heredocName(command);
   return `RUN <<${name}\n${command.trimEnd()}\n${name}`;
 }
 
 /** An instruction as one might have written it; null where the entry says none. */
-function lineOf({ verb, text }: Instruction): string | null {
+function lineOf({ verb, text }: Instruction, budget: ShellBudget): string | null {
   if (verb === null) return null;
-  if (verb === "RUN") return runLine(text.slice("RUN ".length));
+  if (verb === "RUN") return runLine(text.slice("RUN ".length), budget);
   // "COPY file:0123456789ab in /app/"
   return text.replaceAll("\n", " ").replace(/^((?:COPY|ADD) .*?(?:file|dir|multi):[0-9a-f]+) in (?=\S)/, "$1 ");
 }
@@ -66,7 +70,7 @@ function lineOf({ verb, text }: Instruction): string | null {
 export function reconstructFrom(history: readonly HistoryEntry[], options: ReconstructOptions): Reconstructed {
   const own = [...history.entries()].slice(options.baseEntries);
   const lines = own.flatMap(([step, entry]) => {
-    const line = lineOf(parseCreatedBy(entry));
+    const line = lineOf(parseCreatedBy(entry), options.budget);
     return line === null ? [] : [{ step, line }];
   });
   const from = `FROM ${options.baseName ?? (options.baseEntries === 0 ? "scratch" : "base")}`;

@@ -1,5 +1,6 @@
 import type { Command, ParsedScript, Redirection, Statement, SyntaxNode, Word } from "unbash";
 import { type EscapeCharacter, type JoinedText, joinContinuations } from "./join-continuations.ts";
+import { isQuicklyParsed, type ShellBudget } from "./shell-budget.ts";
 import { shellParser } from "./shell-parser.ts";
 
 /** What joins a command to the one before it in its list; `start` where it is the first of its list. */
@@ -89,6 +90,8 @@ export interface ShellScript {
 export interface ShellOptions {
   readonly dialect?: ShellDialect | undefined;
   readonly escapeCharacter?: EscapeCharacter | undefined;
+  /** Of all scripts that it is read with; beyond it, it is not complete. */
+  readonly budget?: ShellBudget | undefined;
 }
 
 // Far above any RUN; below them the parser needs milliseconds, whatever the text.
@@ -288,13 +291,15 @@ function assignmentText(text: string, value: { readonly type: string }): string 
 
 // ── The script ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const ERREXIT = /^-[a-z]*e[a-z]*$/;
+const SHORT_OPTIONS = /^-[a-z]+$/;
 
 /** Whether a command says `set -e`, if it runs at all. */
 export function setsErrexit({ name, words }: ShellCommand): boolean {
   if (name !== "set") return false;
   return words.some(
-    (word, i) => word !== null && (ERREXIT.test(word) || (word === "errexit" && words[i - 1] === "-o")),
+    (word, i) =>
+      word !== null &&
+      ((SHORT_OPTIONS.test(word) && word.includes("e")) || (word === "errexit" && words[i - 1] === "-o")),
   );
 }
 
@@ -303,7 +308,8 @@ function surelySetsErrexit(command: ShellCommand): boolean {
 }
 
 function isWithinBounds(text: string): boolean {
-  return text.length <= MAX_LENGTH && text.split("<<", MAX_HEREDOCS + 2).length <= MAX_HEREDOCS + 1;
+  if (text.length > MAX_LENGTH || text.split("<<", MAX_HEREDOCS + 2).length > MAX_HEREDOCS + 1) return false;
+  return isQuicklyParsed(text);
 }
 
 type ScriptParts = Omit<ShellScript, "text" | "dialect" | "escapeCharacter">;
@@ -345,13 +351,13 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
  * Reads a script for `/bin/sh -c` as a Dockerfile or its history writes it. Needs `loadShell()` to have been awaited.
  *
  * Never throws over what is in the text: beyond 32 KiB, 256 heredocs, 8,192 commands or 16 substitutions
- * within each other, it is not complete. Bash syntax is taken, whatever the shell.
+ * within each other, and where a long text opens very much, it is not complete. Bash syntax is taken, whatever the shell.
  */
 export function parseShell(text: string, options: ShellOptions = {}): ShellScript {
   const dialect = options.dialect ?? "dockerfile";
   const escapeCharacter = options.escapeCharacter ?? "\\";
   const given = { text, dialect, escapeCharacter };
-  if (!isWithinBounds(text)) return { ...given, ...UNREAD };
+  if (!isWithinBounds(text) || options.budget?.allows(text) === false) return { ...given, ...UNREAD };
   try {
     return {
       ...given,

@@ -5,6 +5,7 @@ import type { LayerTask, ReadLayer } from "../layer/read-layer.ts";
 import { algorithmOf } from "../oci/digest.ts";
 import { missingLayer } from "../source/archive-contents.ts";
 import type { BlobStream, DeclaredLayer, ImageDescription, RandomAccessImage } from "../source/source.ts";
+import { ImageAllowance } from "./image-allowance.ts";
 import { LayerReaders } from "./layer-readers.ts";
 import { readRandomAccess } from "./read-random-access.ts";
 import { type ReadImage, type ReadLayersOptions, TotalBytes, taskFor, verifyLayer } from "./reading.ts";
@@ -63,6 +64,7 @@ async function readBlobs(
   readers: LayerReaders,
 ): Promise<ReadonlyMap<string, ReadLayer | ImgweighError>> {
   const total = new TotalBytes(options);
+  const allowance = new ImageAllowance(options);
   const watcher: JobWatcher = { uncompressed: total.add, stored() {} };
   const read = new Map<string, ReadLayer | ImgweighError>();
   for await (const { key, size, algorithm, mayBeSha512, body } of stream.blobs()) {
@@ -71,6 +73,7 @@ async function readBlobs(
       otherDiffIdAlgorithm: mayBeSha512 ? "sha512" : null,
     };
     const result = await readers.stream(body, size, task, watcher).catch(keepIfOnlyThisBlobs);
+    if (!isImgweighError(result)) allowance.add(result.index);
     read.set(key, result);
     if (!isImgweighError(result)) options.cache?.keepLayer(result);
     const entries = isImgweighError(result) ? 0 : result.index.entries.count;
@@ -82,8 +85,10 @@ async function readBlobs(
 /** A stream that need not flow: every one of its layers was read before. */
 function recalledImage({ description, layers: read }: RecalledImage, options: ReadLayersOptions): ReadImage {
   const total = new TotalBytes(options);
+  const allowance = new ImageAllowance(options);
   const layers = read.map((result, i) => {
     total.add(result.index.tarBytes ?? 0);
+    allowance.add(result.index);
     options.onProgress({ type: "layer", done: i + 1, total: read.length, entries: result.index.entries.count });
     return verifyLayer(result, description.layers[i] as DeclaredLayer, i);
   });

@@ -1,6 +1,7 @@
 import type { JobWatcher } from "../layer/layer-job.ts";
 import type { LayerTask, ReadLayer } from "../layer/read-layer.ts";
 import type { DeclaredLayer, RandomAccessImage } from "../source/source.ts";
+import { ImageAllowance } from "./image-allowance.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { LayerReaders } from "./layer-readers.ts";
 import { listLayers } from "./list-layers.ts";
@@ -15,6 +16,7 @@ export async function readRandomAccess(
 ): Promise<ReadImage> {
   const { description } = image;
   const total = new TotalBytes(options);
+  const allowance = new ImageAllowance(options);
   const all = [...new Map(description.layers.map((layer) => [layer.key, layer])).values()];
   const taskOf = (layer: DeclaredLayer): LayerTask => {
     const { blob, diffId } = algorithmsOf(layer);
@@ -33,7 +35,9 @@ export async function readRandomAccess(
   const recalled =
     options.cache === null || skim ? NOTHING_RECALLED : await recallLayers(image, distinct, options.cache);
   const known = new Map<string, ReadLayer>([...shared, ...listed]);
+  for (const { index } of known.values()) allowance.add(index);
   const finished = (layer: DeclaredLayer, result: ReadLayer): void => {
+    allowance.add(result.index);
     known.set(layer.key, result);
     options.onProgress({ type: "layer", done: known.size, total: all.length, entries: result.index.entries.count });
   };

@@ -46,6 +46,7 @@ export class Captures {
   readonly #byMagic: readonly number[];
   readonly #magicBytes: number;
   readonly #maxFileBytes: number;
+  readonly #onKept: (bytes: number) => void;
   readonly #files: CapturedFile[] = [];
 
   /** What runs for a file that nobody asks for by name. */
@@ -59,7 +60,8 @@ export class Captures {
   /** Some request wants the current file only if it begins with its magic, which is not known yet. */
   #undecided = false;
 
-  constructor(requests: readonly CaptureRequest[], maxFileBytes: number) {
+  /** @param onKept hears of each file that is kept; throws where it is too much */
+  constructor(requests: readonly CaptureRequest[], maxFileBytes: number, onKept: (bytes: number) => void = () => {}) {
     this.#compiled = requests.map((request) => ({
       request,
       magic: request.magic.map((hex) => Buffer.from(hex, "hex").subarray(0, MAX_MAGIC_BYTES)),
@@ -69,6 +71,7 @@ export class Captures {
     this.#allByMagic = this.#byMagic.map((i) => ({ compiled: this.#compiled[i] as Compiled, byMagic: true }));
     this.#magicBytes = Math.max(0, ...this.#compiled.flatMap(({ magic }) => magic.map(({ length }) => length)));
     this.#maxFileBytes = maxFileBytes;
+    this.#onKept = onKept;
   }
 
   /** How much of a file may turn out to be wanted for its first bytes; null where nobody asks by those. */
@@ -145,6 +148,7 @@ export class Captures {
     for (const { compiled, byMagic } of this.#running) {
       if (byMagic && !compiled.magic.some((magic) => startsWith(content, magic))) continue;
       const kept = content.subarray(0, Math.min(compiled.request.maxBytes, this.#maxFileBytes));
+      this.#onKept(kept.length);
       this.#files.push({
         request: compiled.request.id,
         entry: this.#entry,

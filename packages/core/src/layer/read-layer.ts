@@ -3,7 +3,7 @@ import { type ByteStream, peek } from "../archive/byte-stream.ts";
 import { decompress } from "../archive/decompress.ts";
 import { GzipSize } from "../archive/gzip-size.ts";
 import type { InflateSink } from "../archive/inflate-sink.ts";
-import type { Limits } from "../archive/limits.ts";
+import { capturedBytesGuard, type Limits } from "../archive/limits.ts";
 import { type Content, SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { TarScanner } from "../archive/tar-scanner.ts";
 import { ImgweighError, isImgweighError, messageOf } from "../errors.ts";
@@ -81,7 +81,7 @@ class GrowingLayer {
     this.#hashing = hashing;
     this.#gzip = options.estimateBlob === true && hashing && compression === "none" ? new GzipSize() : null;
     this.#visitor = new LayerVisitor(
-      new Captures(captures, maxCapturedFileBytes),
+      new Captures(captures, maxCapturedFileBytes, capturedBytesGuard(limits, where)),
       new Extractors(extractors, maxCapturedFileBytes),
       hashing,
     );

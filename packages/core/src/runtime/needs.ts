@@ -78,8 +78,8 @@ export function needTally(): NeedTally {
   };
   const gatheredFor = (want: Want): Gathered => {
     const { name, kind, located } = want;
-    let byInstance = byName[kind].get(name);
-    if (byInstance === undefined) byName[kind].set(name, (byInstance = new Map()));
+    const byInstance = byName[kind].get(name) ?? new Map<number, Gathered>();
+    byName[kind].set(name, byInstance);
     const instance = located?.instance ?? NOWHERE;
     let known = byInstance.get(instance);
     if (known === undefined) {

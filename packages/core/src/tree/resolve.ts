@@ -49,7 +49,7 @@ export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number 
     if (!follows || next === NONE || tree.kinds[next] !== KIND.symlink) {
       node = enter(tree, node, name, rules);
       if (node === NONE) return NONE;
-    } else if (followed++ === MAX_LINKS || (targetChars += (tree.links.get(next) ?? "").length) > MAX_TARGET_CHARS) {
+    } else if (followed++ === MAX_LINKS || targetChars > MAX_TARGET_CHARS) {
       rules.loop();
       // Once more from the start.
       follows = false;
@@ -58,6 +58,7 @@ export function walk(tree: PathTree, path: ImagePath, rules: WalkRules): number 
     } else {
       const target = rules.target(next, tree.links.get(next) ?? "");
       if (target === null) return NONE;
+      targetChars += target.length;
       if (target.startsWith("/")) node = ROOT;
       rest = rest === "" ? target : `${target}/${rest}`;
     }

@@ -1,3 +1,4 @@
+import { capturedBytesGuard } from "../../archive/limits.ts";
 import { Captures } from "../capture.ts";
 import { type ExtractedArchive, type ExtractedBinary, type ExtractorId, Extractors } from "../extractors.ts";
 import { FileParts, type FilePiece } from "../file-parts.ts";
@@ -71,7 +72,7 @@ export class TocEvidenceReader {
     this.#columns = columns;
     this.#chunkOptions = { compression, limits, where };
     this.#maxFileBytes = limits.maxCapturedFileBytes;
-    this.#captures = new Captures(captures, limits.maxCapturedFileBytes);
+    this.#captures = new Captures(captures, limits.maxCapturedFileBytes, capturedBytesGuard(limits, where));
     this.#extractors = new Extractors(extractors, limits.maxCapturedFileBytes);
   }
 

@@ -47,8 +47,12 @@ class Reader {
   constructor(path: ImagePath, log: TroubleList) {
     this.#path = path;
     this.#log = log;
-    this.#pathChars = new Allowance(MAX_PATH_CHARS, () => log.add(path, "longer paths than any database has: the rest of its files is not read"));
-    this.#tokensLeft = new Allowance(MAX_TOKENS, () => log.add(path, "more dependencies than any database has: the rest of them is not read"));
+    this.#pathChars = new Allowance(MAX_PATH_CHARS, () =>
+      log.add(path, "longer paths than any database has: the rest of its files is not read"),
+    );
+    this.#tokensLeft = new Allowance(MAX_TOKENS, () =>
+      log.add(path, "more dependencies than any database has: the rest of them is not read"),
+    );
   }
 
   /** A line without its end. An empty one ends a record. */
