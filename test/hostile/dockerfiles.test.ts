@@ -7,6 +7,7 @@ import { loadDockerfileTools } from "../../packages/core/src/dockerfile/dockerfi
 import { matchHistory } from "../../packages/core/src/dockerfile/match-history.ts";
 import { dockerfileProblems } from "../../packages/core/src/dockerfile/problems.ts";
 import { reconstructFrom } from "../../packages/core/src/dockerfile/reconstruct.ts";
+import { ShellBudget } from "../../packages/core/src/dockerfile/shell-budget.ts";
 import { parseShell } from "../../packages/core/src/dockerfile/shell-script.ts";
 import type { HistoryEntry } from "../../packages/core/src/oci/config.ts";
 
@@ -160,14 +161,16 @@ describe("Dockerfiles", () => {
         const matches = matchHistory(dockerfile, history);
         const steps = [...history.keys()];
         editDockerfile(dockerfile, matches, [{ kind: "join-runs", steps }], { builder: null });
-        reconstructFrom(history, { baseEntries: 0, baseName: null });
+        reconstructFrom(history, { baseEntries: 0, baseName: null, budget: new ShellBudget() });
       }),
     );
   });
 
   it("are not made of more history than that", () => {
     const history = Array.from({ length: 3000 }, () => entry(`/bin/sh -c ${fill("a", 100)}`));
-    const { matches } = within(() => reconstructFrom(history, { baseEntries: 0, baseName: null }));
+    const { matches } = within(() =>
+      reconstructFrom(history, { baseEntries: 0, baseName: null, budget: new ShellBudget() }),
+    );
     expect(matches.confidence).toBe("none");
   });
 });
