@@ -27,8 +27,7 @@ export async function describeBuild(ledger: Ledger, given: MatchedDockerfile | n
   const budget = new ShellBudget();
   const baseEntries = recorded.filter(({ inBase }) => inBase).length;
   const { dockerfile, matches } =
-    given ??
-    (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name, budget }));
+    given ?? (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name, budget }));
   const name = given?.options.name ?? null;
   const builder = given?.options.builder ?? builderOf(history);
   const ignore = given === null ? null : (given.options.ignore ?? { name: ".dockerignore", text: null });
