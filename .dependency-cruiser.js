@@ -26,6 +26,7 @@ const rooms = [
   "finding",
   "diff",
   "check",
+  "lint",
   "input",
   "report",
 ];

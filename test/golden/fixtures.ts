@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alpineLike } from "../support/alpine-like.ts";
 import { buildImage, dockerArchiveFiles, ociFiles, packFiles } from "../support/image-builder.ts";
@@ -16,6 +16,37 @@ function emptyBaseline(architecture: string): string {
   const image = `"image":{"reference":"acme/app:old","digest":null,"configDigest":null,"platform":{"os":"linux","architecture":"${architecture}","variant":null}}`;
   return `{"schemaVersion":1,"kind":"baseline",${image},${sizes},${waste},${groups},${lists}}\n`;
 }
+
+/** The virtual package is added in one RUN and deleted in another, and a command is misspelt: no image was ever built. */
+const SPLIT_VIRTUAL = [
+  "FROM alpine:3.20",
+  "RUN apk add --no-cache --virtual .build-deps gcc musl-dev",
+  "RUN gcc -o /usr/local/bin/hello /src/hello.c",
+  "RUN api del .build-deps",
+  'CMD ["/usr/local/bin/hello"]',
+];
+
+/** The index is fetched and kept, which --no-cache is there to avoid. */
+const APK_UPDATE = [
+  "FROM alpine:3.20",
+  "# imgweigh ignore=context-junk the archive is served as it is",
+  "COPY . .",
+  "RUN apk update && apk add --no-cache bash",
+  "RUN apk add curl",
+  "COPY vendor.tar.gz /tmp/",
+  "RUN tar -xzf /tmp/vendor.tar.gz -C /srv && rm /tmp/vendor.tar.gz",
+];
+
+/** A command in shell form where there is no shell. */
+const GO_ON_SCRATCH = [
+  "FROM golang:1.22 AS build",
+  "WORKDIR /src",
+  "COPY . .",
+  "RUN CGO_ENABLED=0 go build -o /app .",
+  "FROM scratch",
+  "COPY --from=build /app /app",
+  "CMD /app --listen :8080",
+];
 
 /** The files that golden commands run on: small enough to check every number by hand. */
 export function writeFixtures(folder: string): void {
@@ -66,6 +97,19 @@ export function writeFixtures(folder: string): void {
         "RUN api del curl",
         "",
       ].join("\n"),
+    ),
+  );
+  const folders = { "lint-split": SPLIT_VIRTUAL, "lint-update": APK_UPDATE, "lint-go": GO_ON_SCRATCH };
+  for (const [name, lines] of Object.entries(folders)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    put(join(name, "Dockerfile"), Buffer.from(`${lines.join("\n")}\n`));
+    put(join(name, "main.go"), Buffer.from("package main\n"));
+    put(join(name, "vendor.tar.gz"), Buffer.alloc(4000));
+  }
+  put(
+    "compose.yaml",
+    Buffer.from(
+      "services:\n  api:\n    build: ./lint-split\n  web:\n    build:\n      context: lint-go\n      target: build\n  db:\n    image: postgres:16\n",
     ),
   );
   put("every-fate.tar", every.asDockerArchive());

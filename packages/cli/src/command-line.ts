@@ -8,6 +8,7 @@ import { diffCommand } from "./commands/diff.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { initCommand } from "./commands/init.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { lintCommand } from "./commands/lint.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { suggestCommand } from "./commands/suggest.ts";
 import { protectDash } from "./commands/target.ts";
@@ -43,6 +44,7 @@ function commandLine(context: Context) {
     .command(analyzeCommand(context))
     .command(suggestCommand(context))
     .command(fixCommand(context))
+    .command(lintCommand(context))
     .command(inspectCommand(context))
     .command(whyCommand(context))
     .command(diffCommand(context))
@@ -59,6 +61,7 @@ function commandLine(context: Context) {
       ["$0 analyze api --format json", "every number, for programs"],
       ["$0 suggest api", "what to change in the build, and what exactly it saves"],
       ["$0 fix api --dockerfile Dockerfile --write", "the same, edited into the Dockerfile"],
+      ["$0 lint", "what ./Dockerfile shows, without any image"],
       ["$0 inspect ghcr.io/acme/api --all-platforms", "layers and sizes of each platform, without any download"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
       ["$0 diff api:main api:pr-7", "what grew and shrank, and why"],

@@ -13,6 +13,7 @@ import {
 import { describeBuild } from "./build/read-build.ts";
 import type { Snapshot } from "./diff/snapshot.ts";
 import { takeSnapshot } from "./diff/take-snapshot.ts";
+import { readDockerfile } from "./dockerfile/dockerfile.ts";
 import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
@@ -24,6 +25,7 @@ import { asError, type LoadImageOptions, loadImage as loadCapturing, loadPlatfor
 import { readBaseline } from "./input/read-baseline.ts";
 import { SCHEMA_VERSION } from "./ledger/analysis.ts";
 import { type Ledger, type WeighOptions, weigh } from "./ledger/ledger.ts";
+import { readSilences, silenceOf } from "./lint/silence.ts";
 import { formatPlatform, satisfies } from "./oci/platform.ts";
 import { PACKAGE_DATABASES } from "./package-db/databases.ts";
 import type { PackageDb } from "./package-db/package-db.ts";
@@ -269,12 +271,20 @@ async function analyze(
   const ledger = weigh(loaded, { ...base, databases: options.databases });
   const build = await describeBuild(ledger, dockerfile);
   await breathe(options.signal);
-  const waste = findWaste(ledger, build, { rules: options.rules });
+  const isSilenced = await silencedBy(options.dockerfile);
+  const waste = findWaste(ledger, build, { rules: options.rules, isSilenced });
   await breathe(options.signal);
   const analysis = summarize(ledger, waste, build);
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
   return { ledger, analysis, waste };
+}
+
+/** What comments of the Dockerfile accept; undefined without one. */
+async function silencedBy(dockerfile: DockerfileOptions | undefined) {
+  if (dockerfile === undefined || !dockerfile.text.includes("imgweigh")) return undefined;
+  const { silences } = readSilences(await readDockerfile(dockerfile.text));
+  return (rule: string, line: number): boolean => silenceOf(silences, rule, line) !== undefined;
 }
 
 /** The stages between are synchronous: others get their turn, and an abort is seen. */

@@ -122,6 +122,7 @@ export {
 export type { LoadImageOptions } from "./image/load-image.ts";
 export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";
+export { isBake, readBuilds } from "./input/compose-builds.ts";
 export {
   CONFIG_FILES,
   type ConfigFile,
@@ -130,6 +131,9 @@ export {
   readConfig,
   readConfigText,
 } from "./input/config-file.ts";
+export { findDockerfiles, type NamedBuild, readBuildInput } from "./input/find-builds.ts";
+export { looksLikeDockerfile } from "./input/looks-like-dockerfile.ts";
+export { measureContext } from "./input/measure-context.ts";
 export { type ReadBaselineOptions, readBaseline } from "./input/read-baseline.ts";
 export { type DockerfileOnDisk, readDockerfileOptions } from "./input/read-dockerfile.ts";
 export type { CaptureRequest } from "./layer/capture.ts";
@@ -176,6 +180,11 @@ export {
   type PathState,
 } from "./ledger/path-life.ts";
 export type { TreePlace } from "./ledger/tree-place.ts";
+export type { BuildContext } from "./lint/build-context.ts";
+export { type FixedText, fixDockerfileText } from "./lint/fix-dockerfile-text.ts";
+export { type LintInput, type LintOptions, lintDockerfile } from "./lint/lint-dockerfile.ts";
+export { summarizeLint } from "./lint/lint-files.ts";
+export type { LintedFile, LintFinding, LintResult, SilencedFinding } from "./lint/lint-result.ts";
 export { PACKAGE_DATABASES } from "./package-db/databases.ts";
 export type {
   Ecosystem,
@@ -192,6 +201,7 @@ export { formatAmount, formatChange, formatDifference, formatPair, formatSigned 
 export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
 export { baselineChunks, formatBaseline } from "./report/baseline-json.ts";
 export { formatJson, jsonChunks } from "./report/json.ts";
+export { formatLint, type LintFormat, tellLint } from "./report/lint-reports.ts";
 export {
   type DiffFormat,
   formatDiff,

@@ -66,6 +66,7 @@ describe("docs", () => {
   it.each([
     "",
     "analyze",
+    "lint",
     "inspect",
     "suggest",
     "fix",

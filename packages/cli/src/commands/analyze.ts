@@ -1,4 +1,5 @@
-import { type Analysis, analyzeImage, analyzePlatforms, limitLists } from "@imgweigh/core";
+import { resolve } from "node:path";
+import { type Analysis, analyzeImage, analyzePlatforms, limitLists, looksLikeDockerfile } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
@@ -63,6 +64,10 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
         ),
       ) as unknown as Argv<AnalyzeArguments>,
     handler: async (argv) => {
+      if (await looksLikeDockerfile(resolve(context.host.cwd(), argv.target))) {
+        const { lintOnly } = await import("./lint.ts");
+        return lintOnly(argv.target, argv, context);
+      }
       if (argv["all-platforms"]) return analyzeAll(argv, context);
       const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>

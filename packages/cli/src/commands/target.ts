@@ -9,11 +9,16 @@ export function protectDash(argument: string): string {
   return argument === "-" ? DASH : argument;
 }
 
+/** An argument as the user wrote it. */
+export function undashed(argument: string): string {
+  return argument === DASH ? "-" : argument;
+}
+
 /** The positional of every command that takes an image. */
 export const TARGET = {
   type: "string",
   demandOption: true,
   describe:
     "an image of an engine or a registry, a file or directory (with a leading / or ./), - for stdin; or with a prefix: docker: podman: registry: docker-archive: oci-archive: oci-layout: dir: tar:",
-  coerce: (argument: string) => (argument === DASH ? "-" : argument),
+  coerce: undashed,
 } as const satisfies PositionalOptions;

@@ -17,6 +17,8 @@ export interface FindWasteOptions {
   readonly rules?: readonly Rule[] | undefined;
   /** Ids of findings whose assumptions are accepted: the plan may have them. */
   readonly accepted?: ReadonlySet<string> | undefined;
+  /** A comment of the Dockerfile accepts what a rule finds at a line: it is neither told nor planned. */
+  readonly isSilenced?: ((rule: string, line: number) => boolean) | undefined;
 }
 
 /** All that was found, largest saving first, and the plan to get rid of it. */
@@ -43,7 +45,9 @@ export function findWaste(ledger: Ledger, build: Build, options: FindWasteOption
       // A rule that saw the same thing twice says it once.
       if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
     }
-  const sorted = withoutRepeats([...found.values()]).sort((a, b) => bySaving(a.finding, b.finding));
+  const { isSilenced = () => false } = options;
+  const told = [...found.values()].filter(({ finding: { rule, line } }) => line === null || !isSilenced(rule, line));
+  const sorted = withoutRepeats(told).sort((a, b) => bySaving(a.finding, b.finding));
   return {
     findings: sorted.map(({ finding }) => finding),
     ...choosePlan(facts, sorted, options.accepted ?? new Set()),

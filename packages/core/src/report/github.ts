@@ -37,9 +37,29 @@ function cap(commands: readonly string[], level: RowLevel): string {
 }
 
 /** How the check of an image ended. A command too: in plain text the runner looks for old ones (`##[`). */
-function conclude(image: ImageVerdict): string {
+function conclude(image: ImageVerdict): Ending {
   const content = formatAmount(image.sizes.contentBytes, "bytes");
-  return command(COMMANDS.note, { title: `imgweigh ${image.name}` }, [`${tellVerdict(image)}; content ${content}`]);
+  return { title: `imgweigh ${image.name}`, text: `${tellVerdict(image)}; content ${content}` };
+}
+
+/** How something ended. */
+interface Ending {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** An annotation for each row, and how each part ended; ten of a kind at most. */
+export function annotateRows(result: CheckResult, endings: readonly Ending[]): string {
+  const rows = reportRows(result);
+  const annotations = (level: RowLevel) => rows.filter((row) => row.level === level).map(annotate);
+  const level: RowLevel = result.unchecked.length > 0 ? "error" : "note";
+  const notes = result.notes.map((note) => command(COMMANDS[level], { title: "imgweigh" }, [note]));
+  const ends = endings.map(({ title, text }) => command(COMMANDS.note, { title }, [text]));
+  return (
+    cap([...(level === "error" ? notes : []), ...annotations("error")], "error") +
+    cap(annotations("warning"), "warning") +
+    cap([...ends, ...(level === "note" ? notes : []), ...annotations("note")], "note")
+  );
 }
 
 /**
@@ -47,13 +67,5 @@ function conclude(image: ImageVerdict): string {
  * the check of each image ended; ten of a kind at most.
  */
 export function formatGithub(result: CheckResult): string {
-  const rows = reportRows(result);
-  const annotations = (level: RowLevel) => rows.filter((row) => row.level === level).map(annotate);
-  const level: RowLevel = result.unchecked.length > 0 ? "error" : "note";
-  const notes = result.notes.map((note) => command(COMMANDS[level], { title: "imgweigh" }, [note]));
-  return (
-    cap([...(level === "error" ? notes : []), ...annotations("error")], "error") +
-    cap(annotations("warning"), "warning") +
-    cap([...result.images.map(conclude), ...(level === "note" ? notes : []), ...annotations("note")], "note")
-  );
+  return annotateRows(result, result.images.map(conclude));
 }
