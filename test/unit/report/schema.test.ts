@@ -19,6 +19,9 @@ import {
   summarizeCheck,
   weigh,
 } from "../../../packages/core/src/index.ts";
+import { buildContext } from "../../../packages/core/src/lint/build-context.ts";
+import { lintDockerfile } from "../../../packages/core/src/lint/lint-dockerfile.ts";
+import { summarizeLint } from "../../../packages/core/src/lint/lint-files.ts";
 import { alpineLike } from "../../support/alpine-like.ts";
 import { temporaryDirectory } from "../../support/analyze-files.ts";
 import { api, checked, incomplete, passing } from "../../support/check-results.ts";
@@ -57,6 +60,7 @@ const analysesSchema = validator("analyses.v1.json", "analysis.v1.json");
 const inspectionSchema = validator("inspection.v1.json");
 const baselineSchema = validator("baseline.v1.json", "analysis.v1.json");
 const diffSchema = validator("diff.v1.json", "analysis.v1.json");
+const lintSchema = validator("lint.v1.json");
 const checkSchema = validator("check.v1.json", "analysis.v1.json", "diff.v1.json");
 const whySchema = validator("why.v1.json");
 
@@ -73,6 +77,17 @@ const odd = buildImage({
 });
 
 describe("the schemas", () => {
+  it("describe what a Dockerfile shows", async () => {
+    const text = "FROM alpine:3.20\n# imgweigh ignore=apk-index wanted\nRUN apk add curl\nRUN api del curl\nCOPY . .\n";
+    const context = buildContext({ directory: ".", ignoreFile: ".dockerignore", hasIgnoreFile: false }, [
+      { path: "a.tar", contentBytes: 3 },
+    ]);
+    const file = await lintDockerfile({ name: "Dockerfile", text, context }, { today: "2026-06-15" });
+    const result = summarizeLint([file, await lintDockerfile({ name: "-", text }, { today: "2026-06-15" })]);
+    expect(lintSchema(result), JSON.stringify(lintSchema.errors)).toBe(true);
+    expect(file.ignored.length + file.findings.length).toBeGreaterThan(2);
+  });
+
   it("describe the analysis of the demo", async () => {
     const analysis = await analyzeImage("demo:");
     expect(analysisSchema(analysis), JSON.stringify(analysisSchema.errors)).toBe(true);

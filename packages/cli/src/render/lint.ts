@@ -22,7 +22,9 @@ function findingText(
   const room = Math.max(20, width - INDENT);
   const body = wrapText(escapeText(title), room, INDENT);
   const named =
-    paths.length === 0 ? "" : wrapText(escapeText(`largest: ${paths.slice(0, 3).join(", ")}`), room, INDENT);
+    paths.length === 0 || title.includes(paths[0] ?? "")
+      ? ""
+      : wrapText(escapeText(`largest: ${paths.slice(0, 3).join(", ")}`), room, INDENT);
   const edit = fix.isEdit ? " (imgweigh fix --dockerfile makes this edit)" : "";
   return head + body + named + wrapText(escapeText(`${fix.text}${edit}`), room, INDENT, style.dim);
 }
