@@ -16,6 +16,16 @@ export interface FakeImage {
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
+  /** What the index of a containerd store lists; its own platform above is the one that the engine would run. */
+  readonly manifests?: readonly FakeManifest[];
+}
+
+/** An image of one platform of an index. */
+export interface FakeManifest {
+  readonly digest: string;
+  readonly platform: { readonly os: string; readonly architecture: string; readonly variant?: string };
+  /** What `save` sends of it; listed and not stored where absent. */
+  readonly save?: Uint8Array;
 }
 
 /** What pulling a name does. */
@@ -56,6 +66,8 @@ export interface FakeEngineOptions {
   readonly checksPlatform?: boolean;
   /** What the engine calls itself when it is pinged; nothing where absent. */
   readonly program?: string;
+  /** Version of its API as it says it when it is pinged. Manifests are told from 1.48 on. */
+  readonly api?: string;
 }
 
 export interface FakeEngine {
@@ -128,6 +140,7 @@ class Routes {
   readonly faults: Partial<Record<FakeRoute, FakeFault>>;
   readonly #checksPlatform: boolean;
   readonly #program: string | undefined;
+  readonly #api: string | undefined;
 
   constructor(options: FakeEngineOptions) {
     for (const [name, image] of Object.entries(options.images ?? {})) this.images.set(canonical(name), image);
@@ -135,6 +148,7 @@ class Routes {
     this.faults = { ...options.faults };
     this.#checksPlatform = options.checksPlatform ?? false;
     this.#program = options.program;
+    this.#api = options.api;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -145,6 +159,7 @@ class Routes {
     const path = url.pathname.replace(/^\/v1\.\d+/, "");
     if (path === "/_ping") return this.#ping(response);
     if (path === "/version") return sendJson(response, 200, { ApiVersion: "1.41", Version: "20.10.24" });
+    if (path === "/images/json") return this.#list(response);
     if (path === "/images/create" && request.method === "POST") return this.#pull(url.searchParams, response);
     if (path === "/images/get") return this.#save(url.searchParams, response);
     const name = /^\/images\/(.+)\/json$/.exec(path)?.[1];
@@ -170,6 +185,7 @@ class Routes {
   async #ping(response: ServerResponse): Promise<void> {
     if (this.#failed("ping", response)) return;
     if (this.#program !== undefined) response.setHeader("server", this.#program);
+    if (this.#api !== undefined) response.setHeader("api-version", this.#api);
     await sendBody(response, Buffer.from("OK"), this.faults.ping);
   }
 
@@ -179,9 +195,13 @@ class Routes {
     const asked = query.get("platform");
     const other = this.#checksPlatform && asked !== null && JSON.parse(asked).architecture !== image?.architecture;
     if (image === undefined || other) return sendJson(response, 404, { message: `No such image: ${name}` });
-    const { os = "linux", architecture = "amd64", variant, diffIds } = image;
+    const { variant, diffIds, manifests } = image;
+    // Of a platform that is listed and not stored it knows nothing, and says so with status 200.
+    const isStored = manifests === undefined || manifests.some((one) => fits(one, image) && one.save !== undefined);
+    const { os = "linux", architecture = "amd64" } = isStored ? image : { os: "", architecture: "" };
     const answer = JSON.stringify({
       Id: idOf(image),
+      ...(query.has("manifests") && manifests && { Manifests: manifests.map(manifestRow) }),
       RepoTags: [...this.images].flatMap(([tag, other]) => (idOf(other) === idOf(image) ? [tag] : [])),
       Os: os,
       Architecture: architecture,
@@ -189,6 +209,15 @@ class Routes {
       ...(diffIds && { RootFS: { Type: "layers", Layers: diffIds } }),
     });
     await sendBody(response, Buffer.from(answer), this.faults.inspect);
+  }
+
+  #list(response: ServerResponse): void {
+    const rows = [...this.images].map(([name, image]) => ({
+      Id: idOf(image),
+      RepoTags: [name],
+      ...(image.manifests && { Manifests: image.manifests.map(manifestRow) }),
+    }));
+    sendJson(response, 200, rows);
   }
 
   async #pull(query: URLSearchParams, response: ServerResponse): Promise<void> {
@@ -212,9 +241,28 @@ class Routes {
     const name = query.get("names") ?? "";
     const image = this.#find(name);
     if (image === undefined) return sendJson(response, 404, { message: `No such image: ${name}` });
+    const asked = query.get("platform");
+    const wanted = asked === null ? image : (JSON.parse(asked) as FakeManifest["platform"]);
+    const save = image.manifests === undefined ? image.save : image.manifests.find((one) => fits(one, wanted))?.save;
+    if (save === undefined) return sendJson(response, 404, { message: "no suitable export target found" });
     response.writeHead(200, { "content-type": "application/x-tar" });
-    await sendBody(response, image.save, this.faults.save);
+    await sendBody(response, save, this.faults.save);
   }
+}
+
+function fits({ platform }: FakeManifest, wanted: { readonly architecture?: string }): boolean {
+  return platform.architecture === (wanted.architecture ?? "amd64");
+}
+
+/** As engine 29 tells of them; an attestation beside each. */
+function manifestRow({ digest, platform, save }: FakeManifest): object {
+  return {
+    ID: digest,
+    Descriptor: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 581, platform },
+    Available: save !== undefined,
+    Kind: "image",
+    ImageData: { Platform: platform, Size: { Unpacked: save?.length ?? 0 }, Containers: null },
+  };
 }
 
 function idOf(image: FakeImage): string {

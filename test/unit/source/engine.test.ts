@@ -14,7 +14,12 @@ import { type EngineSurroundings, findEndpoint } from "../../../packages/core/sr
 import { connectEngine, type Engine, type EngineOptions } from "../../../packages/core/src/source/engine/engine.ts";
 import { askEngine, engineSource } from "../../../packages/core/src/source/engine/engine-source.ts";
 import type { SourceContext } from "../../../packages/core/src/source/source.ts";
-import { type FakeEngine, type FakeEngineOptions, startFakeEngine } from "../../support/fake-engine.ts";
+import {
+  type FakeEngine,
+  type FakeEngineOptions,
+  type FakeManifest,
+  startFakeEngine,
+} from "../../support/fake-engine.ts";
 
 // What is handed on is what is looked at here; reading it is tested where archives are.
 vi.mock("../../../packages/core/src/source/archive-stream.ts", () => ({
@@ -265,7 +270,7 @@ describe("inspecting", () => {
     const diffIds = [`sha256:${"d1".repeat(32)}`];
     const engine = await fake({ images: { "alpine:3.20": { ...ALPINE, diffIds } } });
     const client = await connect(engine.host);
-    const found = { id: ALPINE.id, platform: AMD, names: ["alpine:3.20"], diffIds };
+    const found = { id: ALPINE.id, platform: AMD, names: ["alpine:3.20"], diffIds, manifests: null };
     expect(await client.inspect("alpine:3.20", null, never)).toEqual(found);
     expect(await client.inspect("docker.io/library/alpine:3.20", null, never)).toEqual(found);
     expect(await client.inspect("ab12ab12ab12", null, never)).toEqual(found);
@@ -685,7 +690,7 @@ describe("as a source", () => {
   });
 
   test.each([false, true])(
-    "another platform is pulled where that is allowed (the engine keeps several: %s)",
+    "another platform is not pulled unasked: the name would move (inspect answers by platform: %s)",
     async (checksPlatform) => {
       const arm = { ...ALPINE, architecture: "arm64", save: Buffer.from("arm") };
       const engine = await fake({
@@ -698,12 +703,82 @@ describe("as a source", () => {
         message: "docker has alpine for linux/amd64, not for linux/arm64",
         hint: expect.stringContaining("--platform linux/arm64"),
       });
+      expect(await rejection(open(engine, "alpine", { platform: ARM }))).toMatchObject({
+        code: "PLATFORM_MISMATCH",
+        message: expect.stringContaining("take the name away"),
+        hint: expect.stringMatching(/alpine --platform linux\/arm64 \(without docker:\).*--pull always/),
+      });
       expect(pulls(engine)).toEqual([]);
-      const { input } = await open(engine, "alpine", { platform: ARM });
+      const { input } = await open(engine, "alpine", { platform: ARM, pull: "always" });
       expect((await read(input)).toString()).toBe("arm");
       expect(pulls(engine)).toEqual(["POST /images/create?fromImage=alpine&tag=latest&platform=linux%2Farm64"]);
     },
   );
+
+  describe("of a store that keeps several platforms under one name", () => {
+    const manifestOf = (architecture: string, digit: string): Required<FakeManifest> => ({
+      digest: `sha256:${`${digit}f`.repeat(32)}`,
+      platform: { os: "linux", architecture },
+      save: Buffer.from(architecture),
+    });
+    const [amd, arm] = [manifestOf("amd64", "0"), manifestOf("arm64", "1")];
+    const absent = ({ digest, platform }: FakeManifest): FakeManifest => ({ digest, platform });
+    const index = (manifests: readonly FakeManifest[]) => ({ ...ALPINE, save: Buffer.from("all"), manifests });
+    const engineWith = (manifests: readonly FakeManifest[], options: FakeEngineOptions = {}) =>
+      fake({ api: "1.56", images: { "alpine:3.20": index(manifests) }, ...options });
+    const saved = async (engine: FakeEngine, reference: string, overrides: Partial<SourceContext> = {}) =>
+      (await read((await open(engine, reference, overrides)).input)).toString();
+
+    test("only the platform that is chosen is saved: the one asked for, or the one that the engine would run", async () => {
+      const engine = await engineWith([amd, arm]);
+      expect(await saved(engine, "alpine:3.20")).toBe("amd64");
+      expect(await saved(engine, "alpine:3.20", { platform: ARM })).toBe("arm64");
+      expect(await saved(engine, "alpine:3.20", { platform: { ...ARM, variant: "v8" } })).toBe("arm64");
+      expect(pulls(engine)).toEqual([]);
+      await engine.idle();
+    });
+
+    test("what was pulled for another platform than the machine's is read by its name", async () => {
+      const engine = await engineWith([absent(amd), arm]);
+      expect(await saved(engine, "alpine:3.20")).toBe("arm64");
+      expect(await saved(engine, "alpine:3.20", { allPlatforms: true })).toBe("arm64");
+      expect(pulls(engine)).toEqual([]);
+    });
+
+    test("what is listed and not stored is pulled, or not there", async () => {
+      const pulled = { "alpine:3.20": { lines: [], image: index([amd, arm]) } };
+      const engine = await engineWith([amd, absent(arm)], { pulls: pulled });
+      expect(await rejection(open(engine, "alpine:3.20", { platform: ARM, pull: "never" }))).toMatchObject({
+        code: "PLATFORM_MISMATCH",
+        message: "docker has alpine:3.20 for linux/amd64, not for linux/arm64",
+      });
+      const asked = await askEngine("docker", "alpine:3.20", context({ platform: ARM }), {
+        surroundings: surroundings(engine.host),
+      });
+      expect(asked).toEqual({ has: "other-platform", platforms: [{ ...AMD }] });
+      expect(pulls(engine)).toEqual([]);
+      expect(await saved(engine, "alpine:3.20", { platform: ARM })).toBe("arm64");
+      expect(pulls(engine)).toHaveLength(1);
+    });
+
+    test("a short ID, and the digest of one manifest, name what they name", async () => {
+      const engine = await engineWith([amd, arm]);
+      for (const id of ["ab12ab12ab12", ALPINE.id]) expect(await saved(engine, id, { platform: ARM })).toBe("arm64");
+      expect(engine.requests.at(-1)).not.toContain("latest");
+      expect(await saved(engine, arm.digest)).toBe("arm64");
+      expect(await saved(engine, amd.digest)).toBe("amd64");
+      expect(await rejection(open(engine, amd.digest, { platform: ARM }))).toMatchObject({ code: "PLATFORM_MISMATCH" });
+      expect(pulls(engine)).toEqual([]);
+    });
+
+    test("an image is known again, by whatever its platform is asked for", async () => {
+      const engine = await engineWith([amd, arm]);
+      const stampOf = async (platform: Platform | null) =>
+        ((await open(engine, "alpine:3.20", { platform })) as unknown as { stamp(): Promise<string> }).stamp();
+      expect(await stampOf(AMD)).toBe(await stampOf(null));
+      expect(await stampOf(ARM)).not.toBe(await stampOf(null));
+    });
+  });
 
   test("the platform that is there is not pulled", async () => {
     const engine = await fake({ images: { alpine: ALPINE } });
@@ -738,7 +813,7 @@ describe("as a source", () => {
       const engine = await fake({ images: { alpine: ALPINE }, pulls: { alpine: { lines: [], image: ALPINE } } });
       expect(await ask(engine.host)).toEqual({ has: "image" });
       expect(await ask(engine.host, { platform: AMD })).toEqual({ has: "image" });
-      expect(await ask(engine.host, { platform: ARM })).toEqual({ has: "other-platform", platform: AMD });
+      expect(await ask(engine.host, { platform: ARM })).toEqual({ has: "other-platform", platforms: [AMD] });
       engine.images.clear();
       expect(await ask(engine.host, { pull: "always" })).toEqual({ has: "nothing" });
       expect(pulls(engine)).toEqual([]);

@@ -70,8 +70,11 @@ function limitOptions(): Record<string, Options> {
 
 /** Options of commands that open an image and read none of its layers. */
 export function withOpenOptions<T>(yargs: Argv<T>) {
-  const { platform, image, pull, quiet, color } = IMAGE_OPTIONS;
-  return yargs.options({ platform, image, pull, quiet, color }).options(REGISTRY_OPTIONS).options(limitOptions());
+  const { platform, image, pull, cache, quiet, color } = IMAGE_OPTIONS;
+  return yargs
+    .options({ platform, image, pull, cache, "cache-size": IMAGE_OPTIONS["cache-size"], quiet, color })
+    .options(REGISTRY_OPTIONS)
+    .options(limitOptions());
 }
 
 export function withImageOptions<T>(yargs: Argv<T>) {

@@ -5,8 +5,7 @@ import type { Platform } from "../oci/platform.ts";
 import { type ResolveOptions, resolveSource } from "../source/resolve-source.ts";
 import type { DeclaredLayer, ImageDescription, ImageSource, SourceKind } from "../source/source.ts";
 import type { Warning } from "../warning.ts";
-import { describePlatforms } from "./describe-image.ts";
-import type { OpenOptions } from "./source-scope.ts";
+import { type DescribeOptions, describePlatforms } from "./describe-image.ts";
 
 export const INSPECTION_VERSION = 1;
 
@@ -28,7 +27,7 @@ export interface DeclaredLayerRow {
   readonly listedBy: TocLocation["format"] | null;
 }
 
-export interface InspectOptions extends OpenOptions, ResolveOptions {}
+export interface InspectOptions extends DescribeOptions, ResolveOptions {}
 
 /** What manifest and config say of an image: plain JSON data. */
 export interface Inspection {

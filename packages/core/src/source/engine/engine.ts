@@ -5,7 +5,7 @@ import type { OnProgress } from "../../progress.ts";
 import { connect } from "./client.ts";
 import type { EngineEndpoint } from "./endpoint.ts";
 import { codeOf, statusOf, unreachable } from "./engine-failure.ts";
-import { type EngineImage, inspect } from "./inspect.ts";
+import { type EngineImage, inspect, inspectPlatforms } from "./inspect.ts";
 import { pull } from "./pull.ts";
 import { answerTo } from "./request.ts";
 import { save } from "./save.ts";
@@ -24,6 +24,8 @@ export interface Engine {
   readonly endpoint: EngineEndpoint;
   /** `Docker/26.1.5 (linux)`, as it calls itself; empty where it does not. */
   readonly program: string;
+  /** Of its API, `1.56`; empty where it does not say. */
+  readonly apiVersion: string;
   /**
    * The image of that name or ID; null where the engine has none. An engine that keeps several platforms of an image
    * under one name is asked for `platform`; others answer with what they have, so the result is still to be compared.
@@ -31,6 +33,13 @@ export interface Engine {
    * @throws {ImgweighError} ENGINE_UNREACHABLE, ENGINE_FAILED
    */
   inspect(reference: string, platform: Platform | null, signal: AbortSignal): Promise<EngineImage | null>;
+  /**
+   * The same, with what is there for each platform where the engine can tell. What no name and no ID leads to is looked
+   * for among the manifests of all images.
+   *
+   * @throws {ImgweighError} ENGINE_UNREACHABLE, ENGINE_FAILED
+   */
+  inspectPlatforms(reference: string, signal: AbortSignal): Promise<EngineImage | null>;
   /**
    * Makes the engine pull the image, each layer's progress being told as it goes.
    *
@@ -44,6 +53,16 @@ export interface Engine {
    * @throws {ImgweighError} IMAGE_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_FAILED — also where the stream ends early
    */
   save(reference: string, platform: Platform | null, signal: AbortSignal): AsyncIterableIterator<Uint8Array>;
+}
+
+/** The API that lists the manifests of an image (`?manifests=1`), and saves one platform of several. */
+const MANIFESTS_SINCE = "1.48";
+
+/** Whether an API version is another one or newer. */
+function isAtLeast(version: string, other: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [least = 0, lesser = 0] = other.split(".").map(Number);
+  return major > least || (major === least && minor >= lesser);
 }
 
 /** Where no socket is, no engine is: that is found out sooner than what speaks to engines is loaded. @throws {ImgweighError} ENGINE_UNREACHABLE */
@@ -71,10 +90,12 @@ export async function connectEngine(
   const docker = await connect(endpoint);
   const session: Session = { endpoint, docker, answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS };
   let program = "";
+  let apiVersion = "";
   const call = callOn(session, "answer a ping", signal, session.answerTimeoutMs);
   try {
-    await answerTo(call, { method: "GET", path: "/_ping" }, ({ server }) => {
-      program = String(server ?? "");
+    await answerTo(call, { method: "GET", path: "/_ping" }, (headers) => {
+      program = String(headers["server"] ?? "");
+      apiVersion = String(headers["api-version"] ?? "");
     });
   } catch (error) {
     // A first answer that breaks off comes from something that is no engine, or one that is starting or stopping.
@@ -84,7 +105,12 @@ export async function connectEngine(
   return {
     endpoint,
     program,
+    apiVersion,
     inspect: (reference, platform, inspectSignal) => inspect(session, reference, platform, inspectSignal),
+    inspectPlatforms: (reference, inspectSignal) =>
+      isAtLeast(apiVersion, MANIFESTS_SINCE)
+        ? inspectPlatforms(session, reference, inspectSignal)
+        : inspect(session, reference, null, inspectSignal),
     pull: (reference, platform, pullSignal, onProgress) =>
       pull(session, { kind: endpoint.kind, reference, platform }, pullSignal, onProgress),
     save: (reference, platform, saveSignal) => save(session, reference, platform, saveSignal),

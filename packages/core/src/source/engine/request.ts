@@ -80,6 +80,17 @@ export function parseObject(call: Call, text: string, what: string): JsonObject 
   throw engineFailed(call, `${what} is not a JSON object: ${JSON.stringify(text.slice(0, 200))}`);
 }
 
+/** JSON that the engine sent. @throws {ImgweighError} ENGINE_FAILED where it is no list */
+export function parseList(call: Call, text: string, what: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw engineFailed(call, `${what} is not a JSON list: ${JSON.stringify(text.slice(0, 200))}`);
+}
+
 /** What a line of JSON in a stream says went wrong; null where it says nothing. */
 export function errorIn(line: JsonObject): string | null {
   const detail = line["errorDetail"];
