@@ -2,16 +2,21 @@
 // declarations beside them are tsc's. What is loaded lazily stays in files of its own, and nothing is minified. What
 // stands under `dependencies` of a package stays where the package manager puts it; what is imported from its
 // `devDependencies` is bundled too, with its licence at the end of the file.
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { bundlePage } from "./bundle-page.mjs";
 
 /** What is started or imported by its name in `dist/`, from `src/`; a worker's file stands here too. */
 const ENTRIES = {
   core: ["index.ts", "layer/layer-worker.ts"],
+  page: ["index.ts"],
   cli: ["bin.ts"],
 };
+
+/** What a package has in `dist/` beside its programs. */
+const ASSETS = { page: bundlePage };
 
 /** What dockerode needs for BuildKit's sessions and for ssh, neither of which is used: four fifths of its loading time. */
 const LEFT_OUT = /^(?:@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ssh2)$/;
@@ -64,6 +69,11 @@ async function licenceOf(folder) {
   return `/*! ${name} ${version} (${license})\n\n${text}\n*/`;
 }
 
+/** The licences of what a bundle's modules come from, as they stand at its end. */
+async function licencesOf(modules) {
+  return (await Promise.all(packagesOf(modules).map(licenceOf))).join("\n");
+}
+
 async function bundle(folder, entries) {
   const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const outside = Object.keys(dependencies);
@@ -83,7 +93,7 @@ async function bundle(folder, entries) {
       minify: false,
       entryFileNames: "[name].js",
       chunkFileNames: "[name].js",
-      footer: async ({ moduleIds }) => (await Promise.all(packagesOf(moduleIds).map(licenceOf))).join("\n"),
+      footer: ({ moduleIds }) => licencesOf(moduleIds),
     });
     return new Map(output.map((file) => [file.fileName, file.type === "chunk" ? file.code : file.source]));
   } finally {
@@ -95,6 +105,7 @@ async function bundle(folder, entries) {
 async function write(dist, files) {
   for (const [name, text] of files) {
     const path = join(dist, name);
+    await mkdir(dirname(path), { recursive: true });
     if ((await readFile(path, "utf8").catch(() => null)) !== text) await writeFile(path, text);
   }
   for (const name of await readdir(dist, { recursive: true })) {
@@ -105,7 +116,8 @@ async function write(dist, files) {
 export async function bundlePackages() {
   for (const [name, entries] of Object.entries(ENTRIES)) {
     const folder = fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
-    await write(join(folder, "dist"), await bundle(folder, entries));
+    const assets = (await ASSETS[name]?.(folder, licencesOf)) ?? [];
+    await write(join(folder, "dist"), new Map([...(await bundle(folder, entries)), ...assets]));
   }
   if (unseen.size > 0) throw new Error(`string-width no longer says: ${[...unseen].map(([now]) => now).join(" ")}`);
 }

@@ -62,13 +62,23 @@ async function checkDeclarations() {
 }
 
 const checks = {
-  "types of the packages": () => run("tsc", "-b", "packages/core", "packages/cli"),
+  "types of the packages": () => run("tsc", "-b", "packages/core", "packages/page", "packages/cli"),
+  "types of the page's script": () => run("tsc", "-p", "packages/page/src/app"),
   "types of the tests": () => run("tsc", "-p", "test"),
   "types as emitted": checkDeclarations,
   "lint and format": () => run("biome", "check", "--error-on-warnings"),
-  "import law": () => run("depcruise", "packages/core/src", "packages/cli/src", "--config", ".dependency-cruiser.js"),
+  "import law": () =>
+    run(
+      "depcruise",
+      "packages/core/src",
+      "packages/page/src",
+      "packages/cli/src",
+      "--config",
+      ".dependency-cruiser.js",
+    ),
   "dead code and dependencies": () => run("knip"),
   "publint, core": () => run("publint", "--strict", "--pack", "npm", "packages/core"),
+  "publint, page": () => run("publint", "--strict", "--pack", "npm", "packages/page"),
   "publint, program": () => run("publint", "--strict", "--pack", "npm", "packages/cli"),
   "types as packed": () => run("attw", "--pack", "packages/core", "--profile", "esm-only", "--no-emoji"),
 };

@@ -42,6 +42,8 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   readonly rules?: readonly Rule[] | undefined;
   /** Package databases that say who owns a path; every one that is known where absent. */
   readonly databases?: readonly PackageDb[] | undefined;
+  /** Whether the analysis is to list every entry of every layer, as `tree`: some 300 bytes each. */
+  readonly tree?: boolean | undefined;
 }
 
 /** How an image is read: with what its package databases need to be kept. */
@@ -274,7 +276,7 @@ async function analyze(
   const isSilenced = await silencedBy(options.dockerfile);
   const waste = findWaste(ledger, build, { rules: options.rules, isSilenced });
   await breathe(options.signal);
-  const analysis = summarize(ledger, waste, build);
+  const analysis = summarize(ledger, waste, build, { tree: options.tree });
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
   return { ledger, analysis, waste };

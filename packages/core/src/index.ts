@@ -169,6 +169,7 @@ export type { LayerRows } from "./ledger/layer-rows.ts";
 export { type Ledger, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
+export { listEntries, type StoredEntry } from "./ledger/stored-entries.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
 export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
 export {

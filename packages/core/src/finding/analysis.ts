@@ -1,6 +1,7 @@
 import type { Build } from "../build/build.ts";
 import { type LedgerSummary, limitSummary, summarizeLedger } from "../ledger/analysis.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { listEntries, type StoredEntry } from "../ledger/stored-entries.ts";
 import type { Warning } from "../warning.ts";
 import type { Waste } from "./find-waste.ts";
 import type { Finding, Plan } from "./finding.ts";
@@ -11,12 +12,25 @@ export interface Analysis extends LedgerSummary {
   readonly findings: readonly Finding[];
   /** Findings that go together, and what the image weighs then. */
   readonly plan: Plan;
+  /** Every entry of every layer, in the order in which they are stored; null where it was not asked for. */
+  readonly tree: { readonly entries: readonly StoredEntry[] } | null;
+}
+
+export interface SummarizeOptions {
+  /** Whether to list every entry: what a page or an explorer needs beside the rest. */
+  readonly tree?: boolean | undefined;
 }
 
 /** The ledger and what was found in it, as a result: everything that reports show. */
-export function summarize(ledger: Ledger, { findings, plan }: Waste, { mismatch }: Build): Analysis {
+export function summarize(
+  ledger: Ledger,
+  { findings, plan }: Waste,
+  { mismatch }: Build,
+  options: SummarizeOptions = {},
+): Analysis {
   const { warnings, omitted, ...summary } = summarizeLedger(ledger);
-  return { ...summary, findings, plan, warnings: [...warnings, ...mismatchWarnings(mismatch)], omitted };
+  const tree = options.tree ? { entries: listEntries(ledger) } : null;
+  return { ...summary, findings, plan, tree, warnings: [...warnings, ...mismatchWarnings(mismatch)], omitted };
 }
 
 function mismatchWarnings(mismatch: string | null): Warning[] {
@@ -28,7 +42,7 @@ function mismatchWarnings(mismatch: string | null): Warning[] {
  * findings never are; of a finding, the list of its paths.
  */
 export function limitLists(analysis: Analysis, limit: number): Analysis {
-  const limited = limitSummary(analysis, limit);
+  const limited = limitTree(limitSummary(analysis, limit), limit);
   const left = analysis.findings.reduce((sum, { paths }) => sum + Math.max(0, paths.length - limit), 0);
   if (left === 0) return limited;
   return {
@@ -36,5 +50,19 @@ export function limitLists(analysis: Analysis, limit: number): Analysis {
     findings: analysis.findings.map((finding) => ({ ...finding, paths: finding.paths.slice(0, limit) })),
     // Paths of findings overlap, so that their bytes have no meaningful sum.
     omitted: { ...limited.omitted, "findings.paths": { count: left, bytes: null } },
+  };
+}
+
+function limitTree(analysis: Analysis, limit: number): Analysis {
+  const entries = analysis.tree?.entries ?? [];
+  const left = entries.slice(limit);
+  if (left.length === 0) return analysis;
+  return {
+    ...analysis,
+    tree: { entries: entries.slice(0, limit) },
+    omitted: {
+      ...analysis.omitted,
+      "tree.entries": { count: left.length, bytes: left.reduce((sum, { bytes }) => sum + bytes, 0) },
+    },
   };
 }

@@ -1,0 +1,49 @@
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import type { MapData } from "./map-data.ts";
+
+/** The columns of whole numbers, in the order in which they are written. */
+const COLUMNS = ["place", "layer", "removedIn", "fate", "owner", "category", "after"] as const;
+
+/** A map as bytes: see {@link unpackMap}. */
+export function packMap(map: MapData): Uint8Array {
+  const writer = new ByteWriter();
+  writer.number(map.names.length);
+  for (const name of map.names) writer.text(name);
+  for (let place = 1; place < map.names.length; place++) writer.number(place - (map.parents[place] as number));
+  for (const list of [map.owners, map.categories]) {
+    writer.number(list.length);
+    for (const text of list) writer.text(text);
+  }
+  writer.number(map.place.length);
+  // A column after the other: like stands beside like, which is what compresses.
+  for (const key of COLUMNS) for (const value of map[key]) writer.number(value);
+  for (const value of map.content) writer.number(value);
+  writer.number(map.blob === null ? 0 : 1);
+  for (const value of map.blob ?? []) writer.number(value);
+  return writer.bytes;
+}
+
+/** @throws {RangeError} where the bytes are not those of a whole map */
+export function unpackMap(bytes: Uint8Array): MapData {
+  const reader = new ByteReader(bytes);
+  const texts = (): string[] => Array.from({ length: reader.number() }, () => reader.text());
+  const names = texts();
+  const parents = new Uint32Array(names.length);
+  for (let place = 1; place < names.length; place++) parents[place] = place - reader.number();
+  const [owners, categories] = [texts(), texts()];
+  const count = reader.number();
+  const whole = (): Uint32Array => Uint32Array.from({ length: count }, () => reader.number());
+  const amounts = (): Float64Array => Float64Array.from({ length: count }, () => reader.number());
+  const [place, layer, removedIn, fate, owner, category, after] = COLUMNS.map(whole) as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ];
+  const content = amounts();
+  const blob = reader.number() === 1 ? amounts() : null;
+  return { names, parents, owners, categories, place, layer, removedIn, fate, owner, category, after, content, blob };
+}
