@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { constants, gzip } from "node:zlib";
+import { gzip } from "node:zlib";
 import { type Analysis, ImgweighError } from "@imgweigh/core";
 import { packMap } from "./data/pack-map.ts";
 import type { PageData } from "./data/page-data.ts";
@@ -54,5 +54,5 @@ function sha256(text: string): string {
 
 /** Base64 of gzip: text of an image never stands in the page's markup. */
 async function packed(bytes: Uint8Array): Promise<string> {
-  return (await compress(bytes, { level: constants.Z_BEST_COMPRESSION })).toString("base64");
+  return (await compress(bytes)).toString("base64");
 }

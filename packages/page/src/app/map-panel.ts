@@ -82,7 +82,7 @@ export class MapPanel {
 
   #summary(): string {
     const { tree, node } = this.#model;
-    const largest = tree.childrenOf(node).slice(0, 5);
+    const largest = [...tree.childrenOf(node).subarray(0, 5)];
     const parts = largest.map((child) => `${tree.names[child]} ${formatBytes(tree.values[child] as number)}`);
     return `Map of ${tree.pathOf(node)}: ${formatBytes(tree.values[node] as number)}. The largest: ${parts.join(", ")}.`;
   }

@@ -1,7 +1,7 @@
 import type { MapData } from "../data/map-data.ts";
 import type { PageData } from "../data/page-data.ts";
 import { type Classes, classesOf } from "./classes.ts";
-import type { Settings } from "./settings.ts";
+import { addressOf, type Settings } from "./settings.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { ViewTree } from "./view-tree.ts";
 
@@ -11,6 +11,7 @@ export class Model {
   readonly map: MapData;
   readonly store = new SettingsStore();
   #classes: { readonly key: string; readonly made: Classes } | null = null;
+  #zoom: { readonly tree: ViewTree; readonly path: string; readonly node: number } | null = null;
   #tree: { readonly key: string; readonly made: ViewTree } | null = null;
 
   constructor(page: PageData, map: MapData) {
@@ -30,15 +31,17 @@ export class Model {
 
   /** The tree under the settings. Where the map is zoomed to changes nothing of it. */
   get tree(): ViewTree {
-    const { path: _, ...rest } = this.settings;
-    const key = JSON.stringify(rest);
+    const key = addressOf({ ...this.settings, path: "/" });
     if (this.#tree?.key !== key) this.#tree = { key, made: new ViewTree(this.map, this.settings, this.classes) };
     return this.#tree.made;
   }
 
   /** The node that the map is zoomed to. */
   get node(): number {
-    return this.tree.nodeAt(this.settings.path);
+    const { tree } = this;
+    const { path } = this.settings;
+    if (this.#zoom?.tree !== tree || this.#zoom.path !== path) this.#zoom = { tree, path, node: tree.nodeAt(path) };
+    return this.#zoom.node;
   }
 
   zoomTo(node: number): void {

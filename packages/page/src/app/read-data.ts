@@ -4,8 +4,10 @@ import type { PageData } from "../data/page-data.ts";
 
 /** Reads what was put into the page: base64 of gzip, in an element that is not looked at as markup. */
 async function bytesOf(id: string): Promise<Uint8Array> {
-  const text = document.getElementById(id)?.textContent ?? "";
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const text = atob(document.getElementById(id)?.textContent ?? "");
+  // A loop, for megabytes: a call for each character takes ten times as long.
+  const packed = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -81,7 +81,7 @@ export class TablePanel {
 
   #sorted(): Row[] {
     const { tree, node, settings } = this.#model;
-    const nodes = settings.query === "" ? tree.childrenOf(node) : this.#leaves(node);
+    const nodes = settings.query === "" ? [...tree.childrenOf(node)] : this.#leaves(node);
     const isWhole = settings.query !== "";
     const rows = nodes.map((one) => ({
       node: one,

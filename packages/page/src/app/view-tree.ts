@@ -27,6 +27,8 @@ export class ViewTree {
   readonly counts: Uint32Array;
   readonly #firsts: Uint32Array;
   readonly #children: Uint32Array;
+  /** By node: whether its children are in order already. */
+  readonly #isSorted: Uint8Array;
 
   constructor(map: MapData, settings: Settings, classes: Classes) {
     const amounts = (settings.area === "blob" ? map.blob : null) ?? map.content;
@@ -62,12 +64,17 @@ export class ViewTree {
       return main;
     });
     [this.#firsts, this.#children] = childrenByParent(this.parents);
+    this.#isSorted = new Uint8Array(count);
   }
 
   /** Nodes that lie directly in one, the largest first. */
-  childrenOf(node: number): readonly number[] {
+  childrenOf(node: number): Uint32Array {
     const children = this.#children.subarray(this.#firsts[node], this.#firsts[node + 1]);
-    return [...children].sort((a, b) => (this.values[b] as number) - (this.values[a] as number) || a - b);
+    if (this.#isSorted[node] === 0) {
+      children.sort((a, b) => (this.values[b] as number) - (this.values[a] as number) || a - b);
+      this.#isSorted[node] = 1;
+    }
+    return children;
   }
 
   hasChildren(node: number): boolean {
@@ -97,47 +104,62 @@ export class ViewTree {
     let node = 0;
     // The key of a group may hold slashes, so the longest name that fits is taken.
     for (let rest = path.replace(/^\/|\/$/g, ""); rest !== ""; ) {
-      const next = this.childrenOf(node)
-        .filter((child) => rest === this.names[child] || rest.startsWith(`${this.names[child]}/`))
-        .sort((a, b) => (this.names[b] as string).length - (this.names[a] as string).length)[0];
-      if (next === undefined) break;
+      const next = this.childrenOf(node).reduce((best, child) => {
+        const name = this.names[child] as string;
+        if (rest !== name && !rest.startsWith(`${name}/`)) return best;
+        return best === 0 || name.length > (this.names[best] as string).length ? child : best;
+      }, 0);
+      if (next === 0) break;
       rest = rest.slice((this.names[next] as string).length + 1);
       node = next;
     }
     return node;
   }
 
-  /** The node of each row, made where it is not there yet. */
-  #nodesOf({ names, parents, place: places }: MapData, rows: readonly number[], grouping: Grouping | null): number[] {
-    const known = new Map<number, number>();
-    const nodeAt = (group: number, place: number): number => {
+  /** The node of each row, made where it is not there yet. Groups are gone through one by one, with one table of places. */
+  #nodesOf(
+    { names, parents, place: places }: MapData,
+    rows: readonly number[],
+    grouping: Grouping | null,
+  ): Uint32Array {
+    const nodes = new Uint32Array(rows.length);
+    const known = new Uint32Array(names.length);
+    const met: number[] = [];
+    let group = NO_GROUP;
+    for (const i of inGroups(rows, grouping)) {
+      const row = rows[i] as number;
       const missing: number[] = [];
-      let node: number | undefined;
-      for (let at = place; ; at = parents[at] as number) {
-        const key = group * names.length + at;
-        node = known.get(key) ?? (at === 0 ? this.#groupNode(grouping, group, known, key) : undefined);
-        if (node !== undefined) break;
-        missing.push(at);
+      if (grouping !== null && grouping.of[row] !== group) {
+        for (const place of met.splice(0)) known[place] = 0;
+        group = grouping.of[row] as number;
+        known[0] = this.#add(0, grouping.names[group] as string);
       }
-      for (const at of missing.reverse()) {
-        node = this.#add(node, names[at] as string);
-        known.set(group * names.length + at, node);
+      let at = places[row] as number;
+      for (; at !== 0 && known[at] === 0; at = parents[at] as number) missing.push(at);
+      let node = known[at] as number;
+      for (const place of missing.reverse()) {
+        node = this.#add(node, names[place] as string);
+        known[place] = node;
+        met.push(place);
       }
-      return node;
-    };
-    return rows.map((row) => nodeAt(grouping?.of[row] ?? 0, places[row] as number));
-  }
-
-  #groupNode(grouping: Grouping | null, group: number, known: Map<number, number>, key: number): number {
-    const node = grouping === null ? 0 : this.#add(0, grouping.names[group] as string);
-    known.set(key, node);
-    return node;
+      nodes[i] = node;
+    }
+    return nodes;
   }
 
   #add(parent: number, name: string): number {
     this.parents.push(parent);
     return this.names.push(name) - 1;
   }
+}
+
+const NO_GROUP = -1;
+
+/** The positions of rows, those of one group after each other. */
+function inGroups(rows: readonly number[], grouping: Grouping | null): Iterable<number> {
+  if (grouping === null) return rows.keys();
+  const groupAt = (i: number): number => grouping.of[rows[i] as number] as number;
+  return Uint32Array.from(rows.keys()).sort((a, b) => groupAt(a) - groupAt(b) || a - b);
 }
 
 function groupingOf(map: MapData, { group }: Settings): Grouping | null {

@@ -17,7 +17,7 @@ export const AFTER = ["stays", "goes", "comes"] as const;
  * each comes after its parent; place 0 is the root. An entry that is stored several times has a row for each.
  */
 export interface MapData {
-  /** By place: its name, already safe to print; empty for the root. */
+  /** By place: its name, safe to print and so without a line feed; empty for the root. */
   readonly names: readonly string[];
   /** By place: the place that it lies in. The root's is itself. */
   readonly parents: Uint32Array;

@@ -4,15 +4,13 @@ import type { MapData } from "./map-data.ts";
 /** The columns of whole numbers, in the order in which they are written. */
 const COLUMNS = ["place", "layer", "removedIn", "fate", "owner", "category", "after"] as const;
 
-/** A map as bytes: see {@link unpackMap}. */
+/** A map as bytes: see {@link unpackMap}. Texts stand in one, a line each, which is read at once; none has a line feed. */
 export function packMap(map: MapData): Uint8Array {
   const writer = new ByteWriter();
-  writer.number(map.names.length);
-  for (const name of map.names) writer.text(name);
+  writer.text(map.names.join("\n"));
   for (let place = 1; place < map.names.length; place++) writer.number(place - (map.parents[place] as number));
   for (const list of [map.owners, map.categories]) {
-    writer.number(list.length);
-    for (const text of list) writer.text(text);
+    writer.text(list.join("\n"));
   }
   writer.number(map.place.length);
   // A column after the other: like stands beside like, which is what compresses.
@@ -26,14 +24,18 @@ export function packMap(map: MapData): Uint8Array {
 /** @throws {RangeError} where the bytes are not those of a whole map */
 export function unpackMap(bytes: Uint8Array): MapData {
   const reader = new ByteReader(bytes);
-  const texts = (): string[] => Array.from({ length: reader.number() }, () => reader.text());
+  const texts = (): string[] => reader.text().split("\n");
   const names = texts();
   const parents = new Uint32Array(names.length);
   for (let place = 1; place < names.length; place++) parents[place] = place - reader.number();
   const [owners, categories] = [texts(), texts()];
   const count = reader.number();
-  const whole = (): Uint32Array => Uint32Array.from({ length: count }, () => reader.number());
-  const amounts = (): Float64Array => Float64Array.from({ length: count }, () => reader.number());
+  const fill = <Column extends Uint32Array | Float64Array>(column: Column): Column => {
+    for (let row = 0; row < count; row++) column[row] = reader.number();
+    return column;
+  };
+  const whole = (): Uint32Array => fill(new Uint32Array(count));
+  const amounts = (): Float64Array => fill(new Float64Array(count));
   const [place, layer, removedIn, fate, owner, category, after] = COLUMNS.map(whole) as [
     Uint32Array,
     Uint32Array,
