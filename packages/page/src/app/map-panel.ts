@@ -127,7 +127,7 @@ export class MapPanel {
     const place = tree.pathOf(tile?.node ?? node);
     const what =
       tile?.kind === "rest"
-        ? `${formatCount(tile.count)} small ones in ${place}`
+        ? `${formatCount(tile.count)} small in ${place}`
         : `${place}, ${formatCount(tree.counts[tile?.node ?? node] as number)} entries`;
     const waste = tile?.kind === "rest" ? 0 : (tree.wastes[tile?.node ?? node] as number);
     const total = tree.values[0] as number;

@@ -13,13 +13,14 @@ function middle({ x, y, width, height }: Tile): readonly [number, number] {
 
 /**
  * The tile that an arrow key leads to: of those that lie in its direction the nearest, where what is off to the side is
- * twice as far. null where the key is no arrow; the same tile where there is none further on.
+ * twice as far; where none is chosen yet, the largest. null where the key is no arrow; the same tile where there is none
+ * further on.
  */
 export function nextTile(tiles: readonly Tile[], from: Tile | null, key: string): Tile | null {
   const direction = DIRECTIONS[key];
   if (direction === undefined) return null;
-  const files = tiles.filter(({ kind }) => kind !== "directory");
-  if (from === null) return files[0] ?? null;
+  const files = tiles.filter(({ kind, width, height }) => kind !== "directory" && width > 0 && height > 0);
+  if (from === null) return files.reduce<Tile | null>((a, b) => (a !== null && a.value >= b.value ? a : b), null);
   const [fromX, fromY] = middle(from);
   let best = from;
   let least = Number.POSITIVE_INFINITY;

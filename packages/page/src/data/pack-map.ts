@@ -7,11 +7,10 @@ const COLUMNS = ["place", "layer", "removedIn", "fate", "owner", "category", "af
 /** A map as bytes: see {@link unpackMap}. Texts stand in one, a line each, which is read at once; none has a line feed. */
 export function packMap(map: MapData): Uint8Array {
   const writer = new ByteWriter();
-  writer.text(map.names.join("\n"));
+  writeTexts(writer, map.names);
   for (let place = 1; place < map.names.length; place++) writer.number(place - (map.parents[place] as number));
-  for (const list of [map.owners, map.categories]) {
-    writer.text(list.join("\n"));
-  }
+  writeTexts(writer, map.owners);
+  writeTexts(writer, map.categories);
   writer.number(map.place.length);
   // A column after the other: like stands beside like, which is what compresses.
   for (const key of COLUMNS) for (const value of map[key]) writer.number(value);
@@ -21,10 +20,19 @@ export function packMap(map: MapData): Uint8Array {
   return writer.bytes;
 }
 
+function writeTexts(writer: ByteWriter, texts: readonly string[]): void {
+  writer.number(texts.length);
+  writer.text(texts.join("\n"));
+}
+
 /** @throws {RangeError} where the bytes are not those of a whole map */
 export function unpackMap(bytes: Uint8Array): MapData {
   const reader = new ByteReader(bytes);
-  const texts = (): string[] => reader.text().split("\n");
+  const texts = (): string[] => {
+    const length = reader.number();
+    const lines = reader.text().split("\n");
+    return length === 0 ? [] : lines;
+  };
   const names = texts();
   const parents = new Uint32Array(names.length);
   for (let place = 1; place < names.length; place++) parents[place] = place - reader.number();
