@@ -84,9 +84,10 @@ export default {
     },
     {
       name: "formats-only-in-archive",
-      comment: "tar and compression have one wrapper each, with the traps taken care of",
+      comment:
+        "tar and compression have one wrapper each, with the traps taken care of; a page only packs its own data",
       severity: "error",
-      from: { path: "^packages/", pathNot: `^${core}/archive/` },
+      from: { path: "^packages/", pathNot: `^${core}/archive/|^packages/page/src/render-page\\.ts$` },
       to: { path: "(?:^|/)node_modules/(?:tar-stream|@types/tar-stream|fzstd)(?:/|$)|^(?:node:)?zlib$" },
     },
     {
@@ -100,7 +101,21 @@ export default {
       name: "core-knows-no-cli",
       severity: "error",
       from: { path: "^packages/core/" },
-      to: { path: "^packages/cli/" },
+      to: { path: "^packages/(?:cli|page)/" },
+    },
+    {
+      name: "page-knows-the-library",
+      comment: "a page is made of results, which anybody can have",
+      severity: "error",
+      from: { path: "^packages/page/" },
+      to: { path: "^packages/(?:core|cli)/", pathNot: "^packages/core/dist/index\\.(?:d\\.ts|js)$" },
+    },
+    {
+      name: "a-browser-has-no-node",
+      comment: "src/app runs in a browser, and src/data on both sides",
+      severity: "error",
+      from: { path: "^packages/page/src/(?:app|data)/" },
+      to: { pathNot: "^packages/page/src/(?:app|data)/|(?:^|/)node_modules/(?:@types/)?d3-hierarchy/" },
     },
     {
       name: "no-unresolvable",
@@ -113,7 +128,7 @@ export default {
   ],
   options: {
     tsPreCompilationDeps: true,
-    doNotFollow: { path: ["node_modules", "^packages/core/dist/"] },
+    doNotFollow: { path: ["node_modules", "^packages/(?:core|page)/dist/"] },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["types", "import", "node", "default"],

@@ -7,7 +7,7 @@ import { bundlePackages } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-const build = spawnSync(process.execPath, [tsc, "-b", "packages/core", "packages/cli"], {
+const build = spawnSync(process.execPath, [tsc, "-b", "packages/core", "packages/page", "packages/cli"], {
   cwd: root,
   stdio: ["ignore", 2, 2],
 });

@@ -19,7 +19,7 @@ interface Cruise {
   readonly violations: readonly Violation[];
 }
 
-const ARGUMENTS = ["packages/core/src", "packages/cli/src", "--config", ".dependency-cruiser.js"];
+const ARGUMENTS = ["packages/core/src", "packages/page/src", "packages/cli/src", "--config", ".dependency-cruiser.js"];
 const DEPCRUISE = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
 
 /** The exit code of what `pnpm check` runs. */
@@ -103,6 +103,10 @@ const CANARIES: readonly (readonly [rule: string, file: string, text: string])[]
   ["formats-only-in-archive", `${CORE}/source/canary-zlib.ts`, 'import "node:zlib";'],
   ["cli-uses-public-core", "packages/cli/src/canary.ts", 'import "../../core/src/bytes.ts";'],
   ["core-knows-no-cli", `${CORE}/source/canary-cli.ts`, 'import "../../../cli/src/canary.ts";'],
+  ["core-knows-no-cli", `${CORE}/report/canary-page.ts`, 'import "../../../page/src/index.ts";'],
+  ["page-knows-the-library", "packages/page/src/canary.ts", 'import "../../core/src/bytes.ts";'],
+  ["a-browser-has-no-node", "packages/page/src/app/canary.ts", 'import "node:path";'],
+  ["a-browser-has-no-node", "packages/page/src/data/canary.ts", 'import "../shell.ts";'],
   ["no-unresolvable", `${CORE}/report/canary-nowhere.ts`, 'import "../nowhere.ts";'],
   ["no-circular", `${CORE}/archive/canary-a.ts`, 'import "./canary-b.ts";'],
 ];
@@ -115,7 +119,7 @@ describe("the import law", () => {
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), "import-law-"));
     await cp(join(ROOT, ".dependency-cruiser.js"), join(copy, ".dependency-cruiser.js"));
-    for (const name of ["core", "cli"]) {
+    for (const name of ["core", "page", "cli"]) {
       await cp(join(ROOT, "packages", name, "src"), join(copy, "packages", name, "src"), { recursive: true });
       await cp(join(ROOT, "packages", name, "package.json"), join(copy, "packages", name, "package.json"));
       await symlink(join(ROOT, "packages", name, "node_modules"), join(copy, "packages", name, "node_modules"));
@@ -135,7 +139,7 @@ describe("the import law", () => {
   });
 
   test("is checked on all modules there are, not on none", async () => {
-    for (const name of ["core", "cli"]) {
+    for (const name of ["core", "page", "cli"]) {
       const directory = `packages/${name}/src`;
       const sources = (await readdir(join(ROOT, directory), { recursive: true })).filter((file) =>
         file.endsWith(".ts"),

@@ -205,24 +205,26 @@ const left = process.getActiveResourcesInfo().filter((name) => name !== "TTYWrap
 console.log(JSON.stringify({ left }));
 `;
 
-describe.skipIf(!online)("both packages, installed in an empty folder", { timeout: 120_000 }, () => {
+describe.skipIf(!online)("the packages, installed in an empty folder", { timeout: 120_000 }, () => {
   let folder: string;
   let user: string;
-  let tarballs: Record<"core" | "cli", string>;
+  let tarballs: Record<"core" | "page" | "cli", string>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "imgweigh-package-"));
     user = join(folder, "user");
     await mkdir(user);
-    for (const name of ["core", "cli"]) {
+    for (const name of ["core", "page", "cli"]) {
       await ran("npx", [...PNPM, "pack", "--pack-destination", folder], { cwd: join(ROOT, "packages", name) });
     }
     const packed = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
     const find = (prefix: RegExp): string => join(folder, packed.find((file) => prefix.test(file)) ?? "not packed");
-    tarballs = { core: find(/^imgweigh-core-/), cli: find(/^imgweigh-\d/) };
+    tarballs = { core: find(/^imgweigh-core-/), page: find(/^imgweigh-page-/), cli: find(/^imgweigh-\d/) };
     await writeFile(join(user, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
     const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"];
-    await ran("npm", ["install", ...quiet, tarballs.core, tarballs.cli, "@types/node@20.19.0"], { cwd: user });
+    await ran("npm", ["install", ...quiet, tarballs.core, tarballs.page, tarballs.cli, "@types/node@20.19.0"], {
+      cwd: user,
+    });
     await writeFile(join(user, "abort.mjs"), ABORT_FILE);
   }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -234,7 +236,7 @@ describe.skipIf(!online)("both packages, installed in an empty folder", { timeou
       const files = (await ran("tar", ["-tf", tarball], { cwd: folder })).trim().split("\n");
       const odd = files.filter(
         (file) =>
-          !/^package\/(?:(?:dist|bin|schema)\/.*\.(?:js|d\.ts|json)|(?:dist|bin)\/.*\.map|rules\/[a-z0-9-]+\.md|package\.json|README\.md|LICENSE)$/.test(
+          !/^package\/(?:(?:dist|bin|schema)\/.*\.(?:js|d\.ts|json)|dist\/assets\/page\.css|(?:dist|bin)\/.*\.map|rules\/[a-z0-9-]+\.md|package\.json|README\.md|LICENSE)$/.test(
             file,
           ),
       );
@@ -312,7 +314,10 @@ describe.skipIf(!online)("both packages, installed in an empty folder", { timeou
 
   test("the action takes the program from the package registry, by npx", async () => {
     const upstream = (await ran("npm", ["config", "get", "registry"], { cwd: folder })).trim();
-    const registry = await startPackageRegistry({ imgweigh: tarballs.cli, "@imgweigh/core": tarballs.core }, upstream);
+    const registry = await startPackageRegistry(
+      { imgweigh: tarballs.cli, "@imgweigh/core": tarballs.core, "@imgweigh/page": tarballs.page },
+      upstream,
+    );
     try {
       const run = join(folder, "action");
       await mkdir(run);

@@ -16,7 +16,7 @@ import { layOut } from "../../packages/page/src/app/treemap.ts";
 import { ViewTree } from "../../packages/page/src/app/view-tree.ts";
 import { packMap, unpackMap } from "../../packages/page/src/data/pack-map.ts";
 import { mapOfEntries } from "../../packages/page/src/map-of-entries.ts";
-import { imageOf } from "../unit/layers.ts";
+import { imageOf } from "../support/layers.ts";
 import { anyImage, entriesOf } from "./arbitrary-images.ts";
 
 const anySettings = fc.record({

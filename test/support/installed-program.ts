@@ -39,7 +39,7 @@ export async function installProgram(folder: string): Promise<string> {
   const staged = join(folder, ".staged");
   const modules = join(staged, "node_modules");
   await mkdir(join(modules, ".bin"), { recursive: true });
-  await install(join(ROOT, "packages/core"), modules);
+  for (const library of ["core", "page"]) await install(join(ROOT, "packages", library), modules);
   const { version } = await install(join(ROOT, "packages/cli"), modules);
   await symlink("../imgweigh/bin/imgweigh.js", join(modules, ".bin/imgweigh"));
   await rename(staged, join(folder, version));

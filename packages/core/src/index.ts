@@ -169,7 +169,6 @@ export type { LayerRows } from "./ledger/layer-rows.ts";
 export { type Ledger, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
-export { listEntries, type StoredEntry } from "./ledger/stored-entries.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
 export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
 export {
@@ -180,6 +179,7 @@ export {
   type PathLife,
   type PathState,
 } from "./ledger/path-life.ts";
+export { listEntries, type StoredEntry } from "./ledger/stored-entries.ts";
 export type { TreePlace } from "./ledger/tree-place.ts";
 export type { BuildContext } from "./lint/build-context.ts";
 export { type FixedText, fixDockerfileText } from "./lint/fix-dockerfile-text.ts";

@@ -5,8 +5,9 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { type OutputArguments, printResult, withPageOptions } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
+import { printPage } from "./print-page.ts";
 import { TARGET } from "./target.ts";
 
 export interface ListArguments {
@@ -39,12 +40,13 @@ type AnalyzeArguments = ImageArguments &
   OutputArguments &
   ListArguments &
   DockerfileArguments &
-  PlatformArguments & { readonly target: string };
+  PlatformArguments & { readonly target: string; readonly tree: boolean };
 
 async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<void> {
+  if (argv.format === "html") throw new UsageError("a page shows one platform: choose it with --platform");
   const dockerfile = await readDockerfileOptions(argv, context.host);
   const result = await withProgress(argv, context, (options) =>
-    analyzePlatforms(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
+    analyzePlatforms(argv.target, { ...options, dockerfile, tree: argv.tree, stdin: context.host.stdin }),
   );
   const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
   await printResult(cut, argv, context.host, async (surface) => {
@@ -59,7 +61,7 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
     describe: "weigh an image: sizes, layers, waste, owners, a plan",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(
+        withPageOptions(
           withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))).options(ALL_PLATFORMS),
         ),
       ) as unknown as Argv<AnalyzeArguments>,
@@ -71,8 +73,14 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
       if (argv["all-platforms"]) return analyzeAll(argv, context);
       const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>
-        analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
+        analyzeImage(argv.target, {
+          ...options,
+          dockerfile,
+          tree: argv.tree || argv.format === "html",
+          stdin: context.host.stdin,
+        }),
       );
+      if (argv.format === "html") return printPage(analysis, argv, context.host);
       await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
         const { renderAnalysis } = await import("../render/analysis.ts");
         return renderAnalysis(analysis, argv.top, surface);

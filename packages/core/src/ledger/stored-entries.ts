@@ -1,9 +1,9 @@
+import type { Category } from "../category/catalogue.ts";
 import { type PathText, textOfPath } from "../image-path.ts";
 import { KIND_NAMES, type KindName } from "../layer/kind-names.ts";
 import { KIND } from "../layer/layer-index.ts";
 import { FATE_NAMES, type FateName } from "../tree/fate.ts";
 import { NONE } from "../tree/path-tree.ts";
-import type { Category } from "../category/catalogue.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** One entry of a layer as JSON: a row of the ledger, live or not. */
