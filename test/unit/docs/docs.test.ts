@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { run } from "../../../packages/cli/src/run.ts";
 import { LIMITS, type LimitName, limitFlag } from "../../../packages/core/src/archive/limits.ts";
+import { PLACES, type Place } from "../../../packages/core/src/category/places.ts";
 import { ERROR_CODES } from "../../../packages/core/src/errors.ts";
 import { WARNING_CODES } from "../../../packages/core/src/warning.ts";
 import { FakeHost } from "../../support/fake-host.ts";
@@ -90,6 +91,15 @@ describe("docs", () => {
 
   it("shows outputs in the README", () => {
     expect(shownOutputs()).toHaveLength(2);
+  });
+
+  it("lists every place that a tool fills", () => {
+    const rows = Object.values<Place>(PLACES).map(({ tool, category, globs, refilledBy }) => {
+      const paths = globs.map((glob) => `\`${glob}\``).join(" ");
+      return `| ${tool} | ${paths} | ${category} | ${refilledBy} |`;
+    });
+    expect(read("docs/places.md").split("\n")).toEqual(expect.arrayContaining(rows));
+    expect(read("docs/places.md").match(/^\| /gm)).toHaveLength(rows.length + 1);
   });
 
   it("links to what exists", () => {

@@ -1,9 +1,9 @@
+import { homesIn } from "../category/homes.ts";
 import { parseCreatedBy } from "../dockerfile/created-by.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { reconstructDockerfile } from "../dockerfile/reconstruct.ts";
 import { ShellBudget } from "../dockerfile/shell-budget.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
-import { type ImagePath, pathFromText } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Build, BuildStep } from "./build.ts";
 import { builderOf } from "./builder.ts";
@@ -37,7 +37,7 @@ export async function describeBuild(ledger: Ledger, given: MatchedDockerfile | n
       script: scriptOf(step.instruction, budget),
       line: given === null ? null : (matches.steps[i]?.line ?? null),
     })),
-    homes: homesOf(run.env),
+    homes: homesIn(run.env),
     builder,
     dockerfile: name,
     mismatch: given === null ? null : matches.reason,
@@ -73,9 +73,4 @@ function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script"
 function scriptOf({ verb, text, shell, producer }: Instruction, budget: ShellBudget): ShellScript | null {
   if (verb !== "RUN" || (shell === null && producer !== "kaniko")) return null;
   return parseShell(text.slice("RUN ".length), { budget });
-}
-
-/** `HOME` of the image's environment. */
-function homesOf(env: readonly string[]): ImagePath[] {
-  return env.flatMap((line) => (line.startsWith("HOME=") ? [pathFromText(line.slice("HOME=".length))] : []));
 }

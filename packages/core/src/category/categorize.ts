@@ -1,9 +1,13 @@
 import { baseName, type ImagePath, parentPath } from "../image-path.ts";
 import { CATEGORIES, CATEGORY_RULES, type Category, type CategoryRule, PACKAGE_DIRECTORIES } from "./catalogue.ts";
+import { type GlobState, PathGlobs } from "./path-globs.ts";
+import { PLACES, type Place } from "./places.ts";
 
 const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
 const LAST = CATEGORIES.length - 1;
 const OS_BASE = RANK.get("os-base") as number;
+
+const PLACE_LIST: readonly Place[] = Object.values(PLACES);
 
 /** What is known of a file beside its path. */
 export interface FileFacts {
@@ -74,9 +78,9 @@ export interface DirectoryFacts {
   /** Number of the category, by the directory alone. */
   readonly rank: number;
   readonly insidePackages: boolean;
+  /** How far it has come in the globs of {@link PLACES}. */
+  readonly place: GlobState;
 }
-
-const ROOT: DirectoryFacts = { name: "", above: null, depth: 0, rank: LAST, insidePackages: false };
 
 /** `root/x` and `home/me/x` as `~/x`; null for what is in no home. */
 function inHome(path: ImagePath): string | null {
@@ -90,8 +94,24 @@ function inHome(path: ImagePath): string | null {
  * fewer of them than files.
  */
 export class Categorizer {
-  readonly root = ROOT;
+  readonly root: DirectoryFacts;
+  readonly #places: PathGlobs;
   readonly #owners = new Map<string, number>();
+
+  /** @param homes home directories beyond `root` and `home/*` */
+  constructor(homes: readonly ImagePath[] = []) {
+    this.#places = new PathGlobs(homes);
+    for (const { globs, category } of PLACE_LIST)
+      for (const glob of globs) this.#places.add(glob, RANK.get(category) as number);
+    this.root = {
+      name: "",
+      above: null,
+      depth: 0,
+      rank: LAST,
+      insidePackages: false,
+      place: this.#places.start(),
+    };
+  }
 
   categoryOf(path: ImagePath, facts: FileFacts): Category {
     return CATEGORIES[
@@ -116,22 +136,25 @@ export class Categorizer {
   }
 
   directory(path: ImagePath): DirectoryFacts {
-    if (path === "") return ROOT;
-    return path.split("/").reduce((above: DirectoryFacts, name) => this.inside(above, name), ROOT);
+    if (path === "") return this.root;
+    return path.split("/").reduce((above: DirectoryFacts, name) => this.inside(above, name), this.root);
   }
 
-  /** A directory in a directory. */
+  /** What a directory is that lies in another one. */
   inside(above: DirectoryFacts, name: string): DirectoryFacts {
     const depth = above.depth + 1;
+    const place = this.#places.enter(above.place, name);
     const { rank, insidePackages } = DECISIVE.has(unversioned(name)) ? decide(above, name, depth) : above;
-    return { name, above, depth, rank, insidePackages };
+    // The ids of places are the numbers of their categories, in ascending order.
+    const [placeRank = LAST] = this.#places.matchAll(place);
+    return { name, above, depth, rank: Math.min(rank, placeRank), insidePackages, place };
   }
 }
 
 /** Of a directory that is not deep. */
 function pathIn(above: DirectoryFacts, name: string): ImagePath {
   let path = name;
-  for (let at: DirectoryFacts | null = above; at !== null && at !== ROOT; at = at.above) path = `${at.name}/${path}`;
+  for (let at = above; at.above !== null; at = at.above) path = `${at.name}/${path}`;
   return path;
 }
 

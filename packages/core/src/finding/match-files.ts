@@ -1,7 +1,7 @@
+import { PathGlobs } from "../category/path-globs.ts";
 import { FromAbove } from "../tree/from-above.ts";
 import { NONE } from "../tree/path-tree.ts";
 import type { Facts } from "./facts.ts";
-import { PathGlobs } from "./path-globs.ts";
 import type { Rule, StoredFile } from "./rule.ts";
 
 /** Hands each rule the stored files that its globs name, in the order of the ledger: one pass over all files. */

@@ -1,11 +1,11 @@
 import { isCopy } from "../build/build.ts";
+import { PathGlobs } from "../category/path-globs.ts";
 import { entryPath } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { isStarted } from "./facts/is-started.ts";
 import { isNamedByConfig } from "./facts/named-by-config.ts";
 import type { Facts } from "./facts.ts";
 import { isEditable, type LeaveOut, leaveOut } from "./fix/leave-out.ts";
-import { PathGlobs } from "./path-globs.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
 
 /** A rule that goes by where files lie: everything its globs name is waste, in whatever layer stores it. */

@@ -22,13 +22,13 @@ export function attributeInstances(
   indexes: readonly LayerIndex[],
   { tree, nodes, starts }: Squash,
   packages: PackageHistory,
-  baseLayers: number,
+  { baseLayers, homes }: { readonly baseLayers: number; readonly homes: readonly ImagePath[] },
 ): AttributedInstances {
   const keys = new KeyNumbers([UNOWNED, PACKAGE_STATE]);
   const [nobody, state] = [keys.numberOf(UNOWNED), keys.numberOf(PACKAGE_STATE)];
   const owners = new Uint32Array(nodes.length);
   const categories = new Uint8Array(nodes.length);
-  const categorizer = new Categorizer();
+  const categorizer = new Categorizer(homes);
   const directories = new Directories(tree, categorizer, packages);
   indexes.forEach(({ entries }, layer) => {
     const { kinds, count } = entries;

@@ -1,6 +1,7 @@
 import { type BaseImage, detectBase } from "../base/detect-base.ts";
 import { detectLibc, findBrokenPrograms, type Libc } from "../base/libc.ts";
 import { type OsRelease, RELEASE_FILES, readOsRelease } from "../base/os-release.ts";
+import { homesIn } from "../category/homes.ts";
 import type { Image } from "../image/image.ts";
 import { type ImagePath, textOfPath } from "../image-path.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -63,11 +64,12 @@ export function attribute(image: Image, options: AttributionOptions): { squash: 
     systemLayers: isDistroless ? systemLayers(indexes, squashed, packages) : 0,
     given: options.givenBase,
   });
+  const homes = homesIn(image.description.config.run.env);
   return {
     squash: squashed,
     attribution: {
       packages,
-      ...attributeInstances(indexes, squashed, packages, base.layers),
+      ...attributeInstances(indexes, squashed, packages, { baseLayers: base.layers, homes }),
       debugBytes: debugBytes(image, squashed),
       base,
       libc: detectLibc(packages.binaries, exists),

@@ -1,6 +1,6 @@
+import { PathGlobs } from "../../category/path-globs.ts";
 import { type ImagePath, parentPath, pathFromText } from "../../image-path.ts";
 import type { Facts } from "../facts.ts";
-import { PathGlobs } from "../path-globs.ts";
 import type { StoredFile } from "../rule.ts";
 
 /** Paths that the config writes out: in the words of commands, in values of the environment, as the working directory. */

@@ -1,9 +1,9 @@
 import { type BuildStep, isCopy } from "../../build/build.ts";
 import type { ShellEdit } from "../../build/edit-shell.ts";
 import { runs } from "../../build/shell-calls.ts";
+import { PathGlobs } from "../../category/path-globs.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
 import type { Facts } from "../facts.ts";
-import { PathGlobs } from "../path-globs.ts";
 import type { Fix, StoredFile } from "../rule.ts";
 import { runsAbove } from "./runs-above.ts";
 

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { cacheEnabling, cachelessEdits } from "../fix/apk/cache-edits.ts";
 import { byLayer, leaveOut } from "../fix/leave-out.ts";
 import { keyOf } from "../path-rule.ts";
@@ -19,7 +20,7 @@ export const apkPackageCache: Rule = {
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["etc/apk/cache/**", "var/cache/apk/**"],
+  paths: PLACES.apk.globs,
   *find(facts, files) {
     const isPackage = ({ path }: { readonly path: string }): boolean => path.endsWith(".apk");
     if (!files.some(isPackage)) return;

@@ -1,5 +1,6 @@
 import type { BuildStep } from "../../build/build.ts";
 import { callsOf, runs, subcommandAt } from "../../build/shell-calls.ts";
+import { PLACES } from "../../category/places.ts";
 import { runsAbove } from "../fix/runs-above.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -39,7 +40,7 @@ export const aptLists = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3009"],
-  paths: ["var/lib/apt/lists/**"],
+  paths: PLACES.aptLists.globs,
   sentence: "Package lists of apt stay in the image",
   remove: (files, facts) => ({
     command: "rm -rf /var/lib/apt/lists/*",

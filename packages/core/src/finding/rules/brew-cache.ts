@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const brewCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cache/Homebrew/**"],
+  paths: PLACES.brew.globs,
   sentence: "Homebrew's cache stays in the image",
   remove: {
     command: removeDirectories(".cache/Homebrew"),

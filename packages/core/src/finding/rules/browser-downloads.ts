@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const browserDownloads = pathRule({
   severity: "info",
   confidence: "low",
   related: [],
-  paths: ["~/.cache/{ms-playwright,puppeteer,Cypress}/**"],
+  paths: PLACES.browsers.globs,
   sentence: "Browsers that a test tool downloaded stay in the image",
   live: true,
   unlessStarted: ["playwright", "cypress"],

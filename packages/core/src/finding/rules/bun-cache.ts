@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const bunCache = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["~/.bun/install/cache/**"],
+  paths: PLACES.bun.globs,
   sentence: "Bun's install cache stays in the image",
   remove: {
     command: removeDirectories(".bun/install/cache"),

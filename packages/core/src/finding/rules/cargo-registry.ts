@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const cargoRegistry = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cargo/{registry,git}/**", "usr/local/cargo/{registry,git}/**"],
+  paths: PLACES.cargo.globs,
   sentence: "Cargo's registry stays in the image",
   unlessStarted: ["cargo"],
   remove: {

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,14 +12,7 @@ export const compilerCache = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: [
-    "~/.ccache/**",
-    "~/.cache/{ccache,sccache,bazelisk,vcpkg}/**",
-    "~/.cache/bazel/_bazel_*/{cache,install}/**",
-    "~/.conan/data/**",
-    "~/.conan2/p/**",
-    "**/vcpkg/{buildtrees,downloads}/**",
-  ],
+  paths: PLACES.compilerCaches.globs,
   sentence: "Caches of C and C++ builds stay in the image",
   counts: ({ path }) => !/\.so(?:\.[\d.]+)?$/.test(path),
   remove: {

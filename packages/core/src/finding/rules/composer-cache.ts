@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const composerCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.composer/cache/**", "~/.cache/composer/**"],
+  paths: PLACES.composer.globs,
   sentence: "Composer's cache stays in the image",
   remove: {
     command: removeDirectories(".composer/cache", ".cache/composer"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,11 +12,7 @@ export const condaPackages = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: [
-    "{opt,usr/local}/{conda,miniconda*,mambaforge*,miniforge*,micromamba,anaconda*}/pkgs/**",
-    "~/{miniconda*,mambaforge*,miniforge*,micromamba,anaconda*}/pkgs/**",
-    "~/.conda/pkgs/**",
-  ],
+  paths: PLACES.conda.globs,
   sentence: "conda's package cache stays in the image",
   remove: {
     command: removeDirectories(

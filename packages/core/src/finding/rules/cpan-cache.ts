@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const cpanCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cpan/**", "~/.cpanm/**"],
+  paths: PLACES.cpan.globs,
   sentence: "Build directories of Perl modules stay in the image",
   remove: {
     command: removeDirectories(".cpan", ".cpanm"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const denoCache = pathRule({
   severity: "info",
   confidence: "low",
   related: [],
-  paths: ["~/.cache/deno/**", "deno-dir/**"],
+  paths: PLACES.deno.globs,
   sentence: "Deno's cache stays in the image",
   live: true,
   unlessStarted: ["deno"],

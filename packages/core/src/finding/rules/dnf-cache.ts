@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const dnfCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3040"],
-  paths: ["var/cache/dnf/**", "var/cache/libdnf5/**", "~/.cache/libdnf5/**"],
+  paths: PLACES.dnf.globs,
   sentence: "dnf's cache stays in the image",
   remove: {
     command: removeDirectories("var/cache/dnf", "var/cache/libdnf5", ".cache/libdnf5"),

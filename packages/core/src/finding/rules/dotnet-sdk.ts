@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { isStarted } from "../facts/is-started.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -12,7 +13,7 @@ export const dotnetSdk = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["usr/{share,lib,lib64}/dotnet/{sdk,packs,templates,sdk-manifests,library-packs}/**"],
+  paths: PLACES.dotnetSdk.globs,
   sentence: "The .NET SDK stays in the image",
   counts: (_, facts) => !isStarted(facts, ["run", "watch", "test", "build", "msbuild"]),
   live: true,

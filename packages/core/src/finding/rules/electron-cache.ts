@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const electronCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cache/electron/**", "~/.cache/electron-builder/**"],
+  paths: PLACES.electron.globs,
   sentence: "Electron's download cache stays in the image",
   remove: {
     command: removeDirectories(".cache/electron", ".cache/electron-builder"),

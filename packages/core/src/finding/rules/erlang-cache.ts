@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const erlangCache = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["~/.hex/**", "~/.mix/**", "~/.cache/{rebar3,mix,hex}/**"],
+  paths: PLACES.erlang.globs,
   sentence: "Caches of an Elixir or Erlang build stay in the image",
   unlessStarted: ["mix", "iex", "elixir", "rebar3"],
   remove: {

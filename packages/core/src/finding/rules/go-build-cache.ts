@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const goBuildCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cache/go-build/**"],
+  paths: PLACES.goBuilds.globs,
   sentence: "Go's build cache stays in the image",
   unlessStarted: ["go", "air"],
   remove: {

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const goModuleCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["go/pkg/mod/**", "~/go/pkg/mod/**"],
+  paths: PLACES.goModules.globs,
   sentence: "Go's module cache stays in the image",
   counts: ({ path }) => !path.includes("/mod/golang.org/toolchain@"),
   unlessStarted: ["go", "air"],

@@ -1,4 +1,5 @@
 import { isOsPackage } from "../../category/categorize.ts";
+import { PLACES } from "../../category/places.ts";
 import { hasGoProgram } from "../facts/go-programs.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -14,9 +15,7 @@ export const goToolchain = pathRule({
   confidence: "high",
   related: [],
   paths: [
-    "usr/local/go/**",
-    "usr/lib/go/**",
-    "~/sdk/go*/**",
+    ...PLACES.goToolchain.globs,
     "go/pkg/mod/golang.org/toolchain@*/**",
     "~/go/pkg/mod/golang.org/toolchain@*/**",
   ],

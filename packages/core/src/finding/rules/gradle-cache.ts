@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const gradleCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.gradle/{caches,wrapper,daemon,native,notifications,jdks}/**"],
+  paths: PLACES.gradle.globs,
   sentence: "Gradle's caches stay in the image",
   unlessStarted: ["gradle", "gradlew"],
   remove: {

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,13 +12,7 @@ export const haskellCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: [
-    "~/.cabal/{packages,store,logs}/**",
-    "~/.cache/cabal/**",
-    "~/.local/state/cabal/**",
-    "~/.stack/**",
-    "~/.ghcup/{ghc,cache,share,tmp}/**",
-  ],
+  paths: [...PLACES.haskell.globs, ...PLACES.ghcup.globs],
   sentence: "Packages and compilers of a Haskell build stay in the image",
   unlessStarted: ["stack", "cabal", "ghc", "ghci", "runghc"],
   remove: {

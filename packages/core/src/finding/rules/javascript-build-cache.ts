@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -12,15 +13,7 @@ export const javascriptBuildCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: [
-    "**/.next/cache/**",
-    "**/.angular/cache/**",
-    "**/.nx/cache/**",
-    "**/.turbo/**",
-    "**/.parcel-cache/**",
-    "**/node_modules/{.cache,.vite}/**",
-    "**/.eslintcache",
-  ],
+  paths: [...PLACES.javascriptBuilds.globs, "**/.eslintcache"],
   sentence: "Caches of JavaScript build tools stay in the image",
   remove: {
     command: removeDirectories(

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,12 +12,7 @@ export const languageCaches = pathRule({
   severity: "info",
   confidence: "low",
   related: [],
-  paths: [
-    "~/.pub-cache/**",
-    "~/.julia/{registries,logs}/**",
-    "~/.cache/{luarocks,nim,zig}/**",
-    "**/.build/{checkouts,repositories,artifacts}/**",
-  ],
+  paths: PLACES.otherLanguages.globs,
   sentence: "Caches of a language's tools stay in the image",
   unlessStarted: ["dart", "flutter", "julia", "nim", "zig", "swift"],
   remove: {

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const mavenRepository = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.m2/{repository,wrapper}/**"],
+  paths: PLACES.maven.globs,
   sentence: "Maven's local repository stays in the image",
   unlessStarted: ["mvn", "mvnw"],
   remove: {

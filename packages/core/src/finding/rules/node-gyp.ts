@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const nodeGyp = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.cache/node-gyp/**", "~/.node-gyp/**"],
+  paths: PLACES.nodeGyp.globs,
   sentence: "Headers that node-gyp downloaded stay in the image",
   remove: {
     command: removeDirectories(".cache/node-gyp", ".node-gyp"),

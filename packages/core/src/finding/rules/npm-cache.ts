@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { isStarted } from "../facts/is-started.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -12,7 +13,7 @@ export const npmCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.npm/**"],
+  paths: PLACES.npm.globs,
   sentence: "npm's cache stays in the image",
   counts: ({ path }, facts) => !(path.includes("/_npx/") && isStarted(facts, ["npx", "npm"])),
   remove: {

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { isStarted } from "../facts/is-started.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -10,7 +11,7 @@ export const nugetPackages = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.nuget/packages/**", "~/.local/share/NuGet/**"],
+  paths: PLACES.nuget.globs,
   sentence: "NuGet's packages stay in the image",
   counts: (_, facts) => !(isStarted(facts, ["dotnet"]) && isStarted(facts, ["run", "watch", "test"])),
   remove: {

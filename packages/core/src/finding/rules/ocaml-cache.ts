@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const ocamlCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["~/.opam/{download-cache,repo,log}/**", "~/.opam/*/.opam-switch/{sources,build}/**"],
+  paths: PLACES.opam.globs,
   sentence: "Downloads and builds of opam stay in the image",
   remove: {
     command: removeDirectories(

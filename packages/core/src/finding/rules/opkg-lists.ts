@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** /var/opkg-lists: what the repositories had when the image was built. */
@@ -8,7 +9,7 @@ export const opkgLists = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["var/opkg-lists/**"],
+  paths: PLACES.opkg.globs,
   sentence: "opkg's package lists stay in the image",
   remove: {
     command: "rm -rf /var/opkg-lists/*",

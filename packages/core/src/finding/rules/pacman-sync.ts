@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** /var/lib/pacman/sync: what the repositories had when the image was built. */
@@ -10,7 +11,7 @@ export const pacmanSync = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["var/lib/pacman/sync/**"],
+  paths: PLACES.pacmanSync.globs,
   sentence: "pacman's package lists stay in the image",
   remove: {
     command: "rm -rf /var/lib/pacman/sync/*",

@@ -1,4 +1,5 @@
 import { withFlag } from "../../build/shell-calls.ts";
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const pipCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3042"],
-  paths: ["~/.cache/pip/**"],
+  paths: PLACES.pip.globs,
   sentence: "pip's cache stays in the image",
   remove: {
     command: removeDirectories(".cache/pip"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -12,7 +13,7 @@ export const pnpmStore = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["~/.local/share/pnpm/store/**", "**/.pnpm-store/**", "**/pnpm/store/v*/**"],
+  paths: PLACES.pnpm.globs,
   sentence: "pnpm's store stays in the image",
   remove: {
     command: removeDirectories("pnpm/store", ".pnpm-store"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const portageTree = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["var/db/repos/**", "usr/portage/**", "var/cache/distfiles/**", "var/cache/binpkgs/**"],
+  paths: PLACES.portage.globs,
   sentence: "The Portage tree and its downloads stay in the image",
   remove: {
     command: removeDirectories("var/db/repos", "usr/portage", "var/cache/distfiles", "var/cache/binpkgs"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -12,11 +13,7 @@ export const pythonToolCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: [
-    "~/.cache/{uv,pipenv}/**",
-    "~/.cache/pypoetry/{cache,artifacts}/**",
-    "~/.cache/pdm/{http,wheels,metadata,hashes}/**",
-  ],
+  paths: PLACES.pythonTools.globs,
   sentence: "The cache of a Python package manager stays in the image",
   remove: {
     command: removeDirectories(

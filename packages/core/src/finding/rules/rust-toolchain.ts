@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const rustToolchain = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["~/.rustup/{toolchains,downloads,tmp}/**", "usr/local/rustup/{toolchains,downloads,tmp}/**"],
+  paths: PLACES.rustToolchain.globs,
   sentence: "Rust's toolchain stays in the image",
   live: true,
   unlessStarted: ["cargo", "rustc", "rustup"],

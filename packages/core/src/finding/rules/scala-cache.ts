@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -11,7 +12,7 @@ export const scalaCache = pathRule({
   severity: "warn",
   confidence: "medium",
   related: [],
-  paths: ["~/.ivy2/**", "~/.sbt/**", "~/.cache/coursier/**", "~/.konan/**"],
+  paths: PLACES.scala.globs,
   sentence: "Caches of a Scala or Kotlin build stay in the image",
   unlessStarted: ["sbt", "cs", "coursier", "scala", "scala-cli"],
   remove: {

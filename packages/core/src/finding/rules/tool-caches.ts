@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
 
@@ -9,7 +10,7 @@ export const toolCaches = pathRule({
   severity: "info",
   confidence: "medium",
   related: [],
-  paths: ["~/.cache/helm/**", "~/.ansible/{tmp,cp}/**"],
+  paths: PLACES.deploymentTools.globs,
   sentence: "Caches of deployment tools stay in the image",
   remove: {
     command: removeDirectories(".cache/helm", ".ansible/tmp", ".ansible/cp"),

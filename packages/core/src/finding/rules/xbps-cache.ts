@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** /var/cache/xbps: packages that xbps downloaded and has unpacked. */
@@ -8,7 +9,7 @@ export const xbpsCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: [],
-  paths: ["var/cache/xbps/**"],
+  paths: PLACES.xbps.globs,
   sentence: "Packages that xbps downloaded stay in the image",
   remove: {
     command: "rm -rf /var/cache/xbps/*",

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { baseName } from "../../image-path.ts";
 import type { Facts } from "../facts.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
@@ -15,7 +16,7 @@ const rule = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3060"],
-  paths: ["usr/local/share/.cache/yarn/**", "~/.cache/yarn/**", "~/.yarn/berry/cache/**", "**/.yarn/cache/**"],
+  paths: PLACES.yarn.globs,
   sentence: "yarn's cache stays in the image",
   remove: {
     command: removeDirectories(".cache/yarn", ".yarn/berry/cache", ".yarn/cache"),

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** Metadata and packages that yum downloaded. */
@@ -8,7 +9,7 @@ export const yumCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3032"],
-  paths: ["var/cache/yum/**"],
+  paths: PLACES.yum.globs,
   sentence: "yum's cache stays in the image",
   remove: {
     command: "rm -rf /var/cache/yum/*",

@@ -1,3 +1,4 @@
+import { PLACES } from "../../category/places.ts";
 import { pathRule } from "../path-rule.ts";
 
 /** Metadata, packages and logs of zypper. */
@@ -10,7 +11,7 @@ export const zypperCache = pathRule({
   severity: "warn",
   confidence: "high",
   related: ["hadolint DL3036"],
-  paths: ["var/cache/zypp/**", "var/log/zypp/**", "var/log/{zypper,zypp}.log"],
+  paths: [...PLACES.zypper.globs, "var/log/zypp/**", "var/log/{zypper,zypp}.log"],
   sentence: "zypper's caches stay in the image",
   remove: {
     command: "rm -rf /var/cache/zypp/* /var/log/zypp/* /var/log/zypper.log",

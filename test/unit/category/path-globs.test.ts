@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PathGlobs } from "../../../packages/core/src/finding/path-globs.ts";
+import { PathGlobs } from "../../../packages/core/src/category/path-globs.ts";
 
 function matches(globs: readonly string[], path: string, homes: readonly string[] = []): number[] {
   const set = new PathGlobs(homes);

@@ -38,6 +38,12 @@ function patternOf(component: string): RegExp {
 const SUFFIX = /^\*(\.[^*?[\]]+)$/;
 const WILD = /[*?[]/;
 
+function enterLiteral({ literals }: Step, component: string): Step {
+  const next = literals.get(component) ?? newStep();
+  literals.set(component, next);
+  return next;
+}
+
 function follow(step: Step, component: string): Step {
   if (component === "**") {
     step.deep ??= newStep(true);
@@ -73,14 +79,14 @@ type Ids = readonly number[];
 
 /** Which globs end at the names in a directory. */
 class Endings {
-  /** At all of them. */
-  readonly #always: Ids;
+  /** Those that every name matches. */
+  readonly always: Ids;
   readonly #literals = new Map<string, Ids>();
   readonly #suffixes = new Map<string, Ids>();
   readonly #patterns: { readonly prefix: string; readonly pattern: RegExp; readonly ends: Ids }[];
 
   constructor(steps: readonly Step[]) {
-    this.#always = steps.filter(({ isDeep }) => isDeep).reduce((ids: Ids, { ends }) => union(ids, ends), []);
+    this.always = steps.filter(({ isDeep }) => isDeep).reduce((ids: Ids, { ends }) => union(ids, ends), []);
     this.#patterns = steps.flatMap(({ patterns }) =>
       patterns.flatMap(({ prefix, pattern, step: { ends } }) => (ends.length > 0 ? [{ prefix, pattern, ends }] : [])),
     );
@@ -92,7 +98,7 @@ class Endings {
 
   at(name: string): Ids {
     const literal = this.#literals.get(name);
-    let ids = literal === undefined ? this.#always : union(this.#always, literal);
+    let ids = literal === undefined ? this.always : union(this.always, literal);
     if (this.#suffixes.size > 0) {
       for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
         const ends = this.#suffixes.get(name.slice(dot));
@@ -130,23 +136,27 @@ function union(a: Ids, b: Ids): Ids {
  */
 export class PathGlobs {
   readonly #root = newStep();
-  readonly #homes: readonly string[];
+  /** Where `~` leads. */
+  readonly #homes: readonly Step[];
   readonly #states = new Map<string, GlobState>();
   /** Numbers that tell steps apart. */
   readonly #numbers = new Map<Step, number>();
 
-  /** @param homes homes beyond `root` and `home/*`, relative to the image's root */
+  /** @param homes homes beyond `root` and `home/*`, relative to the image's root: an image names them, so they are no globs */
   constructor(homes: readonly ImagePath[] = []) {
-    this.#homes = [...new Set(["root", "home/*", ...homes.filter((home) => home !== "")])];
+    const named = homes.filter((home) => home !== "").map((home) => home.split("/").reduce(enterLiteral, this.#root));
+    const usual = ["root", "home/*"].map((home) => home.split("/").reduce(follow, this.#root));
+    this.#homes = [...new Set([...usual, ...named])];
   }
 
   /** Adds a glob; `id` is what {@link match} returns for it. */
   add(glob: string, id: number): void {
-    const bases = glob.startsWith("~/") ? this.#homes.map((home) => `${home}/${glob.slice(2)}`) : [glob];
-    for (const text of bases.flatMap(expandBraces)) {
-      const end = text.split("/").reduce(follow, this.#root);
-      end.ends = union(end.ends, [id]);
-    }
+    const [starts, rest] = glob.startsWith("~/") ? [this.#homes, glob.slice(2)] : [[this.#root], glob];
+    for (const text of expandBraces(rest))
+      for (const start of starts) {
+        const end = text.split("/").reduce(follow, start);
+        end.ends = union(end.ends, [id]);
+      }
   }
 
   /** The state of the image's root; all globs have been added. */
@@ -187,7 +197,13 @@ export class PathGlobs {
     return state.endings.at(name);
   }
 
-  /** The same for a path from the root. */
+  /** The ids of the globs that everything below a directory matches, in ascending order. */
+  matchAll(state: GlobState): readonly number[] {
+    state.endings ??= new Endings(state.steps);
+    return state.endings.always;
+  }
+
+  /** The ids for a path from the root, as {@link match} gives them. */
   matchPath(path: ImagePath): readonly number[] {
     const parents = parentPath(path);
     const state = (parents === "" ? [] : parents.split("/")).reduce(
