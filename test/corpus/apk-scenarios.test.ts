@@ -89,7 +89,7 @@ describe.skipIf(!present)("every Alpine of the corpus", () => {
       };
       const image = await loadImage(resolveSource(reference), { captures: apkDatabase.captures });
       const indexes = image.layers.map(({ index }) => index);
-      const history = new PackageHistory(indexes, [probe]);
+      const history = new PackageHistory([probe]);
       squash(indexes, { layerApplied: (layer, state) => history.layerApplied(layer, state) });
       const installed = [...history.records.values()].filter((record) => record.installed);
       const last = views.at(-1);

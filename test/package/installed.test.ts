@@ -39,7 +39,8 @@ import {
   SnapshotPackage, type SourceKind, type Squash, type StoredFile, type TightenedConfig, type TightenedLimit, type
   ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type WastedFile, type WeighOptions, type
   WeighedImage, type Weight, type CheckImagesOptions, type CheckedImages, type ConfigFile, type DockerfileOnDisk,
-  type EvaluateInput, type FailedImage, type ReadBaselineOptions, type ReadConfigOptions, type ReadImageOptions,
+  type EvaluateInput, type FailedImage, type Entry, type LayerChanges, type LayerLinks, type LayerRows,
+  type PathChange, type TreePlace, type Weights, ImageTree, LedgerFold, type ReadBaselineOptions, type ReadConfigOptions, type ReadImageOptions,
   analyzeImage, analyzePlatforms, applyFlags, baselineChunks, cacheDirectory, categoryTitle, checkImages, clearCache, CONFIG_FILES, findConfig, readBaseline, readConfig,
   readConfigText, readDockerfileOptions, readSnapshot, describeImage,
   describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
@@ -57,7 +58,7 @@ import {
 } from "@imgweigh/core";
 
 export type Everything = [
-  Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
+  Entry, LayerChanges, LayerLinks, LayerRows, PathChange, TreePlace, Weights, Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
   BudgetVerdict, Build, BuildChange, BuildEdit, BuildStep, Builder, CacheContents, CacheOptions, CacheRemoval,
   CacheSurroundings, CaptureRequest, CapturedFile, Category, CheckConfig, CheckFlags, CheckResult, Confidence,
   Contributor, DeclaredLayerRow, DescribeOptions, Diff, DiffFormat, DiffRow, DiffSide, DockerfileOptions,
@@ -103,8 +104,20 @@ const mine: Rule = {
 const own: readonly Finding[] = findWaste(ledger, build, { rules: [mine] }).findings;
 const platforms: Analyses = await analyzePlatforms("demo:", options);
 const looks: readonly Inspection[] = [await inspectImage("demo:"), ...(await inspectPlatforms("demo:")).images];
-const life: PathLife = explainPath(image, "/bin/busybox");
+const life: PathLife = explainPath(ledger, "/bin/busybox");
 const equal: readonly EqualContent[] = findEqualContent(ledger);
+const fold = new LedgerFold();
+for (const layer of image.layers) fold.add(layer);
+const folded: Weights = fold.finish(image);
+if (folded.contentBytes !== ledger.contentBytes) throw new Error("a fold");
+const tree = new ImageTree(ledger);
+const place: TreePlace = tree.at("/bin/busybox");
+const changes: LayerChanges = tree.changesIn(0);
+const change: PathChange = changes.at(place.number);
+const row: Entry = ledger.entry(0);
+const columns: LayerRows = ledger.rowsOf(row.layer);
+const links: LayerLinks = ledger.links(row.layer);
+if (change !== "added" || columns.count === 0 || links.count !== 0) throw new Error("a tree");
 const groupings: readonly (readonly GroupRow[])[] = [
   groupByLayer(ledger), groupByInstruction(ledger), groupByPackage(ledger), groupByCategory(ledger),
   groupByDirectory(ledger), groupByBase(ledger), listUnowned(ledger),

@@ -15,7 +15,7 @@ export interface ReadPackages {
 /** Reads packages out of a layer as an analysis does: captured from a tar, squashed, attributed. */
 export async function readPackages(database: PackageDb, entries: readonly TarEntry[]): Promise<ReadPackages> {
   const { index } = await readBlob(tarBytes(entries), { captures: database.captures });
-  const history = new PackageHistory([index], [database]);
+  const history = new PackageHistory([database]);
   squash([index], { layerApplied: (layer, state) => history.layerApplied(layer, state) });
   return {
     packages: new Map([...history.records].map(([key, { found }]) => [key, found])),

@@ -166,7 +166,7 @@ export { ImageTree } from "./ledger/image-tree.ts";
 export type { LayerChanges, PathChange } from "./ledger/layer-changes.ts";
 export type { LayerLinks } from "./ledger/layer-links.ts";
 export type { LayerRows } from "./ledger/layer-rows.ts";
-export { type Ledger, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
+export { type Ledger, LedgerFold, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../../packages/core/src/image/image.ts";
+import { weigh } from "../../../packages/core/src/ledger/ledger.ts";
 import { explainPath } from "../../../packages/core/src/ledger/path-life.ts";
 import { type Entries, imageOf } from "../../support/layers.ts";
 import { dir, file, hardlink, opaque, symlink, type TarEntry, whiteout } from "../../support/tar-bytes.ts";
@@ -7,7 +8,7 @@ import { sha256 } from "../../support/tar-events.ts";
 
 /** The life in few words: `layer what`, and what stands there afterwards. */
 function events(image: Image, path: string): string[] {
-  return explainPath(image, path).events.map(({ layer, what, now }) => {
+  return explainPath(weigh(image), path).events.map(({ layer, what, now }) => {
     if (now === null) return `${layer} ${what}`;
     return `${layer} ${what}: ${now.kind} ${now.bytes} ${now.mode}${now.linkTarget === null ? "" : ` ${now.linkTarget}`}`;
   });
@@ -75,7 +76,7 @@ describe("events", () => {
   });
 
   it("hold the hash of each file", async () => {
-    const { events } = explainPath(await imageOf([file("z", "z"), A], [file("y", "y"), file("a", "bbb")]), "/a");
+    const { events } = explainPath(weigh(await imageOf([file("z", "z"), A], [file("y", "y"), file("a", "bbb")])), "/a");
     expect(events.map(({ now }) => now?.sha256)).toEqual([sha256("aaa"), sha256("bbb")]);
   });
 });
@@ -85,14 +86,14 @@ describe("paths", () => {
 
   it("are those inside the container: links on the way are followed, the last one is not", async () => {
     const image = await imageOf(USR_MERGE);
-    expect(explainPath(image, "/lib/x")).toMatchObject({ asked: "/lib/x", path: "/usr/lib/x", exists: true });
+    expect(explainPath(weigh(image), "/lib/x")).toMatchObject({ asked: "/lib/x", path: "/usr/lib/x", exists: true });
     expect(events(image, "/lib")).toEqual(["0 added: symlink 0 0644 usr/lib"]);
-    expect(explainPath(image, "lib/../lib//x")).toMatchObject({ path: "/usr/lib/x" });
+    expect(explainPath(weigh(image), "lib/../lib//x")).toMatchObject({ path: "/usr/lib/x" });
   });
 
   it("are followed as far as they lead, where the rest is gone", async () => {
     const image = await imageOf([...USR_MERGE, file("usr/lib/gone/y", "22")], [whiteout("usr/lib/gone")]);
-    expect(explainPath(image, "/lib/gone/y")).toMatchObject({
+    expect(explainPath(weigh(image), "/lib/gone/y")).toMatchObject({
       path: "/usr/lib/gone/y",
       exists: false,
       contentBytes: 2,
@@ -103,7 +104,7 @@ describe("paths", () => {
   it("that no layer ever had are an error", async () => {
     const image = await imageOf([A], [whiteout("b")]);
     for (const path of ["/b", "/a/x", "/A", "/aa", "/x/a"]) {
-      expect(() => explainPath(image, path)).toThrow(expect.objectContaining({ code: "PATH_NOT_FOUND" }));
+      expect(() => explainPath(weigh(image), path)).toThrow(expect.objectContaining({ code: "PATH_NOT_FOUND" }));
     }
   });
 
@@ -121,8 +122,8 @@ describe("paths", () => {
       entries.push(dir(`${from}${"d/".repeat(depth)}d`), symlink(`l${i}`, `${from}${"d/".repeat(depth)}d`));
     }
     const image = await imageOf([...entries, file("l7/x", "1")]);
-    expect(explainPath(image, "/")).toMatchObject({ contentBytes: 1, liveBytes: 1 });
-    expect(explainPath(image, "/l7/x").path).toHaveLength(2 * 8 * (depth + 1) + 2);
+    expect(explainPath(weigh(image), "/")).toMatchObject({ contentBytes: 1, liveBytes: 1 });
+    expect(explainPath(weigh(image), "/l7/x").path).toHaveLength(2 * 8 * (depth + 1) + 2);
   });
 });
 
@@ -134,7 +135,7 @@ describe("bytes", () => {
       [A],
       [whiteout("d/e")],
     );
-    expect(explainPath(image, "/d")).toMatchObject({
+    expect(explainPath(weigh(image), "/d")).toMatchObject({
       exists: true,
       contentBytes: 6,
       liveBytes: 3,
@@ -146,7 +147,7 @@ describe("bytes", () => {
   });
 
   it("of a directory that no entry names are told too", async () => {
-    expect(explainPath(await imageOf([file("d/e/x", "1")]), "/d")).toMatchObject({
+    expect(explainPath(weigh(await imageOf([file("d/e/x", "1")])), "/d")).toMatchObject({
       exists: true,
       events: [],
       contentBytes: 1,
@@ -155,7 +156,7 @@ describe("bytes", () => {
 
   it("go with the file, whose path is its first live one", async () => {
     const image = await imageOf([A, hardlink("d/h", "a")], [whiteout("a")]);
-    expect(explainPath(image, "/d")).toMatchObject({ contentBytes: 3, liveBytes: 3 });
-    expect(explainPath(image, "/a")).toMatchObject({ exists: false, contentBytes: 0 });
+    expect(explainPath(weigh(image), "/d")).toMatchObject({ contentBytes: 3, liveBytes: 3 });
+    expect(explainPath(weigh(image), "/a")).toMatchObject({ exists: false, contentBytes: 0 });
   });
 });

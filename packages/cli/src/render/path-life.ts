@@ -29,6 +29,19 @@ function paintOf(what: LifeEvent["what"], { style }: Surface): Cell {
   return { text: what, paint };
 }
 
+/** So many other paths of a file are named; busybox alone may have hundreds. */
+const NAMED_PATHS = 5;
+
+/** What else leads to the same file, and where its bytes are counted. */
+function renderLinks({ path, countedAt, otherPaths }: PathReason, { style }: Surface): string {
+  if (otherPaths.length === 0) return "";
+  const named = otherPaths.slice(0, NAMED_PATHS).map((other) => escapeText(other.path));
+  const rest = otherPaths.length - named.length;
+  const also = `also at ${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  const counted = countedAt === null || countedAt.path === path ? "here" : `at ${escapeText(countedAt.path)}`;
+  return `${style.dim(`one file with ${otherPaths.length + 1} paths, counted once, ${counted}`)}; ${also}\n`;
+}
+
 /** The life of one path for people. */
 export function renderPathLife(life: PathReason, surface: Surface): string {
   const { style } = surface;
@@ -37,6 +50,7 @@ export function renderPathLife(life: PathReason, surface: Surface): string {
   const state = life.exists ? "is in the image" : "is not in the final image";
   const whose = life.owner === null ? "" : `${escapeText(life.owner)}, ${categoryTitle(life.category ?? "")}\n`;
   let text = `${style.bold(path)} ${state}${asked}\n${whose}`;
+  text += renderLinks(life, surface);
   if (life.events.length > 0) {
     const columns: Column[] = [
       { title: "what happened" },

@@ -6,6 +6,7 @@ import { PLACES, type Place } from "./places.ts";
 const RANK = new Map(CATEGORIES.map((category, rank) => [category, rank]));
 const LAST = CATEGORIES.length - 1;
 const OS_BASE = RANK.get("os-base") as number;
+const PACKAGE_CACHE = RANK.get("package-cache") as number;
 
 const PLACE_LIST: readonly Place[] = Object.values(PLACES);
 
@@ -138,6 +139,11 @@ export class Categorizer {
   directory(path: ImagePath): DirectoryFacts {
     if (path === "") return this.root;
     return path.split("/").reduce((above: DirectoryFacts, name) => this.inside(above, name), this.root);
+  }
+
+  /** Whether what lies in a directory is kept to be used again, by the directory alone. */
+  isCache({ rank }: DirectoryFacts): boolean {
+    return rank === PACKAGE_CACHE;
   }
 
   /** What a directory is that lies in another one. */

@@ -45,7 +45,7 @@ function rewrite(ledger: Ledger, forgets: readonly Forget[]): ReadonlyMap<number
     (database) => database.rewrite !== undefined && forgets.some((forget) => forget.database === database.id),
   );
   const indexes = ledger.image.layers.map(({ index }) => index);
-  const evidence = new Evidence(indexes, databases);
+  const evidence = new Evidence(databases);
   // The databases are needed as each layer left them, and only the layers' own captures tell.
   squash(indexes, {
     layerApplied(layer, state) {

@@ -1,10 +1,12 @@
 import type { ImagePath } from "../image-path.ts";
 import { CaptureNames } from "./capture-names.ts";
 import type { CapturedFile } from "./layer-index.ts";
+import { LinkedContents } from "./linked-contents.ts";
 
 /**
  * Asks a layer to keep the contents of certain regular files while it streams past. Data, not functions: requests cross
- * threads and are part of a cache key. A file is kept where any of the ways to match does.
+ * threads and are part of a cache key. A file is kept where any of the ways to match does, for its own path or for that of
+ * a hard link to it in the same layer.
  */
 export interface CaptureRequest {
   readonly id: string;
@@ -48,6 +50,7 @@ export class Captures {
   readonly #maxFileBytes: number;
   readonly #onKept: (bytes: number) => void;
   readonly #files: CapturedFile[] = [];
+  readonly #linked: LinkedContents;
 
   /** What runs for a file that nobody asks for by name. */
   readonly #allByMagic: readonly Running[];
@@ -57,6 +60,7 @@ export class Captures {
   #keep = 0;
   #size = 0;
   #entry = -1;
+  #path: ImagePath = "";
   /** Some request wants the current file only if it begins with its magic, which is not known yet. */
   #undecided = false;
 
@@ -72,6 +76,7 @@ export class Captures {
     this.#magicBytes = Math.max(0, ...this.#compiled.flatMap(({ magic }) => magic.map(({ length }) => length)));
     this.#maxFileBytes = maxFileBytes;
     this.#onKept = onKept;
+    this.#linked = new LinkedContents(maxFileBytes);
   }
 
   /** How much of a file may turn out to be wanted for its first bytes; null where nobody asks by those. */
@@ -105,9 +110,12 @@ export class Captures {
     this.#keep = 0;
     this.#size = size;
     this.#entry = entry;
+    this.#path = path;
     this.#undecided = false;
+    if (this.#compiled.length === 0) return false;
+    const mayBeLinked = this.#linked.begin(entry, path, size);
     const named = this.#names.matching(path);
-    if (named.length === 0 && this.#byMagic.length === 0) return false;
+    if (named.length === 0 && this.#byMagic.length === 0) return mayBeLinked;
     this.#running = named.length === 0 ? this.#allByMagic : this.#askedBy(named);
     for (const { compiled, byMagic } of this.#running) {
       if (byMagic) this.#undecided = true;
@@ -125,6 +133,7 @@ export class Captures {
 
   /** The next contents of the current file. */
   data(bytes: Uint8Array): void {
+    this.#linked.data(bytes);
     if (this.#kept >= this.#keep) return;
     // Of most files the first bytes say that nobody wants them, and nothing need be kept of them.
     if (this.#undecided && this.#kept === 0 && bytes.length >= Math.min(this.#magicBytes, this.#size)) {
@@ -139,28 +148,57 @@ export class Captures {
 
   /** Nothing more of the current file is wanted. */
   get satisfied(): boolean {
-    return this.#kept >= this.#keep;
+    return this.#kept >= this.#keep && this.#linked.satisfied;
   }
 
   end(): void {
+    this.#linked.end();
     if (this.#running.length === 0) return;
     const content = Buffer.concat(this.#parts);
+    const askedBy = new Set<number>();
+    let longest: Uint8Array | null = null;
     for (const { compiled, byMagic } of this.#running) {
       if (byMagic && !compiled.magic.some((magic) => startsWith(content, magic))) continue;
       const kept = content.subarray(0, Math.min(compiled.request.maxBytes, this.#maxFileBytes));
       this.#onKept(kept.length);
+      const own = new Uint8Array(kept);
       this.#files.push({
         request: compiled.request.id,
         entry: this.#entry,
-        content: new Uint8Array(kept),
+        content: own,
         truncated: kept.length < this.#size,
       });
+      if (byMagic) continue;
+      askedBy.add(this.#compiled.indexOf(compiled));
+      if (longest === null || own.length > longest.length) longest = own;
     }
     this.#running = NOBODY;
+    if (longest === null) return;
+    this.#linked.lend(this.#path, { entry: this.#entry, size: this.#size, content: longest, askedBy });
   }
 
+  /** A hard link: its path may be asked for, where that of the file is not. */
+  link(path: ImagePath, target: ImagePath): void {
+    const file = this.#linked.follow(path, target);
+    if (file === null) return;
+    for (const i of this.#names.matching(path)) {
+      if (file.askedBy.has(i)) continue;
+      file.askedBy.add(i);
+      const { request } = this.#compiled[i] as Compiled;
+      const kept = file.content.subarray(0, Math.min(request.maxBytes, this.#maxFileBytes));
+      this.#onKept(kept.length);
+      this.#files.push({
+        request: request.id,
+        entry: file.entry,
+        content: new Uint8Array(kept),
+        truncated: kept.length < file.size,
+      });
+    }
+  }
+
+  /** In order of entries. */
   finish(): readonly CapturedFile[] {
-    return this.#files;
+    return this.#files.sort((a, b) => a.entry - b.entry);
   }
 
   /** Once the first bytes are there, a file that only its magic could have called for needs no more memory. */

@@ -1,4 +1,5 @@
 import type { ImagePath } from "../image-path.ts";
+import { ContentStores } from "./content-store.ts";
 import type { ElfFacts } from "./elf-facts.ts";
 import { readElf } from "./elf-reader.ts";
 import { FileKeeper, type FileParts } from "./file-parts.ts";
@@ -23,6 +24,12 @@ export interface ExtractedArchive {
 }
 
 const JAR_NAME = /\.(?:jar|war|ear)$/;
+
+/** Whether a file is looked into as a Java archive, by its path. */
+export function isArchiveName(path: ImagePath): boolean {
+  return JAR_NAME.test(path);
+}
+
 /** ELF files that need not be executable: libraries, modules, objects, debugging information. */
 const BINARY_NAME = /\.(?:so(?:\.[^/]*)?|ko|o|debug|node)$/;
 const ANY_EXECUTE = 0o111;
@@ -48,6 +55,14 @@ export class Extractors {
   readonly #magic = Buffer.alloc(MAGIC_BYTES);
   #magicBytes = 0;
   #mayBeJar = false;
+  /** It lies where only a hard link has a name that tells. */
+  #mayBeLinked = false;
+  #path: ImagePath = "";
+  readonly #stores = new ContentStores();
+  /** Facts of files without a name of their own, by path and by those of links that were seen. */
+  readonly #linked = new Map<ImagePath, ExtractedArchive>();
+  /** Those of them that a link has named. */
+  readonly #named = new Set<ExtractedArchive>();
   #size = 0;
   #entry = -1;
   #kind: ExtractorId | null = null;
@@ -66,7 +81,10 @@ export class Extractors {
   /** A regular file begins. Returns whether its contents are wanted. */
   begin(entry: number, path: ImagePath, size: number): boolean {
     this.#mayBeJar = this.#jar && path.endsWith("r") && JAR_NAME.test(path);
-    this.#running = size >= MAGIC_BYTES && (this.#elf || this.#mayBeJar);
+    this.#mayBeLinked = this.#jar && !this.#mayBeJar && this.#stores.holds(path);
+    this.#path = path;
+    if (this.#linked.size > 0) this.#linked.delete(path);
+    this.#running = size >= MAGIC_BYTES && (this.#elf || this.#mayBeJar || this.#mayBeLinked);
     this.#kind = null;
     this.#magicBytes = 0;
     this.#size = size;
@@ -88,7 +106,18 @@ export class Extractors {
   end(): void {
     if (!this.#running || this.#kind === null) return;
     this.#running = false;
-    this.extract(this.#entry, this.#kind, this.#keeper.parts());
+    if (this.#kind === "zip-jar" && this.#mayBeLinked) this.#keepForLinks(this.#keeper.parts());
+    else this.extract(this.#entry, this.#kind, this.#keeper.parts());
+  }
+
+  /** A hard link: it may have the name of an archive, where the file has none. */
+  link(path: ImagePath, target: ImagePath): void {
+    const archive = this.#linked.get(target);
+    if (archive === undefined) return;
+    this.#linked.set(path, archive);
+    if (!JAR_NAME.test(path) || this.#named.has(archive)) return;
+    this.#named.add(archive);
+    this.archives.push(archive);
   }
 
   /** Whether a file whose contents are still to be got may be of a kind that is asked for, by its name and mode. */
@@ -101,17 +130,26 @@ export class Extractors {
   kindOf(path: ImagePath, head: Uint8Array): ExtractorId | null {
     if (head.length < MAGIC_BYTES) return null;
     this.#mayBeJar = this.#jar && JAR_NAME.test(path);
+    this.#mayBeLinked = false;
     return this.#kindOf(Buffer.from(head.subarray(0, MAGIC_BYTES)).readUInt32BE(0));
   }
 
   /** Keeps the facts of a file of a kind. */
   extract(entry: number, kind: ExtractorId, parts: FileParts): void {
     const facts = kind === "elf" ? readElf(parts) : readJar(parts);
-    if (facts === null) return;
-    this.#charsLeft -= JSON.stringify(facts).length;
-    if (this.#charsLeft < 0) return;
+    if (facts === null || !this.#affords(facts)) return;
     if (kind === "elf") this.binaries.push({ entry, facts: facts as ElfFacts });
     else this.archives.push({ entry, facts: facts as JarFacts });
+  }
+
+  #keepForLinks(parts: FileParts): void {
+    const facts = readJar(parts);
+    if (facts !== null && this.#affords(facts)) this.#linked.set(this.#path, { entry: this.#entry, facts });
+  }
+
+  #affords(facts: ElfFacts | JarFacts): boolean {
+    this.#charsLeft -= JSON.stringify(facts).length;
+    return this.#charsLeft >= 0;
   }
 
   /** The first bytes say what it is; most files are nothing, and cost no more than this. */
@@ -130,6 +168,8 @@ export class Extractors {
 
   #kindOf(magic: number): ExtractorId | null {
     if (magic === ELF_MAGIC) return this.#elf ? "elf" : null;
-    return this.#mayBeJar && (magic === ZIP_MAGIC || magic >>> 16 === SCRIPT_MAGIC) ? "zip-jar" : null;
+    return (this.#mayBeJar || this.#mayBeLinked) && (magic === ZIP_MAGIC || magic >>> 16 === SCRIPT_MAGIC)
+      ? "zip-jar"
+      : null;
   }
 }

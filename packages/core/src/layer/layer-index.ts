@@ -5,7 +5,7 @@ import type { ElfFacts } from "./elf-facts.ts";
 import type { JarFacts } from "./jar-facts.ts";
 
 /** Changes when the meaning or content of any field below does. */
-export const LAYER_INDEX_VERSION = 1;
+export const LAYER_INDEX_VERSION = 2;
 
 /** What an entry of a layer is. */
 export const KIND = {

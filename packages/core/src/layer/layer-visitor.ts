@@ -53,7 +53,8 @@ export class LayerVisitor implements TarVisitor {
     const { kind, path } = this.#classify(entry, stored);
     const isRegular = kind === KIND.regular;
     this.#regular = isRegular;
-    const isLink = kind === KIND.symlink || kind === KIND.hardLink;
+    const isHardLink = kind === KIND.hardLink;
+    const link = isHardLink ? normalizePath(entry.linkName).path : kind === KIND.symlink ? entry.linkName : "";
     this.columns.add({
       path,
       kind,
@@ -62,12 +63,16 @@ export class LayerVisitor implements TarVisitor {
       uid: entry.uid,
       gid: entry.gid,
       mtime: entry.mtime,
-      link: isLink ? (kind === KIND.hardLink ? normalizePath(entry.linkName).path : entry.linkName) : "",
+      link,
       tarStart: entry.start,
     });
     this.#hashed = false;
     this.#capturing = false;
     this.#extracting = false;
+    if (isHardLink) {
+      this.captures.link(path, link);
+      this.extractors.link(path, link);
+    }
     if (!isRegular) return false;
     if (path === "")
       throw new ImgweighError("ARCHIVE_MALFORMED", "a layer stores a regular file in place of its root directory");

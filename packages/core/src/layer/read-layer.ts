@@ -114,7 +114,7 @@ class GrowingLayer {
       entries: columns.finish(this.#hashing),
       captures: captures.finish(),
       binaries: extractors.binaries,
-      archives: extractors.archives,
+      archives: extractors.archives.sort((a, b) => a.entry - b.entry),
       oddities,
     };
     const shares = blob.compression === "none" ? null : shareBlob(this.#steps, index.entries);

@@ -5,6 +5,7 @@ import type { DirectoryOwners } from "../package-db/owner-index.ts";
 import type { PackageDb } from "../package-db/package-db.ts";
 import type { PackageHistory } from "../package-db/package-history.ts";
 import { FromAbove } from "../tree/from-above.ts";
+import { layerOfNode } from "../tree/instance.ts";
 import { NONE, type PathTree, ROOT } from "../tree/path-tree.ts";
 import type { Squash } from "../tree/squash.ts";
 import { KeyNumbers } from "./key-numbers.ts";
@@ -20,7 +21,7 @@ export interface AttributedInstances {
 /** One pass over all entries: no path is made, and what a directory says is looked up once for all that lies in it. */
 export function attributeInstances(
   indexes: readonly LayerIndex[],
-  { tree, nodes, starts }: Squash,
+  { tree, nodes, starts, ownNodes, firstNodes }: Squash,
   packages: PackageHistory,
   { baseLayers, homes }: { readonly baseLayers: number; readonly homes: readonly ImagePath[] },
 ): AttributedInstances {
@@ -38,7 +39,9 @@ export function attributeInstances(
       const node = nodes[start + i] as number;
       // An instance is reported where it is, or else as it was written.
       const written = node === NONE ? entryPath(entries, i) : null;
-      const directory = written === null ? directories.of(node, layer) : directories.at(parentPath(written), layer);
+      // A path that a later layer links to it is that of a package of then.
+      const since = ownNodes.has(start + i) ? Math.max(layerOfNode(firstNodes, node), layer) : layer;
+      const directory = written === null ? directories.of(node, since) : directories.at(parentPath(written), since);
       const name = written === null ? (tree.names[node] as string) : baseName(written);
       // Directories belong to many packages at once, and whiteouts to none; neither has content.
       const isOwned = kind !== KIND.directory && kind < KIND.whiteout;

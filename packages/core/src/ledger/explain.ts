@@ -1,10 +1,10 @@
 import type { Category } from "../category/catalogue.ts";
-import { CATEGORIES } from "../category/catalogue.ts";
 import { ImgweighError, isImgweighError } from "../errors.ts";
-import { pathFromText } from "../image-path.ts";
+import { type PathText, pathFromText, textOfPath } from "../image-path.ts";
 import { KIND } from "../layer/layer-index.ts";
 import { NONE } from "../tree/path-tree.ts";
 import { follow } from "../tree/resolve.ts";
+import type { Squash } from "../tree/squash.ts";
 import type { Ledger } from "./ledger.ts";
 import { explainPackage, findPackages, type PackageLife } from "./package-life.ts";
 import { explainPath, type PathLife } from "./path-life.ts";
@@ -15,6 +15,10 @@ export interface PathReason extends PathLife {
   /** The owner's key, `[unowned]` or `[package-state]`; null for what is no file of the final image. */
   readonly owner: string | null;
   readonly category: Category | null;
+  /** Where the bytes of the file there are counted: another path where a better one leads to the same file. null for what is no file of the final image. */
+  readonly countedAt: PathText | null;
+  /** The other paths of the final image that lead to the same file, in byte order. */
+  readonly otherPaths: readonly PathText[];
 }
 
 export interface PackageReason extends PackageLife {
@@ -29,13 +33,13 @@ export interface PackageReason extends PackageLife {
 export function explain(ledger: Ledger, text: string): PackageReason | PathReason {
   if (!text.startsWith("/") && findPackages(ledger, text).length > 0)
     return { kind: "package", ...explainPackage(ledger, text) };
-  return { kind: "path", ...lifeOf(ledger, text), ...ownerOf(ledger, text) };
+  return { kind: "path", ...lifeOf(ledger, text), ...fileAt(ledger, text) };
 }
 
 /** A bare name may have been meant as either. */
-function lifeOf({ image }: Ledger, text: string): PathLife {
+function lifeOf(ledger: Ledger, text: string): PathLife {
   try {
-    return explainPath(image, text);
+    return explainPath(ledger, text);
   } catch (cause) {
     if (text.includes("/") || !isImgweighError(cause) || cause.code !== "PATH_NOT_FOUND") throw cause;
     throw new ImgweighError("PATH_NOT_FOUND", `the image has no package and no path ${JSON.stringify(text)}`, {
@@ -45,15 +49,29 @@ function lifeOf({ image }: Ledger, text: string): PathLife {
   }
 }
 
-function ownerOf({ squash, attribution }: Ledger, text: string): Pick<PathReason, "owner" | "category"> {
-  const { tree } = squash;
+type FileReason = Pick<PathReason, "owner" | "category" | "countedAt" | "otherPaths">;
+
+const NO_FILE: FileReason = { owner: null, category: null, countedAt: null, otherPaths: [] };
+
+function fileAt(ledger: Ledger, text: string): FileReason {
+  const { tree } = ledger.squash;
   const node = follow(tree, pathFromText(text));
-  if (node === NONE || tree.kinds[node] === KIND.directory) return { owner: null, category: null };
+  if (node === NONE || tree.kinds[node] === KIND.directory) return NO_FILE;
   // A hard link's bytes are those of the file that carries them.
   const inode = tree.inodes[node] as number;
-  const instance = inode === NONE ? (tree.setBy[node] as number) : inode;
-  return {
-    owner: attribution.ownerKeys[attribution.owners[instance] as number] ?? null,
-    category: CATEGORIES[attribution.categories[instance] as number] ?? null,
-  };
+  const { owner, category, path } = ledger.entry(inode === NONE ? (tree.setBy[node] as number) : inode);
+  if (inode === NONE) return { ...NO_FILE, owner, category };
+  const others = livePaths(ledger.squash, inode).filter((other) => other !== tree.pathOf(node));
+  return { owner, category, countedAt: textOfPath(path), otherPaths: others.map(textOfPath) };
+}
+
+/** The paths of the final image that lead to a file, in byte order. */
+function livePaths({ tree, links, nodes, ownNodes }: Squash, inode: number): string[] {
+  const found = new Set([ownNodes.get(inode) ?? (nodes[inode] as number)]);
+  for (let at = links.inodes.indexOf(inode); at >= 0; at = links.inodes.indexOf(inode, at + 1))
+    found.add(nodes[links.instances[at] as number] as number);
+  return [...found]
+    .filter((node) => tree.inodes[node] === inode)
+    .map((node) => tree.pathOf(node))
+    .sort();
 }

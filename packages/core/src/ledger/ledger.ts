@@ -5,7 +5,7 @@ import type { PackageDb } from "../package-db/package-db.ts";
 import type { Fate } from "../tree/fate.ts";
 import { layerOfInstance } from "../tree/instance.ts";
 import type { Squash } from "../tree/squash.ts";
-import { type Attribution, type AttributionOptions, attribute } from "./attribution.ts";
+import { type Attribution, AttributionFold, type AttributionOptions } from "./attribution.ts";
 import { directoryColumn } from "./directory-column.ts";
 import { Entry } from "./entry.ts";
 import type { Column } from "./key-numbers.ts";
@@ -170,17 +170,45 @@ export interface WeighOptions {
 }
 
 /**
- * Puts the layers of an image on top of each other, weighs them, and finds an owner and a category for every byte.
- * Synchronous and pure.
+ * Weighs an image layer by layer: takes them as they are ready, the bottom one first, so that the next can be read
+ * meanwhile. Synchronous and pure.
+ */
+export class LedgerFold {
+  readonly #fold: AttributionFold;
+
+  /** @param expected how many entries all layers will have, where that is known: columns need not grow then */
+  constructor(options: WeighOptions = {}, expected = 0) {
+    const { databases = PACKAGE_DATABASES, base = null } = options;
+    this.#fold = new AttributionFold({ databases, givenBase: base }, expected);
+  }
+
+  /** Puts a layer on top of those before, and sees what the package databases say then. */
+  add(layer: Pick<ImageLayer, "index">): void {
+    this.#fold.add(layer.index);
+  }
+
+  /**
+   * The ledger of the image whose layers were added.
+   *
+   * @throws {Error} where the bytes do not add up: a defect of this library, never of the image
+   */
+  finish(image: Image): Ledger {
+    const { squash: squashed, attribution } = this.#fold.finish(image);
+    return new Ledger(image, squashed, attribution, weighLayers(image, squashed));
+  }
+}
+
+/**
+ * Puts the layers of an image on top of each other, weighs them, and finds an owner and a category for every byte:
+ * {@link LedgerFold} over all of them. Synchronous and pure.
  *
  * @throws {Error} where the bytes do not add up: a defect of this library, never of the image
  */
 export function weigh(image: Image, options: WeighOptions = {}): Ledger {
-  const { squash: squashed, attribution } = attribute(image, {
-    databases: options.databases ?? PACKAGE_DATABASES,
-    givenBase: options.base ?? null,
-  });
-  return new Ledger(image, squashed, attribution, weighLayers(image, squashed));
+  const entries = image.layers.reduce((sum, { index }) => sum + index.entries.count, 0);
+  const fold = new LedgerFold(options, entries);
+  for (const layer of image.layers) fold.add(layer);
+  return fold.finish(image);
 }
 
 /** What the layers weigh, held against the law of conservation. */

@@ -8,6 +8,7 @@ import { NONE, ROOT } from "../tree/path-tree.ts";
 import { LOOKUP, lookup, walk } from "../tree/resolve.ts";
 import { type Squash, squash } from "../tree/squash.ts";
 import type { TreeEvent } from "../tree/squash-observer.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** What stood at a path, in words of tar. */
 export type PathKind = "file" | "hard link" | "symlink" | "directory" | "device" | "fifo" | "other";
@@ -77,13 +78,12 @@ const KIND_WORDS: Readonly<Record<number, PathKind>> = {
  * @param path as inside a container; relative ones count from the root
  * @throws {ImgweighError} PATH_NOT_FOUND where no layer ever had it
  */
-export function explainPath(image: Image, path: string): PathLife {
+export function explainPath({ image, squash: final }: Ledger, path: string): PathLife {
   const wanted = pathFromText(path);
-  const indexes = image.layers.map(({ index }) => index);
-  const final = squash(indexes);
   const resolved = resolveFinally(final, wanted);
   const events: TreeEvent[] = [];
   // Where a path leads is known only in the end, so the layers are put together once more; nodes are numbered alike.
+  const indexes = image.layers.map(({ index }) => index);
   squash(indexes, {
     event: (event) => {
       if (isAt(event.node, resolved, final.tree)) events.push(event);

@@ -24,7 +24,7 @@ export function apkStates(ledger: Ledger): readonly ApkState[] {
 
 function readStates({ image }: Ledger): ApkState[] {
   const indexes = image.layers.map(({ index }) => index);
-  const evidence = new Evidence(indexes, [apkDatabase]);
+  const evidence = new Evidence([apkDatabase]);
   const states: ApkState[] = [];
   squash(indexes, {
     layerApplied(layer, state) {

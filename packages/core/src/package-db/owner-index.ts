@@ -19,7 +19,23 @@ export class OwnerIndex {
     return this.in(parentPath(path)).ownerOf(baseName(path));
   }
 
-  /** The same for whoever asks for many names in one directory. */
+  /** Whether a package lists a path itself, or the Python source of which it is the bytecode. */
+  lists(path: ImagePath): boolean {
+    if (this.#os.files.get(path) !== undefined || this.#language.files.get(path) !== undefined) return true;
+    const source = path.endsWith(".pyc") ? sourceOfPyc(path) : null;
+    return source !== null && this.lists(source);
+  }
+
+  /** Components of the deepest directory, a given one or above it, that is a package's own; 0 for none. */
+  rootDepth(directory: ImagePath): number {
+    if (!this.#hasRoots) return 0;
+    for (let at = directory; at !== ""; at = parentPath(at))
+      if (this.#os.roots.get(at) !== undefined || this.#language.roots.get(at) !== undefined)
+        return at.split("/").length;
+    return 0;
+  }
+
+  /** {@link ownerOf} for whoever asks for many names in one directory. */
   in(directory: ImagePath): DirectoryOwners {
     return new DirectoryOwners(this, directory, this.#os, this.#language);
   }

@@ -1,5 +1,4 @@
 import type { ImagePath } from "../image-path.ts";
-import type { LayerIndex } from "../layer/layer-index.ts";
 import type { LayerState } from "../tree/squash-observer.ts";
 import { Evidence } from "./evidence.ts";
 import { ListedPaths } from "./listed-paths.ts";
@@ -48,10 +47,10 @@ export class PackageHistory {
   readonly #views = new Map<PackageDb, FileView>();
   readonly troubles: TroubleIn[] = [];
 
-  constructor(indexes: readonly LayerIndex[], databases: readonly PackageDb[]) {
+  constructor(databases: readonly PackageDb[]) {
     this.#databases = databases;
     this.#stateful = databases.filter(({ isState }) => isState !== hasNoState);
-    this.#evidence = new Evidence(indexes, databases);
+    this.#evidence = new Evidence(databases);
   }
 
   /** To be called with each layer in turn, as the squash applies it. */

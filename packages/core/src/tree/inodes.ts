@@ -3,24 +3,50 @@ import type { LayerIndex } from "../layer/layer-index.ts";
 import { FATE, type Fate } from "./fate.ts";
 import { layerOfInstance } from "./instance.ts";
 import { NONE } from "./path-tree.ts";
+import { withRoom } from "./with-room.ts";
 
 /** The regular files of all layers, by instance number: how many paths each has, and what became of it. */
 export class Inodes {
-  /** What became of it; live until its last path goes. */
-  readonly fates: Uint8Array;
-  /** The layer whose event took the last path; NONE while there is one. */
-  readonly removedIn: Int32Array;
-  readonly #layers: readonly LayerIndex[];
-  readonly #starts: Uint32Array;
-  readonly #linkCounts: Uint32Array;
+  readonly #layers: LayerIndex[] = [];
+  /** The first instance of each layer, and the total. */
+  readonly #starts: number[] = [0];
+  #fates: Uint8Array;
+  #removedIn: Int32Array;
+  #linkCounts: Uint32Array;
 
-  constructor(layers: readonly LayerIndex[], starts: Uint32Array) {
-    const total = starts[layers.length] as number;
-    this.#layers = layers;
-    this.#starts = starts;
-    this.fates = new Uint8Array(total);
-    this.removedIn = new Int32Array(total).fill(NONE);
-    this.#linkCounts = new Uint32Array(total);
+  /** @param expected how many instances there will be, where that is known */
+  constructor(expected: number) {
+    this.#fates = new Uint8Array(expected);
+    this.#removedIn = new Int32Array(expected).fill(NONE);
+    this.#linkCounts = new Uint32Array(expected);
+  }
+
+  get starts(): readonly number[] {
+    return this.#starts;
+  }
+
+  /** What became of each; live until its last path goes. */
+  get fates(): Uint8Array {
+    return this.#fates.subarray(0, this.#total);
+  }
+
+  /** The layer whose event took the last path; NONE while there is one. */
+  get removedIn(): Int32Array {
+    return this.#removedIn.subarray(0, this.#total);
+  }
+
+  /** The files of a layer on top: they have no paths yet. */
+  add(layer: LayerIndex): void {
+    this.#layers.push(layer);
+    const total = this.#total + layer.entries.count;
+    this.#starts.push(total);
+    this.#fates = withRoom(this.#fates, total, 0);
+    this.#removedIn = withRoom(this.#removedIn, total, NONE);
+    this.#linkCounts = withRoom(this.#linkCounts, total, 0);
+  }
+
+  get #total(): number {
+    return this.#starts.at(-1) as number;
   }
 
   /** One more path leads to it. */
@@ -34,8 +60,8 @@ export class Inodes {
     this.#linkCounts[inode] = left;
     if (left > 0) return;
     const isOfLayer = inode >= (this.#starts[layer] as number);
-    this.fates[inode] = isOfLayer ? FATE.duplicateEntry : fate;
-    this.removedIn[inode] = layer;
+    this.#fates[inode] = isOfLayer ? FATE.duplicateEntry : fate;
+    this.#removedIn[inode] = layer;
   }
 
   /** What becomes of one inode when another takes its path; NONE stands for what is no regular file. */

@@ -1,5 +1,5 @@
 /** The layer of an instance: `starts` ascends, so it is searched by halves. */
-export function layerOfInstance(starts: Uint32Array, instance: number): number {
+export function layerOfInstance(starts: ArrayLike<number>, instance: number): number {
   let low = 0;
   let high = starts.length - 2;
   while (low < high) {
@@ -8,6 +8,13 @@ export function layerOfInstance(starts: Uint32Array, instance: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** The layer that put a node there: nodes are numbered in the order in which they come. */
+export function layerOfNode(firstNodes: ArrayLike<number>, node: number): number {
+  let layer = firstNodes.length - 1;
+  while (layer > 0 && (firstNodes[layer] as number) > node) layer--;
+  return layer;
 }
 
 /** The node of the path that an entry itself has, wherever it is reported; NONE where it has no place in the tree. */

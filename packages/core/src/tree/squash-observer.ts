@@ -1,4 +1,6 @@
+import type { LayerIndex } from "../layer/layer-index.ts";
 import type { Fate } from "./fate.ts";
+import type { LinkColumns } from "./link-columns.ts";
 import type { PathTree } from "./path-tree.ts";
 
 /** Something that happened to a path while the layers were put on top of each other. */
@@ -20,10 +22,15 @@ export interface SquashObserver {
 
 /** The squash as far as it has come: only to be looked at during the call. */
 export interface LayerState {
+  /** The layer that was applied last. */
+  readonly index: LayerIndex;
   readonly tree: PathTree;
-  readonly starts: Uint32Array;
+  /** The first instance of each layer so far, and their total. */
+  readonly starts: ArrayLike<number>;
   /** Fates so far, as in the finished squash: live is what is still there. */
   readonly fates: Uint8Array;
+  /** Hard links so far. */
+  readonly links: LinkColumns;
   /** The path of the entry that carried an instance's bytes. */
   readonly nodes: Int32Array;
 }

@@ -10,6 +10,7 @@ import { NONE, PathTree, ROOT } from "./path-tree.ts";
 import { LOOKUP, lookup, type WalkRules, walk } from "./resolve.ts";
 import type { LayerState, SquashObserver, TreeEvent } from "./squash-observer.ts";
 import { SquashWarnings } from "./squash-warnings.ts";
+import { withRoom } from "./with-room.ts";
 
 /**
  * The layers, squashed. Entries of all layers are numbered through in order: *instance* numbers; the columns below have
@@ -36,31 +37,32 @@ export interface Squash {
   readonly warnings: readonly Warning[];
 }
 
-/**
- * Puts layers on top of each other by the rules of the OCI image-spec (layer.md): within a layer opaque whiteouts act
- * first, then whiteouts, both on lower layers only, then entries in tar order.
- */
+/** Puts layers on top of each other: {@link Squasher} over all of them. */
 export function squash(layers: readonly LayerIndex[], observer: SquashObserver = {}): Squash {
-  const squasher = new Squasher(layers, observer);
-  for (let layer = 0; layer < layers.length; layer++) {
-    squasher.apply(layer);
-    observer.layerApplied?.(layer, squasher.state);
-  }
+  const entries = layers.reduce((sum, { entries }) => sum + entries.count, 0);
+  const squasher = new Squasher(observer, entries);
+  for (const layer of layers) squasher.apply(layer);
   return squasher.finish();
 }
 
-class Squasher {
-  readonly #layers: readonly LayerIndex[];
+/**
+ * Takes layers as they are ready, the bottom one first, and puts each on top of those before by the rules of the OCI
+ * image-spec (layer.md): within a layer opaque whiteouts act first, then whiteouts, both on lower layers only, then
+ * entries in tar order.
+ */
+export class Squasher {
   readonly #observer: SquashObserver;
+  readonly #layers: LayerIndex[] = [];
   readonly #tree = new PathTree();
-  readonly #starts: Uint32Array;
-  readonly #firstNodes: Uint32Array;
+  readonly #firstNodes: number[] = [];
   readonly #inodes: Inodes;
-  readonly #nodes: Int32Array;
   readonly #links = new LinkBuilder();
   readonly #warnings = new SquashWarnings();
+  #nodes: Int32Array;
 
-  #layer = 0;
+  #layer = NONE;
+  /** The first instance of the layer. */
+  #start = 0;
   #entry = 0;
   /** The directory of the last entry; NONE where it may be another by now. */
   #directory = NONE;
@@ -77,50 +79,59 @@ class Squasher {
     loop: () => this.#warnOf("symlink-loop", this.#entry),
   };
 
-  constructor(layers: readonly LayerIndex[], observer: SquashObserver) {
-    this.#layers = layers;
+  /** @param expected how many entries all layers will have, where that is known: columns need not grow then */
+  constructor(observer: SquashObserver = {}, expected = 0) {
     this.#observer = observer;
-    this.#starts = new Uint32Array(layers.length + 1);
-    this.#firstNodes = new Uint32Array(layers.length);
-    layers.forEach((layer, i) => {
-      this.#starts[i + 1] = (this.#starts[i] as number) + layer.entries.count;
-    });
-    this.#inodes = new Inodes(layers, this.#starts);
-    this.#nodes = new Int32Array(this.#starts[layers.length] as number).fill(NONE);
+    this.#inodes = new Inodes(expected);
+    this.#nodes = new Int32Array(expected).fill(NONE);
   }
 
-  apply(layer: number): void {
-    this.#layer = layer;
-    this.#firstNodes[layer] = this.#tree.count;
+  /** Puts a layer on top. */
+  apply(index: LayerIndex): void {
+    this.#layer++;
+    this.#layers.push(index);
+    this.#start = this.#total;
+    this.#inodes.add(index);
+    this.#nodes = withRoom(this.#nodes, this.#total, NONE);
+    this.#firstNodes.push(this.#tree.count);
     this.#directory = NONE;
-    const { entries } = this.#index;
-    const { kinds, count } = entries;
+    const { kinds, count } = index.entries;
     this.#applyMarkers();
-    const parents = new ParentReader(entries);
+    const parents = new ParentReader(index.entries);
     for (let i = 0; i < count; i++) {
       const kind = kinds[i] as EntryKind;
       if (kind >= KIND.whiteout) continue;
       this.#entry = i;
       this.#applyEntry(kind, parents);
     }
+    this.#observer.layerApplied?.(this.#layer, this.#state);
   }
 
-  get state(): LayerState {
-    return { tree: this.#tree, starts: this.#starts, fates: this.#inodes.fates, nodes: this.#nodes };
-  }
-
+  /** The squash of all layers that were applied. */
   finish(): Squash {
-    const ownNodes = findLivePaths(this.#tree, this.#nodes);
+    const nodes = this.#nodes.subarray(0, this.#total);
+    const ownNodes = findLivePaths(this.#tree, nodes);
     return {
       tree: this.#tree,
-      starts: this.#starts,
-      firstNodes: this.#firstNodes,
+      starts: Uint32Array.from(this.#inodes.starts),
+      firstNodes: Uint32Array.from(this.#firstNodes),
       fates: this.#inodes.fates,
       removedIn: this.#inodes.removedIn,
-      nodes: this.#nodes,
+      nodes,
       ownNodes,
       links: this.#links.columns,
       warnings: this.#warnings.list,
+    };
+  }
+
+  get #state(): LayerState {
+    return {
+      index: this.#index,
+      tree: this.#tree,
+      starts: this.#inodes.starts,
+      fates: this.#inodes.fates,
+      nodes: this.#nodes,
+      links: this.#links.columns,
     };
   }
 
@@ -128,8 +139,12 @@ class Squasher {
     return this.#layers[this.#layer] as LayerIndex;
   }
 
+  get #total(): number {
+    return this.#inodes.starts.at(-1) as number;
+  }
+
   #instance(entry: number): number {
-    return (this.#starts[this.#layer] as number) + entry;
+    return this.#start + entry;
   }
 
   #warnOf(code: Parameters<SquashWarnings["add"]>[0], entry: number): void {

@@ -1,8 +1,9 @@
 import { capturedBytesGuard } from "../../archive/limits.ts";
+import type { ImagePath } from "../../image-path.ts";
 import { Captures } from "../capture.ts";
 import { type ExtractedArchive, type ExtractedBinary, type ExtractorId, Extractors } from "../extractors.ts";
 import { FileParts, type FilePiece } from "../file-parts.ts";
-import { type CapturedFile, type EntryColumns, entryPath, KIND } from "../layer-index.ts";
+import { type CapturedFile, type EntryColumns, entryLink, entryPath, KIND } from "../layer-index.ts";
 import type { ReadLayerOptions } from "../read-layer.ts";
 import { type ChunkReaderOptions, readChunks, storedBytes } from "./toc-contents.ts";
 import type { TocChunk, TocEntry } from "./toc-entries.ts";
@@ -59,6 +60,8 @@ export class TocEvidenceReader {
   readonly #extractors: Extractors;
   readonly #maxFileBytes: number;
   readonly #unread: number[] = [];
+  /** Hard links in order, by the file that they lead to. */
+  readonly #links: ReadonlyMap<number, readonly ImagePath[]>;
 
   constructor(
     read: ReadBlobAt,
@@ -74,6 +77,7 @@ export class TocEvidenceReader {
     this.#maxFileBytes = limits.maxCapturedFileBytes;
     this.#captures = new Captures(captures, limits.maxCapturedFileBytes, capturedBytesGuard(limits, where));
     this.#extractors = new Extractors(extractors, limits.maxCapturedFileBytes);
+    this.#links = linksByFile(columns);
   }
 
   /**
@@ -97,9 +101,10 @@ export class TocEvidenceReader {
     for (let entry = 0; entry < this.#columns.count; entry++) {
       if (this.#columns.kinds[entry] !== KIND.regular) continue;
       const size = this.#columns.sizes[entry] as number;
-      const bytes = this.#captures.wantedByName(entryPath(this.#columns, entry), size);
-      if (bytes === null) continue;
-      wanted.set(entry, leading(this.#chunksOf(entry), Math.max(bytes, this.#captures.mostByMagic(size) ?? 0)));
+      const bytes = this.#pathsOf(entry).map((path) => this.#captures.wantedByName(path, size) ?? -1);
+      const most = Math.max(...bytes);
+      if (most < 0) continue;
+      wanted.set(entry, leading(this.#chunksOf(entry), Math.max(most, this.#captures.mostByMagic(size) ?? 0)));
     }
     const chunks = [...wanted.values()].flat();
     const contents = await readChunks(this.#read, chunks, this.#chunkOptions);
@@ -115,6 +120,20 @@ export class TocEvidenceReader {
     this.#captures.begin(entry, entryPath(this.#columns, entry), this.#columns.sizes[entry] as number);
     for (const chunk of chunks) this.#captures.data(contents.get(chunk) as Buffer);
     this.#captures.end();
+    const [own, ...links] = this.#pathsOf(entry);
+    for (const link of links) this.#captures.link(link, own as ImagePath);
+  }
+
+  /** The path of a file, and those of hard links to it. */
+  #pathsOf(entry: number): readonly ImagePath[] {
+    return [entryPath(this.#columns, entry), ...(this.#links.get(entry) ?? [])];
+  }
+
+  /** The name by which a file may be an archive: its own, or a link's. */
+  #tellingPath(entry: number): ImagePath {
+    const paths = this.#pathsOf(entry);
+    const size = this.#columns.sizes[entry] as number;
+    return paths.find((path) => this.#extractors.mayWant(path, 0, size)) ?? (paths[0] as ImagePath);
   }
 
   /** Looks into what may be a binary or archive, the cheapest first, as far as the allowance goes. */
@@ -151,7 +170,7 @@ export class TocEvidenceReader {
       if (kinds[entry] !== KIND.regular || size === 0) continue;
       const mode = modes[entry] as number;
       const byMagic = (mode & ANY_EXECUTE) !== 0 && !captured.has(entry) && this.#captures.mostByMagic(size) !== null;
-      if (!byMagic && !this.#extractors.mayWant(entryPath(this.#columns, entry), mode, size)) continue;
+      if (!byMagic && !this.#extractors.mayWant(this.#tellingPath(entry), mode, size)) continue;
       (size < SMALL_BYTES ? small : large).push({ entry, cost: storedBytes(this.#chunksOf(entry)) });
     }
     for (const list of [small, large]) {
@@ -179,7 +198,7 @@ export class TocEvidenceReader {
       }
     });
     const head = this.#headOf(probe);
-    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), head);
+    const kind = this.#extractors.kindOf(this.#tellingPath(probe.entry), head);
     const kept = captured.has(probe.entry) ? null : this.#captures.wantedByMagic(head, probe.size);
     const leadingChunks = kept === null ? [] : leading(probe.chunks, kept);
     for (const chunk of leadingChunks) if (!probe.contents.has(chunk)) missing.add(chunk);
@@ -202,7 +221,7 @@ export class TocEvidenceReader {
   #giveUp(probe: Probe): void {
     probe.settled = true;
     this.#unread.push(probe.entry);
-    const kind = this.#extractors.kindOf(entryPath(this.#columns, probe.entry), this.#headOf(probe));
+    const kind = this.#extractors.kindOf(this.#tellingPath(probe.entry), this.#headOf(probe));
     if (kind !== null)
       this.#extractors.extract(
         probe.entry,
@@ -234,6 +253,29 @@ export class TocEvidenceReader {
     const joined: FilePiece[] = pieces.map((piece) => ({ at: piece.at, bytes: Buffer.concat(piece.parts) }));
     return FileParts.ofPieces(size, joined, onMissing);
   }
+}
+
+/** A link to a link leads to the file. */
+function linksByFile(columns: EntryColumns): ReadonlyMap<number, readonly ImagePath[]> {
+  const links = new Map<number, ImagePath[]>();
+  if (!columns.kinds.includes(KIND.hardLink)) return links;
+  const files = new Map<ImagePath, number>();
+  for (let entry = 0; entry < columns.count; entry++) {
+    const path = entryPath(columns, entry);
+    const kind = columns.kinds[entry];
+    const file =
+      kind === KIND.regular ? entry : kind === KIND.hardLink ? files.get(entryLink(columns, entry)) : undefined;
+    if (file === undefined) {
+      files.delete(path);
+      continue;
+    }
+    files.set(path, file);
+    if (kind === KIND.regular) continue;
+    const own = links.get(file);
+    if (own === undefined) links.set(file, [path]);
+    else own.push(path);
+  }
+  return links;
 }
 
 function startsOf(chunks: readonly TocChunk[]): Float64Array {

@@ -35,7 +35,10 @@ const FORMATS: readonly Format[] = [
 
 const PROTECTED = ["etc/dnf/protected.d/", "etc/yum/protected.d/"] as const;
 
-const STATE = [...DIRECTORIES, "var/lib/dnf", "var/lib/yum", "usr/lib/sysimage/libdnf5"];
+/** Where rpm-ostree keeps a second name of the database that an image was composed with. */
+const OSTREE_BASE = "usr/lib/sysimage/rpm-ostree-base-db";
+
+const STATE = [...DIRECTORIES, OSTREE_BASE, "var/lib/dnf", "var/lib/yum", "usr/lib/sysimage/libdnf5"];
 const BELOW_STATE = STATE.map((directory) => `${directory}/`);
 
 const MEBIBYTE = 1 << 20;
