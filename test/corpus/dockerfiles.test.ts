@@ -36,7 +36,7 @@ describe.skipIf(!present)("Dockerfiles of the corpus, and the images built from 
   test.each(BUILT)("%s", async (name, dockerfile, base, lines) => {
     const image = await loadImage(resolveSource(join(ROOT, "images", name)));
     const text = readFileSync(join(ROOT, "dockerfiles", dockerfile), "utf8");
-    const matches = matchHistory(await readDockerfile(text), image.description.config.history);
+    const matches = matchHistory(await readDockerfile(text), { history: image.description.config.history, env: null });
     expect(matches).toMatchObject({ baseEntries: base, confidence: "high", missing: [] });
     expect(matches.steps.slice(base).map(({ line }) => line)).toEqual(lines);
     expect(matches.steps.slice(base).every(({ confidence }) => confidence === "high")).toBe(true);

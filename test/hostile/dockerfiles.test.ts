@@ -124,7 +124,7 @@ describe("Dockerfiles", () => {
     const dockerfile = within(() => parseDockerfile(`FROM a\n${fill(text, 50_000)}`));
     within(() => dockerfileProblems(dockerfile));
     const history = Array.from({ length: 200 }, () => entry(`/bin/sh -c ${text}`));
-    const matches = within(() => matchHistory(dockerfile, history));
+    const matches = within(() => matchHistory(dockerfile, { history, env: null }));
     const steps = matches.steps.filter(({ instruction }) => instruction !== null).map(({ step }) => step);
     within(() => editDockerfile(dockerfile, matches, [{ kind: "join-runs", steps }], { builder: "classic" }));
   });
@@ -158,7 +158,7 @@ describe("Dockerfiles", () => {
           expect(start <= end && end <= dockerfile.text.length).toBe(true);
         dockerfileProblems(dockerfile);
         const history = recorded.map((text) => entry(text));
-        const matches = matchHistory(dockerfile, history);
+        const matches = matchHistory(dockerfile, { history, env: null });
         const steps = [...history.keys()];
         editDockerfile(dockerfile, matches, [{ kind: "join-runs", steps }], { builder: null });
         reconstructFrom(history, { baseEntries: 0, baseName: null, budget: new ShellBudget() });

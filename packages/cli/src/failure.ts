@@ -11,6 +11,7 @@ export class UsageError extends Error {
 const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set([
   "BASELINE_MISSING",
   "CONFIG_INVALID",
+  "DOCKERFILE_MISMATCH",
   "IMAGE_AMBIGUOUS",
   "INPUT_UNREADABLE",
   "NOT_COMPARABLE",

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { RELEASE_FILES } from "./base/os-release.ts";
-import type { EditedFile } from "./build/build.ts";
+import type { Build, EditedFile } from "./build/build.ts";
 import {
   baseOfDockerfile,
   type DockerfileOptions,
@@ -232,7 +232,12 @@ export async function fixDockerfile(
   image: string | ImageSource,
   options: AnalyzeOptions & { readonly dockerfile: DockerfileOptions },
 ): Promise<FixedDockerfile> {
-  const { analysis, waste } = await weighAll(image, options);
+  const { analysis, waste, build } = await weighAll(image, options);
+  if (build.mismatch?.isOther === true) {
+    throw new ImgweighError("DOCKERFILE_MISMATCH", build.mismatch.reason, {
+      hint: "build the image from this Dockerfile again, or name the one that it was built from; a stage, build arguments: --stage, --build-arg",
+    });
+  }
   return { analysis, files: waste.edited };
 }
 
@@ -259,6 +264,7 @@ interface Weighed {
   readonly ledger: Ledger;
   readonly analysis: Analysis;
   readonly waste: Waste;
+  readonly build: Build;
 }
 
 async function analyze(
@@ -279,7 +285,7 @@ async function analyze(
   const analysis = summarize(ledger, waste, build, { tree: options.tree });
   const [warning] = analysis.warnings;
   if (options.strict && warning !== undefined) throw asError(warning);
-  return { ledger, analysis, waste };
+  return { ledger, analysis, waste, build };
 }
 
 /** What comments of the Dockerfile accept; undefined without one. */

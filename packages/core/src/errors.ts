@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   BASELINE_MISSING: "A baseline is required, and none is named or it is not there",
   CONFIG_INVALID: "A configuration or baseline file is not what its schema says",
   DIGEST_MISMATCH: "Bytes do not have the digest or size that the image declares for them",
+  DOCKERFILE_MISMATCH: "The Dockerfile is not the one that the image was built from",
   ENGINE_FAILED: "The container engine answered with an error",
   ENGINE_UNREACHABLE: "No container engine answers at the address",
   FILE_UNREADABLE: "A file or directory is absent or cannot be read",

@@ -8,6 +8,7 @@ import type { Builder } from "../../../packages/core/src/build/builder.ts";
 import { type DockerfileEditResult, editDockerfile } from "../../../packages/core/src/build/edit-dockerfile.ts";
 import type { ShellEdit } from "../../../packages/core/src/build/edit-shell.ts";
 import { unifiedDiff } from "../../../packages/core/src/build/unified-diff.ts";
+import { statesOf } from "../../../packages/core/src/dockerfile/build-state.ts";
 import { parseDockerfile } from "../../../packages/core/src/dockerfile/dockerfile.ts";
 import { loadDockerfileTools } from "../../../packages/core/src/dockerfile/dockerfile-tools.ts";
 import type { HistoryMatches } from "../../../packages/core/src/dockerfile/match-history.ts";
@@ -29,6 +30,7 @@ function edit(text: string, edits: readonly BuildEdit[], builder: Builder | null
     confidence: "high",
     reason: null,
     missing: [],
+    states: new Map(statesOf(dockerfile, dockerfile.instructions.slice(1)).map((state, i) => [i + 1, state])),
   };
   return editDockerfile(dockerfile, matches, edits, { builder });
 }

@@ -23,7 +23,9 @@ const LINES = ["COPY --from=build /app /app", "COPY --from=build --chown=1000:10
 
 function edited(text: string, edits: readonly BuildEdit[] = [STAGE], target?: string): string {
   const dockerfile = parseDockerfile(text, { target });
-  const result = editDockerfile(dockerfile, matchHistory(dockerfile, []), edits, { builder: "classic" });
+  const result = editDockerfile(dockerfile, matchHistory(dockerfile, { history: [], env: null }), edits, {
+    builder: "classic",
+  });
   return result.kind === "edited" ? result.text : `refused: ${result.reason}`;
 }
 

@@ -29,7 +29,7 @@ function history(name: string): HistoryEntry[] {
 }
 
 async function match(dockerfile: string, entries: readonly HistoryEntry[], buildArgs?: ReadonlyMap<string, string>) {
-  return matchHistory(await readDockerfile(dockerfile, { buildArgs }), entries);
+  return matchHistory(await readDockerfile(dockerfile, { buildArgs }), { history: entries, env: null });
 }
 
 const BUILDKIT = "buildkit.dockerfile.v0";
@@ -112,8 +112,14 @@ describe("matchHistory", () => {
     expect(await match('FROM a\nRUN b\nCMD ["c"]\n', labelled)).toMatchObject({ confidence: "high", baseEntries: 0 });
     const changed = ["base", "b", "old", "d"].map((command) => entry(`/bin/sh -c ${command}`));
     const matches = await match("FROM a\nRUN b\nRUN new\nRUN d\n", changed);
-    expect(matches).toMatchObject({ confidence: "medium", baseEntries: 1, missing: [2] });
-    expect(matches.steps.map(({ line }) => line)).toEqual([null, 2, null, 4]);
+    expect(matches).toMatchObject({
+      confidence: "low",
+      baseEntries: null,
+      reason:
+        "The Dockerfile is not the one that this image was built from: line 3, `RUN new`, is `RUN old` in the image's history.",
+    });
+    expect(matches.steps.map(({ line }) => line)).toEqual([null, 2, 3, 4]);
+    expect(matches.steps.map(({ confidence }) => confidence)).toEqual(["none", "high", "low", "high"]);
   });
 
   it("says so where the Dockerfile is another one", async () => {

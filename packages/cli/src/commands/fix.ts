@@ -13,6 +13,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type Host, writeAll } from "../host.ts";
 import { plural } from "../render/cells.ts";
+import { mismatches } from "../render/plan.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { readLintInputs } from "./lint.ts";
@@ -74,11 +75,16 @@ async function rewrite(host: Host, { name, text }: EditedFile): Promise<void> {
 }
 
 /** For stderr: the diff is for programs. */
-function summary({ plan }: Analysis): string {
-  if (plan.findings.length === 0) return "nothing to fix: no edit of this build is known to save anything\n";
+function summary(analysis: Analysis): string {
+  const { plan } = analysis;
+  const notes = mismatches(analysis).map((message) => `warning: ${escapeText(message)}\n`);
+  if (plan.findings.length === 0) {
+    return `${notes.join("")}nothing to fix: no edit of this build is known to save anything\n`;
+  }
   const { before, after, exact, assumes } = plan;
   const saved = `${formatBytes(before.contentBytes)} → ${formatBytes(after.contentBytes)}`;
   return [
+    ...notes,
     `${plural(plan.findings.length, "change")}: ${saved}${exact.content ? ", to the byte" : ", about"}\n`,
     ...assumes.map((text) => `  if: ${text}\n`),
   ].join("");

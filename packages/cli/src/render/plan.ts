@@ -84,13 +84,20 @@ function isWorthReading({ bytes: { content }, severity }: Finding): boolean {
   return content >= LEAST_BYTES || (content === 0 && severity !== "info");
 }
 
+/** How the given Dockerfile differs from the image's. */
+export function mismatches({ warnings }: Analysis): string[] {
+  return warnings.flatMap(({ code, message }) => (code === "dockerfile-mismatch" ? [message] : []));
+}
+
 /** Everything there is to do about an image: the plan in full, then what it leaves to people. `top` findings each. */
 export function renderSuggestions(analysis: Analysis, top: number, surface: Surface): string {
   const chosen = planned(analysis);
   const ids = new Set(analysis.plan.findings);
   const others = analysis.findings.filter((one) => !ids.has(one.id) && isWorthReading(one));
-  if (analysis.findings.length === 0) return "Nothing to suggest: no rule found waste in this image.\n";
-  const parts: string[] = [];
+  const parts: string[] = mismatches(analysis).map((message) => `${surface.style.waste(escapeText(message))}\n\n`);
+  if (analysis.findings.length === 0) {
+    return `${parts.join("")}Nothing to suggest: no rule found waste in this image.\n`;
+  }
   if (chosen.length > 0) {
     parts.push(
       surface.style.bold(

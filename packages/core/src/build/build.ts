@@ -51,6 +51,14 @@ export type BuildChange =
     }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** A Dockerfile that says something else than the image's history. */
+export interface Mismatch {
+  /** A whole sentence, which names the first step that differs. */
+  readonly reason: string;
+  /** It differs in what makes the root file system, so that no line of it can be told to be a step of the image. */
+  readonly isOther: boolean;
+}
+
 /** How the image was built: its history, and the Dockerfile where one is given. */
 export interface Build {
   readonly steps: readonly BuildStep[];
@@ -60,8 +68,8 @@ export interface Build {
   readonly builder: Builder | null;
   /** Name of the given Dockerfile; null without one. */
   readonly dockerfile: string | null;
-  /** Why the given Dockerfile may not be the image's; null where it is, and without one. */
-  readonly mismatch: string | null;
+  /** How the given Dockerfile differs from the image's; null where it does not, and without one. */
+  readonly mismatch: Mismatch | null;
   readonly problems: readonly DockerfileProblem[];
   /** Applies edits to the Dockerfile, or to the lines that history recorded. Pure. */
   edit(edits: readonly BuildEdit[]): BuildChange;

@@ -1,5 +1,5 @@
+import { stringList } from "../dockerfile/build-state.ts";
 import type { DockerfileInstruction } from "../dockerfile/dockerfile.ts";
-import { stringList } from "../dockerfile/recorded-forms.ts";
 
 /** The new text of an instruction, or a sentence why there is none. */
 export type InstructionText = { readonly text: string } | { readonly refusal: string };

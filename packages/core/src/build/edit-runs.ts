@@ -1,6 +1,5 @@
-import { chainOf, statesOf } from "../dockerfile/build-state.ts";
+import type { BuildState } from "../dockerfile/build-state.ts";
 import { shellOf } from "../dockerfile/dockerfile.ts";
-import type { BuildState } from "../dockerfile/recorded-forms.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
 import { literalOf } from "../dockerfile/variables.ts";
 import { commentsAbove } from "./dockerfile-lines.ts";
@@ -71,7 +70,7 @@ function checkMoves(work: Work, joined: readonly number[], states: ReadonlyMap<n
 
 function partOf(work: Work, index: number, last: BuildState, states: ReadonlyMap<number, BuildState>): JoinPart {
   const workdir = states.get(index)?.workdir ?? [null];
-  const isSame = JSON.stringify(workdir) === JSON.stringify(last.workdir);
+  const isSame = workdir === last.workdir || (literalOf(workdir) ?? 0) === literalOf(last.workdir);
   return { script: scriptAt(work, index), directory: isSame ? null : { path: literalOf(workdir) } };
 }
 
@@ -95,8 +94,7 @@ export function joinRuns(work: Work, steps: readonly number[]): void {
     refuse(
       `The RUNs in lines ${instructionAt(work, other).line} and ${instructionAt(work, target).line} have different flags.`,
     );
-  const chain = chainOf(dockerfile);
-  const states = new Map(statesOf(dockerfile, chain).map((state, i) => [chain[i] ?? -1, state]));
+  const { states } = work.matches;
   const last = states.get(target) ?? refuse("The RUN is not part of the stage.");
   checkMoves(work, indices, states);
   const parts = indices.map((index) => partOf(work, index, last, states));

@@ -1,3 +1,4 @@
+import { rootBase } from "../dockerfile/build-state.ts";
 import { type Dockerfile, readDockerfile } from "../dockerfile/dockerfile.ts";
 import { type HistoryMatches, matchHistory } from "../dockerfile/match-history.ts";
 import { type DockerfileProblem, dockerfileProblems } from "../dockerfile/problems.ts";
@@ -45,7 +46,8 @@ export interface MatchedDockerfile extends GivenDockerfile {
 
 /** Finds the history of an image in a Dockerfile. */
 export function matchDockerfile(given: GivenDockerfile, { description }: Image): MatchedDockerfile {
-  return { ...given, matches: matchHistory(given.dockerfile, description.config.history) };
+  const { history, run } = description.config;
+  return { ...given, matches: matchHistory(given.dockerfile, { history, env: run.env }) };
 }
 
 /** The base of an image, as its Dockerfile shows it: the layers that no instruction of the final stage made. Null where that cannot be told. */
@@ -55,7 +57,6 @@ export function baseOfDockerfile(
 ): { readonly name: string; readonly layers: number } | null {
   const { baseEntries } = matches;
   if (baseEntries === null || matches.confidence === "none") return null;
-  const first = dockerfile.stages[dockerfile.target];
   const layers = history.layers.filter(({ historyIndex }) => historyIndex !== null && historyIndex < baseEntries);
-  return { name: first?.base ?? "the Dockerfile's base", layers: layers.length };
+  return { name: rootBase(dockerfile) ?? "the Dockerfile's base", layers: layers.length };
 }

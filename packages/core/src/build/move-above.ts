@@ -1,8 +1,7 @@
-import { envOf } from "../dockerfile/build-state.ts";
+import { argNames, type BuildState, envOf, resolveWorkdir, stringList } from "../dockerfile/build-state.ts";
 import { dependsOnDirectory, isPackageManager, programOf } from "../dockerfile/directory-use.ts";
 import type { DockerfileInstruction } from "../dockerfile/dockerfile.ts";
 import { METADATA_VERBS } from "../dockerfile/instruction.ts";
-import { argNames, type BuildState, resolveWorkdir, stringList } from "../dockerfile/recorded-forms.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
 import { expand, literalOf } from "../dockerfile/variables.ts";
 

@@ -1,11 +1,12 @@
 import { homesIn } from "../category/homes.ts";
-import { parseCreatedBy } from "../dockerfile/created-by.ts";
+import { readHistory } from "../dockerfile/created-by.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
+import type { HistoryMatches } from "../dockerfile/match-history.ts";
 import { reconstructDockerfile } from "../dockerfile/reconstruct.ts";
 import { ShellBudget } from "../dockerfile/shell-budget.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Build, BuildStep } from "./build.ts";
+import type { Build, BuildStep, Mismatch } from "./build.ts";
 import { builderOf } from "./builder.ts";
 import { editBuild } from "./edit-build.ts";
 import { type DockerfileOptions, type MatchedDockerfile, matchDockerfile, openDockerfile } from "./given-dockerfile.ts";
@@ -26,29 +27,37 @@ export async function describeBuild(ledger: Ledger, given: MatchedDockerfile | n
   const recorded = recordedSteps(ledger);
   const budget = new ShellBudget();
   const baseEntries = recorded.filter(({ inBase }) => inBase).length;
+  const mismatch = given === null ? null : mismatchOf(given.matches);
+  // Of a Dockerfile of another image no line is edited: then advice is given as without one.
+  const own = mismatch?.isOther === true ? null : given;
   const { dockerfile, matches } =
-    given ?? (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name, budget }));
-  const name = given?.options.name ?? null;
+    own ?? (await reconstructDockerfile(history, { baseEntries, baseName: ledger.attribution.base.name, budget }));
+  const name = own?.options.name ?? null;
   const builder = given?.options.builder ?? builderOf(history);
-  const ignore = given === null ? null : (given.options.ignore ?? { name: ".dockerignore", text: null });
+  const ignore = own === null ? null : (own.options.ignore ?? { name: ".dockerignore", text: null });
   return {
     steps: recorded.map((step, i) => ({
       ...step,
       script: scriptOf(step.instruction, budget),
-      line: given === null ? null : (matches.steps[i]?.line ?? null),
+      line: own === null ? null : (matches.steps[i]?.line ?? null),
     })),
     homes: homesIn(run.env),
     builder,
     dockerfile: name,
-    mismatch: given === null ? null : matches.reason,
+    mismatch,
     problems: given?.problems ?? [],
     edit: (edits) => editBuild({ dockerfile, matches, builder, name, ignore }, edits),
   };
 }
 
+function mismatchOf({ confidence, reason }: HistoryMatches): Mismatch | null {
+  return reason === null ? null : { reason, isOther: confidence !== "medium" };
+}
+
 /** The history with what is known of each entry before any script is read. */
 function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script" | "line">[] {
   const { history } = image.description.config;
+  const instructions = readHistory(history);
   const layerOfStep = new Map(image.history.layers.map(({ historyIndex }, layer) => [historyIndex, layer]));
   const base = attribution.base.layers;
   const firstOwn = image.history.layers[base]?.historyIndex ?? history.length;
@@ -57,15 +66,14 @@ function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script"
     const layer = layerOfStep.get(step);
     return layer !== undefined && layer < base;
   });
-  const lastCommand = history.findLastIndex((entry, step) => {
-    const { verb } = parseCreatedBy(entry);
+  const lastCommand = instructions.findLastIndex(({ verb }, step) => {
     return step < firstOwn && step > lastOfBase && (verb === "CMD" || verb === "ENTRYPOINT");
   });
   const end = base === 0 ? -1 : Math.max(lastOfBase, lastCommand);
-  return history.map((entry, step) => ({
+  return instructions.map((instruction, step) => ({
     step,
     layer: layerOfStep.get(step) ?? null,
-    instruction: parseCreatedBy(entry),
+    instruction,
     inBase: step <= end,
   }));
 }

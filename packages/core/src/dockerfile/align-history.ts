@@ -1,5 +1,5 @@
 import type { HistoryEntry } from "../oci/config.ts";
-import { type CreatedByOptions, parseCreatedBy } from "./created-by.ts";
+import { type CreatedByOptions, readHistory } from "./created-by.ts";
 import type { Instruction, Verb } from "./instruction.ts";
 
 export type Confidence = "high" | "medium" | "low" | "none";
@@ -189,7 +189,7 @@ export function alignHistory(
   options: CreatedByOptions = {},
 ): HistoryAlignment {
   const count = Number.isFinite(layerCount) ? Math.max(0, Math.floor(layerCount)) : 0;
-  const entries: Entries = { history, instructions: history.map((entry) => parseCreatedBy(entry, options)) };
+  const entries: Entries = { history, instructions: readHistory(history, options) };
   const stored = [...history.keys()].filter((i) => history[i]?.emptyLayer === false);
   const mismatch = history.length === 0 || stored.length === count ? null : describeMismatch(stored.length, count);
   const found = RULES.map((rule) => rule(entries));

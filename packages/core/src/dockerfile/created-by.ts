@@ -1,18 +1,19 @@
 import type { HistoryEntry } from "../oci/config.ts";
-import { type Reading, readDockerfileLine, readRun, VERB, VERB_ANY_CASE } from "./dockerfile-line.ts";
+import { type LineContext, type Reading, readDockerfileLine, readRun, VERB, VERB_ANY_CASE } from "./dockerfile-line.ts";
 import type { Instruction, Producer } from "./instruction.ts";
-import { ARG_COUNT, readCommand, SHELL_NAME, shellEnd } from "./recorded-command.ts";
+import { ARG_COUNT, SHELL_NAME, shellEnd } from "./recorded-command.ts";
 
 export interface CreatedByOptions {
   /** Show the values of build arguments in `text`. */
   readonly showArgs?: boolean | undefined;
+  /** What a SHELL before the entry names, its words joined. */
+  readonly shell?: string | null | undefined;
 }
 
-interface Line {
+interface Line extends LineContext {
   readonly createdBy: string;
   readonly comment: string;
   readonly author: string;
-  readonly showArgs: boolean;
 }
 
 function withoutSuffix(text: string, suffix: string): string {
@@ -28,16 +29,16 @@ function readLabel({ createdBy, comment }: Line): Reading {
   return { verb: null, text: createdBy !== "" && comment !== "" ? `${createdBy} (${comment})` : createdBy || comment };
 }
 
-const NOP = "#(nop)";
+// Behind a shell of any name: a SHELL's own entry has that very shell in front.
+const NOP_LINE = /^(?:[^\s#]{1,256} ){1,16}#\(nop\)/;
 
 /** `/bin/sh -c #(nop) …` for all but RUN; RUN is the bare command line. */
-function readClassic({ createdBy, showArgs }: Line): Reading {
-  const { shell, command } = readCommand(createdBy);
-  if (shell === null || command === null || !command.startsWith(NOP)) {
-    return readDockerfileLine(createdBy, showArgs) ?? readRun(createdBy, showArgs);
-  }
-  const line = command.slice(NOP.length).trim();
-  return { ...(readDockerfileLine(line, showArgs, VERB_ANY_CASE) ?? { verb: null, text: line }), shell: null };
+function readClassic(line: Line): Reading {
+  const { createdBy } = line;
+  const nop = NOP_LINE.exec(createdBy)?.[0];
+  if (nop === undefined) return readDockerfileLine(createdBy, line) ?? readRun(createdBy, line);
+  const text = createdBy.slice(nop.length).trim();
+  return { ...(readDockerfileLine(text, line, VERB_ANY_CASE) ?? { verb: null, text }), shell: null };
 }
 
 // What buildah appends for its cache (stage_executor.go buildMetadata): |unsetLabel=true|inheritLabels=false|force-mtime=10
@@ -76,26 +77,27 @@ function readBuildah(line: Line): Reading {
   return readClassic({ ...line, createdBy });
 }
 
-function readBuildkit({ createdBy, showArgs }: Line): Reading {
-  const line = withoutSuffix(createdBy, "# buildkit").trimEnd();
-  return readDockerfileLine(line, showArgs) ?? { verb: null, text: line };
+function readBuildkit(line: Line): Reading {
+  const text = withoutSuffix(line.createdBy, "# buildkit").trimEnd();
+  return readDockerfileLine(text, line) ?? { verb: null, text };
 }
 
 // `[stage-1 3/3] COPY …` is the Dockerfile front end's name of a step, `mount / from exec …` that of a plain LLB exec.
 const STEP_NAME = /^\[[^\]]{0,200}\] /;
 const EXEC_NAME = /^mount \S+ from exec /;
 
-function readBuildkitExporter({ createdBy, showArgs }: Line): Reading {
-  const exec = EXEC_NAME.exec(createdBy);
-  if (exec !== null) return readRun(createdBy.slice(exec[0].length), showArgs);
-  const line = createdBy.replace(STEP_NAME, "").trim();
-  return readDockerfileLine(line, showArgs) ?? { verb: null, text: line };
+function readBuildkitExporter(line: Line): Reading {
+  const exec = EXEC_NAME.exec(line.createdBy);
+  if (exec !== null) return readRun(line.createdBy.slice(exec[0].length), line);
+  const text = line.createdBy.replace(STEP_NAME, "").trim();
+  return readDockerfileLine(text, line) ?? { verb: null, text };
 }
 
 /** kaniko records the Dockerfile's own words, so a shell in them is the author's and stays. */
-function readKaniko({ createdBy, showArgs }: Line): Reading {
+function readKaniko(line: Line): Reading {
+  const { createdBy } = line;
   if (createdBy.startsWith("RUN ") && !createdBy.startsWith("RUN |")) return { verb: "RUN", text: createdBy };
-  return readDockerfileLine(createdBy, showArgs) ?? { verb: null, text: createdBy };
+  return readDockerfileLine(createdBy, line) ?? { verb: null, text: createdBy };
 }
 
 const QUOTED = /'([^']*)'|"([^"]*)"/g;
@@ -114,8 +116,8 @@ const SQUASHED = /^(?:merge sha256:[0-9a-f]+ to sha256:[0-9a-f]+|create new from
 // A program and its arguments: a path, or a lower-case name followed by something. "BusyBox 1.37.0 (musl)" is a title.
 const ARGV = /^(?:\.{0,2}\/\S|[a-z][\w.+-]* +\S)/;
 
-function hasShell(createdBy: string): boolean {
-  return ARG_COUNT.test(createdBy) || shellEnd(createdBy, 0) !== null;
+function hasShell({ createdBy, shell }: Line): boolean {
+  return ARG_COUNT.test(createdBy) || NOP_LINE.test(createdBy) || shellEnd(createdBy, 0, shell) !== null;
 }
 
 function isArgv({ createdBy, comment }: Line): boolean {
@@ -192,7 +194,7 @@ const FORMS: readonly Form[] = [
     read: readBuildah,
   },
   // moby/moby builder/dockerfile/dispatchers.go
-  { producer: "classic", matches: ({ createdBy }) => hasShell(createdBy), read: readClassic },
+  { producer: "classic", matches: hasShell, read: readClassic },
   // bazelbuild/rules_docker; after the classic form, as rules_docker keeps its author on entries of a base
   {
     producer: "bazel",
@@ -203,7 +205,7 @@ const FORMS: readonly Form[] = [
   {
     producer: null,
     matches: ({ createdBy }) => VERB.test(createdBy),
-    read: ({ createdBy, showArgs }) => readDockerfileLine(createdBy, showArgs) ?? { verb: null, text: createdBy },
+    read: (line) => readDockerfileLine(line.createdBy, line) ?? { verb: null, text: line.createdBy },
   },
   // The classic builder's exec form is its arguments joined by spaces, with no mark at all
   { producer: "classic", matches: isArgv, read: readClassic },
@@ -228,6 +230,7 @@ export function parseCreatedBy(entry: HistoryEntry, options: CreatedByOptions = 
     comment: entry.comment?.trim() ?? "",
     author: entry.author?.trim() ?? "",
     showArgs: options.showArgs === true,
+    shell: options.shell ?? null,
   };
   const form = FORMS.find(({ matches }) => matches(line)) ?? FALLBACK;
   const reading = form.read(line);
@@ -240,4 +243,20 @@ export function parseCreatedBy(entry: HistoryEntry, options: CreatedByOptions = 
     base: form.producer === "buildah" && line.comment.startsWith(FROM) ? line.comment.slice(FROM.length) : null,
     storePaths: reading.storePaths ?? [],
   };
+}
+
+// BuildKit and the classic builder: `SHELL [/bin/busybox ash -ec]`. buildah records it as it is written, in JSON, and
+// `/bin/sh -c` of what runs by it.
+function shellNamed({ text }: Instruction): string | null {
+  return /^SHELL \[([^"].*)\]$/s.exec(text)?.[1] ?? null;
+}
+
+/** Reads all entries: one after a SHELL is known to run by it. */
+export function readHistory(history: readonly HistoryEntry[], options: CreatedByOptions = {}): Instruction[] {
+  let shell: string | null = null;
+  return history.map((entry) => {
+    const instruction = parseCreatedBy(entry, { ...options, shell });
+    if (instruction.verb === "SHELL") shell = shellNamed(instruction);
+    return instruction;
+  });
 }

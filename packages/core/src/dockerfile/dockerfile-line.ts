@@ -9,8 +9,16 @@ const DIGEST_SHOWN = 12;
 export type Reading = Pick<Instruction, "verb" | "text"> &
   Partial<Pick<Instruction, "buildArgs" | "shell" | "storePaths">>;
 
-export function readRun(text: string, showArgs: boolean): Reading {
-  const { prefix, args, shell, command } = readCommand(text);
+/** How a line is read. */
+export interface LineContext {
+  /** Whether values of build arguments are shown. */
+  readonly showArgs: boolean;
+  /** What a SHELL before it names. */
+  readonly shell: string | null;
+}
+
+export function readRun(text: string, { showArgs, shell: known }: LineContext): Reading {
+  const { prefix, args, shell, command } = readCommand(text, known);
   const shown = showArgs ? `${prefix}${command ?? ""}` : (command ?? HIDDEN);
   // buildah puts the shell in front of an exec form too.
   const isExecForm = command?.startsWith('["') === true;
@@ -51,12 +59,12 @@ function tidy(text: string): string {
 }
 
 /** A line that starts with the name of an instruction; null where it does not. */
-export function readDockerfileLine(text: string, showArgs: boolean, pattern = VERB): Reading | null {
+export function readDockerfileLine(text: string, context: LineContext, pattern = VERB): Reading | null {
   const found = pattern.exec(text)?.[1];
   if (found === undefined) return null;
   const verb = found.toUpperCase() as Verb;
   const rest = text.slice(found.length).trim();
-  if (verb === "RUN") return readRun(rest, showArgs);
-  if (verb === "ARG") return readArg(rest, showArgs);
+  if (verb === "RUN") return readRun(rest, context);
+  if (verb === "ARG") return readArg(rest, context.showArgs);
   return { verb, text: tidy(`${verb} ${rest}`.trim()) };
 }

@@ -228,8 +228,9 @@ function argsBeforeStages(
     if (verb !== "ARG" || stage !== -1) continue;
     for (const word of args.split(/\s+/)) {
       const [name = "", ...rest] = word.split("=");
-      const given = buildArgs.get(name) ?? (rest.length > 0 ? rest.join("=").replace(/^(["'])(.*)\1$/, "$2") : null);
-      scope.set(name, given === null ? [null] : expand(given, scope));
+      const given = buildArgs.get(name);
+      const byDefault = rest.length > 0 ? expand(rest.join("="), scope) : [null];
+      scope.set(name, given === undefined ? byDefault : [given]);
     }
   }
   return scope;

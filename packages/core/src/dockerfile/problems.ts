@@ -1,8 +1,8 @@
+import { stringList } from "./build-state.ts";
 import { programOf } from "./directory-use.ts";
 import { type Dockerfile, type DockerfileInstruction, shellOf } from "./dockerfile.ts";
 import { VERBS } from "./instruction.ts";
 import { isNearMiss } from "./near-miss.ts";
-import { stringList } from "./recorded-forms.ts";
 import type { ShellCommand, ShellScript } from "./shell-script.ts";
 
 /** Something wrong with a Dockerfile that the image cannot show. */

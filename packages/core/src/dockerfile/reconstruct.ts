@@ -1,5 +1,6 @@
 import type { HistoryEntry } from "../oci/config.ts";
-import { parseCreatedBy } from "./created-by.ts";
+import { statesOf } from "./build-state.ts";
+import { readHistory } from "./created-by.ts";
 import { type Dockerfile, MAX_DOCKERFILE_LENGTH, parseDockerfile } from "./dockerfile.ts";
 import { loadDockerfileTools } from "./dockerfile-tools.ts";
 import type { Instruction } from "./instruction.ts";
@@ -68,9 +69,9 @@ function lineOf({ verb, text }: Instruction, budget: ShellBudget): string | null
  * and stages are gone. Entries that say no instruction are left out, and all are where they have more than 128 KiB. Needs `loadDockerfileTools()` to have been awaited.
  */
 export function reconstructFrom(history: readonly HistoryEntry[], options: ReconstructOptions): Reconstructed {
-  const own = [...history.entries()].slice(options.baseEntries);
-  const lines = own.flatMap(([step, entry]) => {
-    const line = lineOf(parseCreatedBy(entry), options.budget);
+  const recorded = [...readHistory(history).entries()].slice(options.baseEntries);
+  const lines = recorded.flatMap(([step, instruction]) => {
+    const line = lineOf(instruction, options.budget);
     return line === null ? [] : [{ step, line }];
   });
   const from = `FROM ${options.baseName ?? (options.baseEntries === 0 ? "scratch" : "base")}`;
@@ -86,9 +87,18 @@ export function reconstructFrom(history: readonly HistoryEntry[], options: Recon
     return { step, instruction, line, part, confidence: instruction === null ? "none" : "high" };
   });
   const reason = isPlain ? null : "The history cannot be written as a Dockerfile.";
+  const own = dockerfile.instructions.slice(1);
+  const states = new Map(statesOf(dockerfile, own).map((state, i) => [i + 1, state]));
   return {
     dockerfile,
-    matches: { steps, baseEntries: options.baseEntries, confidence: isPlain ? "high" : "none", reason, missing: [] },
+    matches: {
+      steps,
+      baseEntries: options.baseEntries,
+      confidence: isPlain ? "high" : "none",
+      reason,
+      missing: [],
+      states,
+    },
   };
 }
 

@@ -20,8 +20,15 @@ function shortToken(text: string, start: number): string | null {
   return end > SHELL_TOKEN_MAX ? null : token.slice(0, end);
 }
 
-/** Where `<shell> <flags> -c` that starts at `start` ends, or null where none starts there. */
-export function shellEnd(text: string, start: number): number | null {
+/** Where a shell that starts at `start` ends: `known`, or `<shell> <flags> -c`; null where none starts there. */
+export function shellEnd(text: string, start: number, known: string | null = null): number | null {
+  if (
+    known !== null &&
+    text.startsWith(known, start) &&
+    /^(?: |$)/.test(text.slice(start + known.length, start + known.length + 1))
+  ) {
+    return start + known.length;
+  }
   const name = shortToken(text, start);
   if (name === null || !SHELL_NAME.test(name)) return null;
   let at = start + name.length + 1;
@@ -86,13 +93,13 @@ interface ShellAt {
 }
 
 /** The names of arguments, and the shell after them: the first behind `count` names, as a value may hold a shell too. */
-function scanArgs(text: string, count: number): { names: NameAt[]; shell: ShellAt | null } {
+function scanArgs(text: string, count: number, known: string | null): { names: NameAt[]; shell: ShellAt | null } {
   const names: NameAt[] = [];
   let first: { shell: ShellAt; names: NameAt[] } | null = null;
   for (let at = 0; at < text.length; at = tokenEnd(text, at) + 1) {
     const name = nameAt(text, at);
     if (name !== null) names.push(name);
-    const end = name === null ? shellEnd(text, at) : null;
+    const end = name === null ? shellEnd(text, at, known) : null;
     if (end === null) continue;
     const shell = { start: at, end };
     if (names.length >= count) return { names, shell };
@@ -107,8 +114,8 @@ const HEREDOC_FILE = /^\/dev\/pipes\/\S+$/;
 
 type AfterArgs = Omit<Command, "prefix"> & { readonly commandStart: number };
 
-function afterArgs(text: string, count: number): AfterArgs {
-  const { names, shell } = scanArgs(text, count);
+function afterArgs(text: string, count: number, known: string | null): AfterArgs {
+  const { names, shell } = scanArgs(text, count, known);
   if (shell !== null) {
     return {
       args: splitArgs(text.slice(0, Math.max(0, shell.start - 1)), names, count),
@@ -127,14 +134,18 @@ function afterArgs(text: string, count: number): AfterArgs {
   return { args, shell: null, command: null, commandStart: text.length };
 }
 
-/** `[|n NAME=value …] [<shell> -c] <command>`, as the classic builder, BuildKit and buildah record a RUN. */
-export function readCommand(text: string): Command {
+/**
+ * `[|n NAME=value …] [<shell> -c] <command>`, as the classic builder, BuildKit and buildah record a RUN.
+ *
+ * @param known the shell that a SHELL before it names
+ */
+export function readCommand(text: string, known: string | null = null): Command {
   const count = ARG_COUNT.exec(text);
   if (count !== null) {
-    const { commandStart, ...rest } = afterArgs(text.slice(count[0].length), Number(count[1]));
+    const { commandStart, ...rest } = afterArgs(text.slice(count[0].length), Number(count[1]), known);
     return { ...rest, prefix: text.slice(0, count[0].length + commandStart) };
   }
-  const end = shellEnd(text, 0);
+  const end = shellEnd(text, 0, known);
   return {
     prefix: "",
     args: [],

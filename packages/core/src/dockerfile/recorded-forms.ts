@@ -1,23 +1,30 @@
-import type { DockerfileInstruction } from "./dockerfile.ts";
-import type { Instruction } from "./instruction.ts";
-import { readCommand } from "./recorded-command.ts";
-import { expand, joined, matchesPattern, type Pattern, type Scope } from "./variables.ts";
+import { argNames, type BuildState, cleanPath, resolveWorkdir, stringList } from "./build-state.ts";
+import type { DockerfileHeredoc, DockerfileInstruction } from "./dockerfile.ts";
+import type { Instruction, Producer } from "./instruction.ts";
+import type { EscapeCharacter } from "./join-continuations.ts";
+import { expand, joined, joinedBy, matchesPattern, nameValues, type Pattern, splitWords } from "./variables.ts";
 
-/** What instructions before one have set, as far as it changes what is recorded of it. */
-export interface BuildState {
-  /** Build arguments and environment. */
-  readonly variables: Scope;
-  readonly workdir: Pattern;
-}
-
-/** A history entry, read and as it is. */
+/** A history entry, read: once for people, and once with the values of build arguments. */
 export interface Recorded {
   readonly instruction: Instruction;
-  readonly createdBy: string;
+  /** Who recorded it: of a build by buildah, which writes most lines as the classic builder does, only some entries show it. */
+  readonly producer: Producer | null;
+  readonly whole: string;
+}
+
+/** An instruction of the Dockerfile, with what it takes to say what builders record of it. */
+export interface Expected {
+  readonly instruction: DockerfileInstruction;
+  /** The text of the heredoc that a RUN runs, as it runs. */
+  readonly body: string;
+  readonly state: BuildState;
+  readonly escapeCharacter: EscapeCharacter;
 }
 
 /** How well a history entry fits an instruction: its verb only, or its words as well. */
 export type Fit = "none" | "verb" | "words";
+
+type Fits = (expected: Expected, recorded: Recorded) => boolean;
 
 const SPACES = /\s+/g;
 
@@ -25,202 +32,355 @@ function spaced(text: string): string {
   return text.replace(SPACES, " ").trim();
 }
 
-// Builders print the same words with and without quotes, as lists of Go, of JSON or of words.
+function spacedPattern(pattern: Pattern): Pattern {
+  const collapsed = pattern.map((piece) => (piece === null ? null : piece.replace(SPACES, " ")));
+  return joined(
+    collapsed.map((piece, i) => {
+      const start = i === 0 ? piece?.trimStart() : piece;
+      return (i === collapsed.length - 1 ? start?.trimEnd() : start) ?? null;
+    }),
+  );
+}
+
+/** What is worked out of an object once, however many it is held against. */
+function once<O extends object, T>(make: (of: O) => T): (of: O) => T {
+  const made = new WeakMap<O, T>();
+  return (of) => {
+    const known = made.get(of);
+    if (known !== undefined) return known;
+    const value = make(of);
+    made.set(of, value);
+    return value;
+  };
+}
+
+function argsOf({ verb, text }: Instruction): string {
+  return verb === null ? text : text.slice(verb.length).trim();
+}
+
+/** What is recorded behind the verb. */
+const given = once(({ instruction }: Recorded) => spaced(argsOf(instruction)));
+
+/** The same with values of build arguments, verb and all. */
+const givenWhole = once(({ whole }: Recorded) => spaced(whole));
+
+/** All that follows the verb, flags too: what buildah and kaniko record. */
+const written = once(({ verb, text }: DockerfileInstruction) => spaced(text.slice(verb.length)));
+
+/** The arguments without flags. */
+const argsAsWritten = once(({ args }: DockerfileInstruction) => spaced(args));
+
+function patternOnce(make: (expected: Expected) => Pattern): (expected: Expected) => Pattern {
+  return once((expected: Expected) => spacedPattern(make(expected)));
+}
+
+function expandIn({ state, escapeCharacter }: Expected, text: string): Pattern {
+  return expand(text, state.variables, escapeCharacter);
+}
+
+// Old and unknown builders print words with and without quotes, as lists of Go, of JSON or of words.
 const QUOTES = /["'\\]/g;
 const LIST_SIGNS = /[,[\]]/g;
 
+function withoutSigns(text: string): string {
+  return text.replace(QUOTES, "").replace(LIST_SIGNS, " ");
+}
+
 function loose(text: string): string {
-  return text.replace(QUOTES, "").replace(LIST_SIGNS, " ").replace(SPACES, " ");
+  return spaced(withoutSigns(text));
 }
 
-function loosePattern(text: string, { variables }: BuildState): Pattern {
-  const pattern = expand(text, variables).map((piece) => (piece === null ? null : loose(piece)));
-  const last = pattern.length - 1;
-  return pattern.map((piece, i) => {
-    const start = i === 0 ? piece?.trimStart() : piece;
-    return (i === last ? start?.trimEnd() : start) ?? null;
-  });
-}
+const givenLoosely = once((recorded: Recorded) => loose(argsOf(recorded.instruction)));
 
-function argsOf(recorded: Instruction): string {
-  return recorded.verb === null ? recorded.text : recorded.text.slice(recorded.verb.length).trim();
-}
-
-/** The strings of an exec form; null where it is none. */
-export function stringList(text: string): string[] | null {
-  if (!text.startsWith("[")) return null;
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : null;
-  } catch {
-    return null;
-  }
-}
+const loosely = once((pattern: Pattern) =>
+  spacedPattern(pattern.map((piece) => (piece === null ? null : withoutSigns(piece)))),
+);
 
 // ── RUN ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// Of an exec form behind build arguments it cannot be told where the last value ends.
+// Of a command behind build arguments it cannot always be told where the last value ends.
 const HIDDEN_RUN = "***";
 const HEREDOC_FILE = /^\/dev\/pipes\//;
+/** A shell that nothing names: words without signs of a shell's language, the last of them a flag. */
+const SHELL_LIKE = /^(?:[^\s;&|<>"'$]{1,256} ){1,8}-\w{0,16}$/;
 
-/** What builders record of a RUN: its words; of an exec form its strings, with or without the shell among them. */
-function runForms(instruction: DockerfileInstruction, body: string): string[] {
-  if (instruction.run?.form === "heredoc") return [body, instruction.args];
-  const list = stringList(instruction.args);
-  if (list === null) return [instruction.args];
-  const words = list.join(" ");
-  return [words, readCommand(words).command ?? words, instruction.args];
-}
+/** What a shell is given to run: the words, or the body of a lone heredoc; with flags too, as buildah records mounts. */
+const shellForms = once(({ instruction, body }: Expected): string[] => {
+  const isHeredoc = instruction.run?.form === "heredoc";
+  const forms = [isHeredoc ? spaced(body) : written(instruction), argsAsWritten(instruction)];
+  return forms.filter((form) => form !== "");
+});
 
-function fitsRun(
-  instruction: DockerfileInstruction,
-  body: string,
-  { instruction: recorded, createdBy }: Recorded,
-): Fit {
-  const text = argsOf(recorded);
-  if (text === HIDDEN_RUN) {
-    const whole = spaced(createdBy.replace(/# buildkit$/, ""));
-    return runForms(instruction, body).some((form) => whole.endsWith(` ${spaced(form)}`)) ? "words" : "none";
+// What buildah and kaniko record does not depend on SHELL.
+const KEEPS_SHELL: ReadonlySet<string | null> = new Set(["buildkit", "buildkit-exporter", "classic"]);
+
+function fitsShell(expected: Expected, recorded: Recorded): boolean {
+  const text = given(recorded);
+  const { shell: recordedShell, buildArgs } = recorded.instruction;
+  const shell = expected.state.shell?.join(" ") ?? null;
+  const forms = shellForms(expected);
+  if (text === HIDDEN_RUN) return forms.some((form) => givenWhole(recorded).endsWith(`${shell ?? " -c"} ${form}`));
+  if (recordedShell === null) {
+    const isShell = (words: string) => words === "" || words === shell || (shell === null && SHELL_LIKE.test(words));
+    return forms.some((form) => text.endsWith(form) && isShell(text.slice(0, -form.length).trimEnd()));
   }
-  if (HEREDOC_FILE.test(text)) return instruction.run?.form === "heredoc" && body.startsWith("#!") ? "words" : "none";
-  const given = spaced(text);
-  const forms = runForms(instruction, body).map(spaced);
-  // A shell that cannot be told from the command stays in front of it.
-  return forms.some(
-    (form) => form === given || (form !== "" && recorded.shell === null && given.endsWith(` -c ${form}`)),
-  )
-    ? "words"
-    : "none";
+  const isSame = shell === null || !KEEPS_SHELL.has(recorded.producer) || recordedShell === shell;
+  if (isSame && forms.includes(text)) return true;
+  // The value of a build argument may hold a shell too.
+  return buildArgs.length > 0 && forms.some((form) => text.endsWith(` ${shell ?? recordedShell} ${form}`));
 }
+
+const execWords = once((expected: Expected) => {
+  const { run, args } = expected.instruction;
+  const list = run?.form === "exec" ? stringList(args) : null;
+  return { words: list === null ? null : spaced(list.join(" ")) };
+});
+
+const fitsRun: Fits = (expected, recorded) => {
+  const { instruction, body } = expected;
+  const text = given(recorded);
+  if (HEREDOC_FILE.test(text)) return instruction.run?.form === "heredoc" && body.startsWith("#!");
+  const { words } = execWords(expected);
+  if (words === null) return fitsShell(expected, recorded);
+  // buildah puts the shell in front of an exec form too.
+  if (text === argsAsWritten(instruction) || text === written(instruction)) return true;
+  const { shell, buildArgs } = recorded.instruction;
+  if (text === HIDDEN_RUN || buildArgs.length > 0) {
+    const whole = givenWhole(recorded);
+    if (whole.endsWith(` ${words}`) || whole.endsWith(` ${argsAsWritten(instruction)}`)) return true;
+  }
+  return (shell === null ? text : `${shell} ${text}`) === words;
+};
 
 // ── COPY and ADD ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 // Classic builder and buildah: `--chown=1:1file:<digest> in /dst`; the engine leaves no space after the flag.
 const BY_DIGEST = /^(?:--[^\s:]+(?::[^\s:]*?)?)?\s*(?:--\S+\s+)*(?:file|dir|multi):[0-9a-f]+ in (.+)$/s;
+const HEREDOC_WORD = /^\d*<<-?(["']?)(.+)\1$/;
 
-function operands(instruction: DockerfileInstruction): string[] {
-  const header = instruction.args.split("\n", 1)[0] ?? "";
-  return stringList(header) ?? header.split(SPACES).filter((word) => word !== "");
+/** Sources, heredocs behind files, and the destination, as they are written. */
+function operandsOf({ args }: DockerfileInstruction): string[] {
+  const header = args.split("\n", 1)[0] ?? "";
+  const words = stringList(header) ?? header.split(SPACES).filter((word) => word !== "");
+  const sources = words.slice(0, -1);
+  const isHeredoc = (word: string) => HEREDOC_WORD.test(word);
+  return [...sources.filter((word) => !isHeredoc(word)), ...sources.filter(isHeredoc), ...words.slice(-1)];
 }
 
-/** What BuildKit and kaniko record: the words without quotes, so that those of one path cannot be told from two. */
-function withoutFlags(text: string): string {
-  const words = stringList(text) ?? text.split(SPACES);
-  return words.filter((word) => word !== "" && !word.startsWith("--")).join(" ");
+const operands = once((expected: Expected) => {
+  const words = operandsOf(expected.instruction);
+  const patterns = words.map((word): Pattern => {
+    const heredoc = HEREDOC_WORD.exec(word)?.[2];
+    return heredoc === undefined ? expandIn(expected, word) : [`<<${heredoc}`];
+  });
+  const target = { written: words.at(-1) ?? "", pattern: spacedPattern(patterns.at(-1) ?? []) };
+  return { target, all: spacedPattern(joinedBy(" ", patterns)) };
+});
+
+/** How a COPY or ADD is recorded: by its destination alone, or by flags and words. */
+const recordedCopy = once(({ instruction }: Recorded) => {
+  const text = argsOf(instruction);
+  const words = spaced(text).split(" ");
+  const firstWord = words.findIndex((word) => !word.startsWith("--"));
+  const at = firstWord === -1 ? words.length : firstWord;
+  const target = BY_DIGEST.exec(text)?.[1]?.trim() ?? null;
+  return { target, flags: words.slice(0, at), words: words.slice(at).join(" ") };
+});
+
+const RECORDED_FLAG = /^--(chown|chmod)=(\S*)$/;
+
+/** Older builders record no flags: those that are recorded are the instruction's own. */
+function fitsFlags(expected: Expected, words: readonly string[]): boolean {
+  return words.every((word) => {
+    const [, name, value] = RECORDED_FLAG.exec(word) ?? [];
+    if (name === undefined || value === undefined) return true;
+    const own = expected.instruction.flags.find((flag) => flag.name === name)?.value;
+    return own !== undefined && own !== null && matchesPattern(expandIn(expected, own), value);
+  });
 }
 
-/** Filled in, or (buildah) as written. */
-function isEither(pattern: Pattern, written: string | undefined, text: string): boolean {
-  return written === text || matchesPattern(pattern, text);
-}
-
-function fitsCopy(instruction: DockerfileInstruction, recorded: Instruction, state: BuildState): Fit {
-  const words = operands(instruction).map((word) => expand(word, state.variables));
-  const target = words.at(-1) ?? [];
-  const text = argsOf(recorded);
-  const byDigest = BY_DIGEST.exec(text)?.[1];
-  if (byDigest !== undefined) return isEither(target, operands(instruction).at(-1), byDigest.trim()) ? "words" : "none";
-  const given = withoutFlags(text);
-  const all = joined(words.flatMap((word, i) => (i === 0 ? word : [" ", ...word])));
-  if (matchesPattern(all, given)) return "words";
-  return matchesPattern(joined([null, " ", ...target]), given) ? "verb" : "none";
-}
+const fitsCopy: Fits = (expected, recorded) => {
+  if (given(recorded) === written(expected.instruction)) return true;
+  const { target, all } = operands(expected);
+  const copy = recordedCopy(recorded);
+  // buildah records the destination as it is written.
+  if (copy.target !== null) return copy.target === target.written || matchesPattern(target.pattern, copy.target);
+  return matchesPattern(all, copy.words) && fitsFlags(expected, copy.flags);
+};
 
 // ── Metadata ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function trimmedPath(path: string): string {
-  return path.length > 1 ? path.replace(/\/$/, "") : path;
+/** Filled in; or as written, by buildah. */
+function fitsWord(expected: Expected, recorded: Recorded, pattern: Pattern): boolean {
+  return given(recorded) === written(expected.instruction) || matchesPattern(pattern, given(recorded));
 }
 
-/** Where a WORKDIR leads from the one before it. */
-export function resolveWorkdir(path: Pattern, { workdir }: Pick<BuildState, "workdir">): Pattern {
-  const first = path[0];
-  if (first === null || first === undefined || first.startsWith("/")) return path.map((p) => p && trimmedPath(p));
-  const parent = workdir.join("") === "/" && !workdir.includes(null) ? [""] : workdir;
-  return joined([...parent, "/", ...path.map((piece) => piece && trimmedPath(piece.replace(/^(?:\.\/)+/, "")))]);
+const resolved = patternOnce((expected) =>
+  resolveWorkdir(expandIn(expected, expected.instruction.args), expected.state),
+);
+
+const fitsWorkdir: Fits = (expected, recorded) => {
+  const path = resolved(expected);
+  return fitsWord(expected, recorded, path) || matchesPattern(path, cleanPath(given(recorded)));
+};
+
+const MAX_RANGE = 65_536;
+
+/** `80-82/udp` as `80/udp 81/udp 82/udp` (docker/go-connections nat.ParsePortSpec). */
+function portsOf(words: readonly string[]): string {
+  const ports = new Set<string>();
+  for (const word of words) {
+    const [numbers = "", protocol = "tcp"] = word
+      .slice(word.lastIndexOf(":") + 1)
+      .toLowerCase()
+      .split("/");
+    const [first, last] = numbers.split("-").map(Number);
+    const isRange = first !== undefined && last !== undefined && last > first && last - first < MAX_RANGE;
+    if (isRange && ports.size < MAX_RANGE)
+      for (let port = first; port <= last; port++) ports.add(`${port}/${protocol}`);
+    else ports.add(`${numbers}/${protocol}`);
+  }
+  return [...ports].sort().join(" ");
 }
 
-function fitsWorkdir(instruction: DockerfileInstruction, recorded: Instruction, state: BuildState): Fit {
-  const path = resolveWorkdir(loosePattern(instruction.args, state), state);
-  return isEither(path, trimmedPath(loose(instruction.args).trim()), trimmedPath(argsOf(recorded))) ? "words" : "verb";
-}
+const ports = once((expected: Expected) => {
+  const { instruction, escapeCharacter } = expected;
+  const patterns = splitWords(instruction.args, escapeCharacter).map((word) => expandIn(expected, word));
+  if (patterns.some((pattern) => pattern.includes(null))) return { known: null };
+  return { known: portsOf(patterns.flatMap((pattern) => pattern.join("").split(SPACES))) };
+});
 
-function portsOf(text: string): string {
-  return loose(text)
-    .trim()
-    .split(" ")
-    .map((port) => port.replace(/\/tcp$/i, ""))
-    .sort()
-    .join(" ");
-}
+const recordedPorts = once((recorded: Recorded) => portsOf(given(recorded).replace(/[[\]]/g, "").split(" ")));
 
-/** Names of the build arguments that an ARG declares. */
-export function argNames(instruction: DockerfileInstruction): string[] {
-  return instruction.args.split(SPACES).map((word) => word.split("=", 1)[0] ?? "");
-}
+const fitsExpose: Fits = (expected, recorded) => {
+  if (given(recorded) === written(expected.instruction)) return true;
+  const { known } = ports(expected);
+  return known === null || known === recordedPorts(recorded);
+};
 
-function fitsArg(instruction: DockerfileInstruction, recorded: Instruction): Fit {
+const fitsArg: Fits = ({ instruction }, recorded) => {
   const names = argNames(instruction);
-  // buildah names those that have a value, whichever instruction it is about.
-  return recorded.buildArgs.some(({ name }) => names.includes(name)) ? "words" : "verb";
+  // buildah names those that have a value, sorted, and those of earlier ARGs again.
+  if (recorded.producer === "buildah") {
+    const isSet = recorded.instruction.buildArgs.some(({ name }) => names.includes(name));
+    return isSet || splitWords(instruction.args).some((word) => !word.includes("="));
+  }
+  const text = givenWhole(recorded).slice("ARG".length);
+  let at = 0;
+  return names.every((name, i) => {
+    const found = text.indexOf(` ${name}`, at);
+    if (found === -1 || (i === 0 && found !== 0)) return false;
+    at = found + name.length + 1;
+    return at === text.length || text[at] === "=" || text[at] === " ";
+  });
+};
+
+/** `ENV a b` and `ENV a="b"` are recorded as `ENV a=b`. */
+const assignments = patternOnce((expected) => {
+  const pairs = nameValues(expected.instruction.args, expected.escapeCharacter);
+  return joinedBy(
+    " ",
+    pairs.map(([name, value]) => joined([...expandIn(expected, name), "=", ...expandIn(expected, value)])),
+  );
+});
+
+const fitsNameValues: Fits = (expected, recorded) => {
+  const pattern = assignments(expected);
+  return fitsWord(expected, recorded, pattern) || matchesPattern(loosely(pattern), givenLoosely(recorded));
+};
+
+/** A list as Go prints it, with quotes and without, and as JSON. */
+function fitsList(expected: Expected, recorded: Recorded, list: Pattern): boolean {
+  return given(recorded) === written(expected.instruction) || matchesPattern(loosely(list), givenLoosely(recorded));
 }
 
-/** `ENV name value` is recorded as `name=value`. */
-function assigned(args: string): string {
-  const name = /^[^\s=]+(?=\s)/.exec(args)?.[0];
-  return name === undefined ? args : `${name}=${args.slice(name.length).trim()}`;
-}
+/** Words of a command's or a SHELL's list, as Go and JSON quote them. */
+const listedWords = once(({ args }: DockerfileInstruction) => {
+  const list = stringList(args);
+  const pattern: Pattern | null = list === null ? null : [list.map((word) => JSON.stringify(word)).join(" ")];
+  return { pattern, loose: loose(args) };
+});
 
-function fitsWords(forms: readonly string[], recorded: Instruction, state: BuildState): Fit {
-  const given = loose(argsOf(recorded)).trim();
-  const fits = (form: string) => isEither(loosePattern(form, state), loose(form).trim(), given);
-  return forms.some(fits) ? "words" : "verb";
-}
+/** A shell form is recorded with its shell. */
+const fitsCommand: Fits = (expected, recorded) => {
+  const { instruction, state } = expected;
+  const { pattern, loose: form } = listedWords(instruction);
+  if (pattern !== null) return fitsList(expected, recorded, pattern);
+  const text = givenLoosely(recorded);
+  if (text === form) return true;
+  const shell = text.endsWith(` ${form}`) ? text.slice(0, -form.length - 1) : null;
+  return shell !== null && (state.shell === null ? SHELL_LIKE.test(shell) : shell === loose(state.shell.join(" ")));
+};
 
-const SHELL_PREFIX = "/bin/sh -c ";
+const fitsShellList: Fits = (expected, recorded) =>
+  fitsList(expected, recorded, listedWords(expected.instruction).pattern ?? []);
 
-/** A shell form is recorded with its shell, whichever it is. */
-function fitsCommand(instruction: DockerfileInstruction, recorded: Instruction, state: BuildState): Fit {
-  if (stringList(instruction.args) !== null) return fitsWords([instruction.args], recorded, state);
-  const given = loose(argsOf(recorded)).trim();
-  const form = loose(instruction.args).trim();
-  return given === form || given === SHELL_PREFIX + form || given.endsWith(` -c ${form}`) ? "words" : "verb";
-}
+const volumes = patternOnce((expected) => {
+  const { args } = expected.instruction;
+  const words = stringList(args) ?? splitWords(args, expected.escapeCharacter);
+  return joinedBy(
+    " ",
+    words.map((word) => expandIn(expected, word)),
+  );
+});
+
+const fitsVolume: Fits = (expected, recorded) => fitsList(expected, recorded, volumes(expected));
+
+const healthTest = once(({ args }: DockerfileInstruction) => {
+  const [, kind = "", command = ""] = /^(\S+)\s*(.*)$/s.exec(args) ?? [];
+  if (kind.toUpperCase() === "NONE") return { words: "NONE" };
+  const list = stringList(command);
+  return { words: loose((list === null ? ["CMD-SHELL", command] : ["CMD", ...list]).join(" ")) };
+});
+
+/** `{Test:[CMD-SHELL a] Interval:…`, or `&{["CMD-SHELL" "a"] "30s" …`: durations are not compared. */
+const fitsHealthcheck: Fits = ({ instruction }, recorded) => {
+  if (given(recorded) === written(instruction)) return true;
+  const test = /^&?\{(?:Test:)?\[(.*)\] (?:Interval:|")/s.exec(given(recorded))?.[1];
+  return test !== undefined && loose(test) === healthTest(instruction).words;
+};
+
+const oneWord = patternOnce((expected) => expandIn(expected, expected.instruction.args));
+
+const fitsOneWord: Fits = (expected, recorded) => fitsWord(expected, recorded, oneWord(expected));
+
+const looselyWritten = once((instruction: DockerfileInstruction) => ({ text: loose(written(instruction)) }));
+
+const fitsAsWritten: Fits = ({ instruction }, recorded) => givenLoosely(recorded) === looselyWritten(instruction).text;
 
 // ── All ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const FITS: Readonly<Record<string, Fits>> = {
+  ADD: fitsCopy,
+  ARG: fitsArg,
+  CMD: fitsCommand,
+  COPY: fitsCopy,
+  ENTRYPOINT: fitsCommand,
+  ENV: fitsNameValues,
+  EXPOSE: fitsExpose,
+  HEALTHCHECK: fitsHealthcheck,
+  LABEL: fitsNameValues,
+  RUN: fitsRun,
+  SHELL: fitsShellList,
+  STOPSIGNAL: fitsOneWord,
+  USER: fitsOneWord,
+  VOLUME: fitsVolume,
+  WORKDIR: fitsWorkdir,
+};
+
 /**
- * How well what is recorded fits an instruction. Builders fill variables in, resolve paths, take flags away and digest
- * sources, each in its own way (moby builder/dockerfile/dispatchers.go, buildkit dockerfile2llb/convert.go, buildah
- * imagebuildah/stage_executor.go, kaniko pkg/executor/build.go), so most words are compared without their quotes.
- *
- * @param body the text of the heredoc that a RUN runs
+ * How well what is recorded fits an instruction. The classic builder and BuildKit fill variables in, take quotes off and
+ * resolve paths (moby builder/dockerfile/dispatchers.go, buildkit dockerfile2llb/convert.go); buildah and kaniko record
+ * most lines as they are written (imagebuildah/stage_executor.go, pkg/executor/build.go).
  */
-export function fitOf(instruction: DockerfileInstruction, body: string, entry: Recorded, state: BuildState): Fit {
-  const recorded = entry.instruction;
-  if (recorded.verb !== instruction.verb) return "none";
-  switch (instruction.verb) {
-    case "RUN":
-      return fitsRun(instruction, body, entry);
-    case "COPY":
-    case "ADD":
-      return fitsCopy(instruction, recorded, state);
-    case "WORKDIR":
-      return fitsWorkdir(instruction, recorded, state);
-    case "EXPOSE":
-      return portsOf(instruction.args) === portsOf(argsOf(recorded)) ? "words" : "verb";
-    case "ARG":
-      return fitsArg(instruction, recorded);
-    case "ENV":
-    case "LABEL":
-      return fitsWords([assigned(instruction.args), instruction.args], recorded, state);
-    case "CMD":
-    case "ENTRYPOINT":
-      return fitsCommand(instruction, recorded, state);
-    case "HEALTHCHECK":
-      // The classic builder prints a data structure of its own.
-      return "words";
-    default:
-      return fitsWords([instruction.args], recorded, state);
-  }
+export function fitOf(expected: Expected, recorded: Recorded): Fit {
+  const { verb } = expected.instruction;
+  if (recorded.instruction.verb !== verb) return "none";
+  return (FITS[verb] ?? fitsAsWritten)(expected, recorded) ? "words" : "verb";
+}
+
+/** The body of a heredoc as it runs: `<<-` takes leading tabs off. */
+export function heredocBody(text: string, { start, end, stripsTabs }: DockerfileHeredoc): string {
+  const body = text.slice(start, end);
+  return stripsTabs ? body.replace(/^\t+/gm, "") : body;
 }

@@ -1,4 +1,4 @@
-import type { Build } from "../build/build.ts";
+import type { Build, Mismatch } from "../build/build.ts";
 import { type LedgerSummary, limitSummary, summarizeLedger } from "../ledger/analysis.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { listEntries, type StoredEntry } from "../ledger/stored-entries.ts";
@@ -33,8 +33,8 @@ export function summarize(
   return { ...summary, findings, plan, tree, warnings: [...warnings, ...mismatchWarnings(mismatch)], omitted };
 }
 
-function mismatchWarnings(mismatch: string | null): Warning[] {
-  return mismatch === null ? [] : [{ code: "dockerfile-mismatch", message: mismatch, layer: null, path: null }];
+function mismatchWarnings(mismatch: Mismatch | null): Warning[] {
+  return mismatch === null ? [] : [{ code: "dockerfile-mismatch", message: mismatch.reason, layer: null, path: null }];
 }
 
 /**

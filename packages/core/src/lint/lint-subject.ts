@@ -1,8 +1,7 @@
 import type { BuildEdit } from "../build/build-edit.ts";
 import type { TextChange } from "../build/dockerfile-lines.ts";
-import { chainOf } from "../dockerfile/build-state.ts";
+import { chainOf, stringList } from "../dockerfile/build-state.ts";
 import { type Dockerfile, type DockerfileInstruction, shellOf } from "../dockerfile/dockerfile.ts";
-import { stringList } from "../dockerfile/recorded-forms.ts";
 import type { ShellCommand, ShellScript } from "../dockerfile/shell-script.ts";
 import type { BuildContext } from "./build-context.ts";
 

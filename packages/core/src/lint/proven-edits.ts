@@ -1,5 +1,6 @@
 import { withTextChanges } from "../build/dockerfile-lines.ts";
 import { editBuild } from "../build/edit-build.ts";
+import { chainOf, statesOf } from "../dockerfile/build-state.ts";
 import { type Dockerfile, parseDockerfile } from "../dockerfile/dockerfile.ts";
 import type { HistoryMatches } from "../dockerfile/match-history.ts";
 import type { LintDraft } from "./lint-subject.ts";
@@ -12,7 +13,8 @@ export interface ProvenEdit {
 }
 
 /** Every instruction as a step of its own: what edits of a build name, where there is no history. */
-function everyInstruction({ instructions }: Dockerfile): HistoryMatches {
+function everyInstruction(dockerfile: Dockerfile): HistoryMatches {
+  const { instructions } = dockerfile;
   const steps = instructions.map(({ line }, i) => ({
     step: i,
     instruction: i,
@@ -20,7 +22,10 @@ function everyInstruction({ instructions }: Dockerfile): HistoryMatches {
     part: "stage" as const,
     confidence: "high" as const,
   }));
-  return { steps, baseEntries: 0, confidence: "high", reason: null, missing: [] };
+  const chain = chainOf(dockerfile);
+  const own = chain.flatMap((index) => instructions[index] ?? []);
+  const states = new Map(statesOf(dockerfile, own).map((state, i) => [chain[i] ?? -1, state]));
+  return { steps, baseEntries: 0, confidence: "high", reason: null, missing: [], states };
 }
 
 /** The text that a draft's edits leave; null where it has none, or they cannot be made as the Dockerfile is written. */

@@ -1,4 +1,4 @@
-import { stringList } from "../../dockerfile/recorded-forms.ts";
+import { stringList } from "../../dockerfile/build-state.ts";
 import type { LintRule, LintSubject } from "../lint-subject.ts";
 
 function fromOf({ dockerfile }: LintSubject) {
