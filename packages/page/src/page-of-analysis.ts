@@ -59,11 +59,19 @@ function pageFinding(finding: Finding, planned: ReadonlySet<string>): PageFindin
     isExact: exact.content,
     inPlan: planned.has(id),
     advice: escapeText(fix.text),
-    patch: fix.patch === null ? null : printable(fix.patch),
+    patch: editOf(fix),
     assumptions: [...fix.assumes, ...finding.assumptions].map(escapeText),
     paths: [...paths.slice(0, LISTED_PATHS).map(escapeText), ...(more > 0 ? [`and ${formatCount(more)} more`] : [])],
     docsUrl: /^https:\/\//.test(docsUrl ?? "") ? docsUrl : null,
   };
+}
+
+/** The edit as a patch of the Dockerfile, or, where none was given, of the instructions as the image records them. */
+function editOf({ patch, change }: Finding["fix"]): string | null {
+  if (patch !== null) return printable(patch);
+  if (change === null) return null;
+  const marked = (text: string, mark: string): string[] => text.split("\n").map((line) => `${mark} ${line}`);
+  return printable([...marked(change.before, "-"), ...marked(change.after, "+")].join("\n"));
 }
 
 /** A patch keeps its lines. */

@@ -39,10 +39,12 @@ function drawTile(
   context.fillStyle =
     kind === "directory" ? directory : kind === "rest" ? REST : (classes.colours[tree.mains[node] as number] as string);
   context.fillRect(x, y, width, height);
+  // What is partly waste shows how much of it: the lower part of its tile.
   const waste = (tree.wastes[node] as number) / (tree.values[node] as number);
-  // What is partly waste is coloured by its larger part; a rim as wide as its smaller part says so.
-  if (kind === "file" && settings.colour === "fate" && waste > 0 && waste < 0.5) {
-    context.fillStyle = "#d55e00";
+  if (kind === "file" && settings.colour === "fate" && waste > 0 && waste < 1) {
+    context.fillStyle = classes.colours[0] as string;
+    context.fillRect(x, y, width, height);
+    context.fillStyle = classes.colours[tree.wasteMains[node] as number] as string;
     context.fillRect(x, y + height * (1 - waste), width, height * waste);
   }
   if (width < NAMED_WIDTH || height < NAMED_HEIGHT) return;

@@ -42,7 +42,7 @@ function card(finding: PageFinding, model: Model): HTMLElement {
     element("p", {}, advice),
     ...assumptions.map((assumption) => element("p", { class: "assumption" }, `If: ${assumption}`)),
     ...(patch === null ? [] : [patchOf(patch)]),
-    filesOf(paths, model),
+    ...(paths.length === 0 ? [] : [filesOf(paths, model)]),
     element(
       "p",
       { class: "hint" },

@@ -2,6 +2,40 @@ import type { MapData } from "../data/map-data.ts";
 import type { Classes } from "./classes.ts";
 import type { Settings } from "./settings.ts";
 
+/** Bytes by node and class. */
+class ClassSums {
+  readonly #sums: Float64Array;
+  readonly #count: number;
+  readonly #classes: Classes;
+
+  constructor(count: number, classes: Classes) {
+    this.#sums = new Float64Array(count * classes.names.length);
+    this.#count = count;
+    this.#classes = classes;
+  }
+
+  add(node: number, row: number, amount: number): void {
+    add(this.#sums, node * this.#classes.names.length + (this.#classes.of[row] as number), amount);
+  }
+
+  passUp(node: number, parent: number): void {
+    const width = this.#classes.names.length;
+    for (let i = 0; i < width; i++) add(this.#sums, parent * width + i, this.#sums[node * width + i] as number);
+  }
+
+  /** By node: the class with most bytes. */
+  largest(): Uint8Array {
+    const width = this.#classes.names.length;
+    const sums = this.#sums;
+    return new Uint8Array(this.#count).map((_, node) => {
+      let main = 0;
+      for (let i = 1; i < width; i++)
+        if ((sums[node * width + i] as number) > (sums[node * width + main] as number)) main = i;
+      return main;
+    });
+  }
+}
+
 /** Rows are put below one of these first; null for the plain tree of directories. */
 interface Grouping {
   readonly of: Uint32Array;
@@ -23,6 +57,8 @@ export class ViewTree {
   readonly own: Float64Array;
   /** By node: the class that most of its bytes are of. */
   readonly mains: Uint8Array;
+  /** By node: the class that most of its waste is of. */
+  readonly wasteMains: Uint8Array;
   /** By node: rows at and below it. */
   readonly counts: Uint32Array;
   readonly #firsts: Uint32Array;
@@ -35,34 +71,32 @@ export class ViewTree {
     const rows = chosenRows(map, settings);
     const nodes = this.#nodesOf(map, rows, groupingOf(map, settings));
     const count = this.parents.length;
-    const width = classes.names.length;
     this.values = new Float64Array(count);
     this.wastes = new Float64Array(count);
     this.own = new Float64Array(count);
     this.counts = new Uint32Array(count);
-    const byClass = new Float64Array(count * width);
+    const [all, wasted] = [new ClassSums(count, classes), new ClassSums(count, classes)];
     rows.forEach((row, i) => {
       const node = nodes[i] as number;
       const amount = amounts[row] as number;
       add(this.values, node, amount);
       add(this.own, node, amount);
       add(this.counts, node, 1);
-      if (map.fate[row] !== 0) add(this.wastes, node, amount);
-      add(byClass, node * width + (classes.of[row] as number), amount);
+      all.add(node, row, amount);
+      if (map.fate[row] === 0) return;
+      add(this.wastes, node, amount);
+      wasted.add(node, row, amount);
     });
     for (let node = count - 1; node > 0; node--) {
       const parent = this.parents[node] as number;
       add(this.values, parent, this.values[node] as number);
       add(this.wastes, parent, this.wastes[node] as number);
       add(this.counts, parent, this.counts[node] as number);
-      for (let i = 0; i < width; i++) add(byClass, parent * width + i, byClass[node * width + i] as number);
+      all.passUp(node, parent);
+      wasted.passUp(node, parent);
     }
-    this.mains = Uint8Array.from(this.parents, (_, node) => {
-      let main = 0;
-      for (let i = 1; i < width; i++)
-        if ((byClass[node * width + i] as number) > (byClass[node * width + main] as number)) main = i;
-      return main;
-    });
+    this.mains = all.largest();
+    this.wasteMains = wasted.largest();
     [this.#firsts, this.#children] = childrenByParent(this.parents);
     this.#isSorted = new Uint8Array(count);
   }

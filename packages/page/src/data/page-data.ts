@@ -17,7 +17,7 @@ export interface PageFinding {
   readonly isExact: boolean;
   readonly inPlan: boolean;
   readonly advice: string;
-  /** A unified diff of the Dockerfile; null where it cannot be written. */
+  /** A unified diff of the Dockerfile, or lines that go and lines that come; null where no edit is offered. */
   readonly patch: string | null;
   readonly assumptions: readonly string[];
   readonly paths: readonly string[];
