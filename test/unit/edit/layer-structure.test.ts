@@ -39,7 +39,7 @@ test("a link to a link goes with the file that both lead to, and no link goes wi
   expect(await gone([renewed], "a")).toEqual(["a", "b"]);
 });
 
-test("a marker holds its directory, also where nothing is there for it to mark", async () => {
+test("a whiteout holds its directory, also where it removes nothing", async () => {
   const below = [dir("a"), file("a/old", 1)];
   const layer = (marked: string) => [dir("a"), file("a/x", 1), whiteout(marked)];
   expect(await gone([below, layer("a/old")], "a/x")).toEqual(["a/x"]);

@@ -52,22 +52,22 @@ function readStructure({ image, squash }: Ledger, number: number): LayerStructur
     if (entries.kinds[entry] === KIND.directory) addTo(entriesOf, numbers.at(node), entry);
     else counts[directory] = (counts[directory] ?? 0) + 1;
   }
-  placeMarkers(entries, nowhere, entriesOf, directoryOf, counts);
+  placeWhiteouts(entries, nowhere, entriesOf, directoryOf, counts);
   return { directoryOf, parents, entriesOf, counts: withThoseBelow(counts, parents) };
 }
 
-/** Markers of what is not there have no place in the tree: they lie in the lowest directory above them that the layer stores. */
-function placeMarkers(
+/** Whiteouts of what is not there have no place in the tree: they lie in the lowest directory above them that the layer stores. */
+function placeWhiteouts(
   entries: EntryColumns,
-  markers: readonly number[],
+  whiteouts: readonly number[],
   entriesOf: LayerStructure["entriesOf"],
   directoryOf: Int32Array,
   counts: number[],
 ): void {
-  if (markers.length === 0) return;
+  if (whiteouts.length === 0) return;
   const stored = new StoredDirectories();
   for (const [directory, own] of entriesOf) for (const entry of own) stored.add(entryPath(entries, entry), directory);
-  for (const entry of markers) {
+  for (const entry of whiteouts) {
     const directory = stored.lowestAbove(entryPath(entries, entry));
     directoryOf[entry] = directory;
     counts[directory] = (counts[directory] ?? 0) + 1;

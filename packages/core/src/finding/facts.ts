@@ -19,9 +19,17 @@ export class Facts {
   #needs: RuntimeNeeds | null = null;
   #started: ReadonlySet<number> | null = null;
 
+  readonly #results = new Map<(facts: Facts) => unknown, unknown>();
+
   constructor(ledger: Ledger, build: Build) {
     this.ledger = ledger;
     this.build = build;
+  }
+
+  /** What some work on the facts comes to, done when it is first asked for; it is known again by the function itself. */
+  once<Result>(work: (facts: Facts) => Result): Result {
+    if (!this.#results.has(work)) this.#results.set(work, work(this));
+    return this.#results.get(work) as Result;
   }
 
   /** A row of the ledger. */

@@ -93,6 +93,12 @@ export class Ledger implements Weights {
     return layerOfInstance(this.squash.starts, instance);
   }
 
+  /** Who owns an instance: `apk/musl`, `[unowned]`, `[package-state]`. */
+  ownerOf(instance: number): string {
+    const { ownerKeys, owners } = this.attribution;
+    return ownerKeys[owners[instance] as number] as string;
+  }
+
   /** The rows of a layer. @throws {RangeError} where the image has no such layer */
   rowsOf(layer: number): LayerRows {
     const rows = this.rows[layer];

@@ -5,23 +5,31 @@ import type { FoundPackage } from "../package-db/package-db.ts";
 import { squash } from "../tree/squash.ts";
 
 /** apk's database as one layer left it. */
-export interface ApkState {
+interface ApkState {
   readonly layer: number;
   readonly packages: ReadonlyMap<string, FoundPackage>;
 }
 
-const known = new WeakMap<Ledger, readonly ApkState[]>();
+/** What apk's database said after each layer. */
+export class ApkLife {
+  readonly #states: readonly ApkState[];
 
-/** The states of apk's database, one for each layer that changed what is known of it. Worked out once for an image. */
-export function apkStates(ledger: Ledger): readonly ApkState[] {
-  let states = known.get(ledger);
-  if (states === undefined) {
-    states = ledger.attribution.packages.finalViews.has(apkDatabase) ? readStates(ledger) : [];
-    known.set(ledger, states);
+  constructor(ledger: Ledger) {
+    this.#states = ledger.attribution.packages.finalViews.has(apkDatabase) ? readStates(ledger) : [];
   }
-  return states;
+
+  /** The packages of the final image, by name. */
+  get final(): ReadonlyMap<string, FoundPackage> {
+    return this.#states.at(-1)?.packages ?? new Map();
+  }
+
+  /** The packages as they stood after a layer, by name; -1 for before the first. */
+  after(layer: number): ReadonlyMap<string, FoundPackage> {
+    return this.#states.findLast((state) => state.layer <= layer)?.packages ?? new Map();
+  }
 }
 
+/** One state for each layer that changed what is known of the database. */
 function readStates({ image }: Ledger): ApkState[] {
   const indexes = image.layers.map(({ index }) => index);
   const evidence = new Evidence([apkDatabase]);
@@ -35,14 +43,4 @@ function readStates({ image }: Ledger): ApkState[] {
     },
   });
   return states;
-}
-
-/** The packages of the final image, by name. */
-export function finalPackages(ledger: Ledger): ReadonlyMap<string, FoundPackage> {
-  return apkStates(ledger).at(-1)?.packages ?? new Map();
-}
-
-/** The packages as they stood after a layer, by name; -1 for before the first. */
-export function packagesAfter(ledger: Ledger, layer: number): ReadonlyMap<string, FoundPackage> {
-  return apkStates(ledger).findLast((state) => state.layer <= layer)?.packages ?? new Map();
 }

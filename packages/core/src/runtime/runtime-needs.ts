@@ -74,7 +74,7 @@ export function runtimeNeeds(ledger: Ledger): RuntimeNeeds {
     keptTokens(stays) {
       const start = [...files.binaries.keys()].filter(stays);
       for (const { instance, executable } of files.scripts.values())
-        if (executable && ownerOf(ledger, instance) === UNOWNED && stays(instance)) start.push(instance);
+        if (executable && ledger.ownerOf(instance) === UNOWNED && stays(instance)) start.push(instance);
       const needs = close(start, commandNeeds);
       return keptOf(ledger, needs, stays);
     },
@@ -88,10 +88,6 @@ function commandWants({ from, program, mentions }: RunCommand): Want[] {
     kind: "command",
     by: { command: from },
   }));
-}
-
-function ownerOf({ attribution }: Ledger, instance: number): string {
-  return attribution.ownerKeys[attribution.owners[instance] as number] as string;
 }
 
 interface Surroundings {
@@ -166,7 +162,7 @@ function keptOf(ledger: Ledger, needs: Needs, stays: (instance: number) => boole
   const files = needs.files.flatMap((file) => {
     const gone = [file.instance, ...file.links].filter((instance) => !stays(instance));
     const direct = file.neededBy.some((needer) => "command" in needer || stays(needer.instance));
-    const owners = new Set(gone.map((instance) => ownerOf(ledger, instance)));
+    const owners = new Set(gone.map((instance) => ledger.ownerOf(instance)));
     return [...owners].map((owner) => ({ ...file, owner, token: direct ? tokenOf(file, owner) : null }));
   });
   const tokens = new Set(files.flatMap(({ token }) => (token === null ? [] : [token])));

@@ -1,4 +1,3 @@
-import type { Ledger } from "../../ledger/ledger.ts";
 import type { Facts } from "../facts.ts";
 import type { StoredFile } from "../rule.ts";
 
@@ -10,12 +9,12 @@ export interface DeadGroup {
   readonly files: readonly StoredFile[];
 }
 
-const groups = new WeakMap<Ledger, readonly DeadGroup[]>();
-
 /** What layers store and the final image does not show, by who stored it, who took it, and how; in the order of layers. Empty files are left out. */
 export function deadGroups(facts: Facts): readonly DeadGroup[] {
-  const known = groups.get(facts.ledger);
-  if (known !== undefined) return known;
+  return facts.once(findDeadGroups);
+}
+
+function findDeadGroups(facts: Facts): readonly DeadGroup[] {
   const layers = facts.ledger.image.layers.length;
   const byKey = new Map<number, DeadGroup & { readonly files: StoredFile[] }>();
   for (const instance of facts.deadInstances) {
@@ -26,7 +25,5 @@ export function deadGroups(facts: Facts): readonly DeadGroup[] {
     if (group !== undefined) group.files.push(file);
     else byKey.set(key, { layer: file.layer, removedIn: file.removedIn, fate: file.fate, files: [file] });
   }
-  const sorted = [...byKey.values()].sort((a, b) => a.layer - b.layer || a.removedIn - b.removedIn || a.fate - b.fate);
-  groups.set(facts.ledger, sorted);
-  return sorted;
+  return [...byKey.values()].sort((a, b) => a.layer - b.layer || a.removedIn - b.removedIn || a.fate - b.fate);
 }

@@ -4,15 +4,15 @@ import { layerOfInstance } from "../../tree/instance.ts";
 import type { Facts } from "../facts.ts";
 import { deadGroups } from "./dead-files.ts";
 
-const moved = new WeakMap<Ledger, ReadonlyMap<number, number>>();
-
 /**
  * Files that a layer deletes and stores again elsewhere with the same content: moved, as far as the image shows. By
  * instance of the old place, the instance of the new one.
  */
 export function movedFiles(facts: Facts): ReadonlyMap<number, number> {
-  const known = moved.get(facts.ledger);
-  if (known !== undefined) return known;
+  return facts.once(findMovedFiles);
+}
+
+function findMovedFiles(facts: Facts): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
   const deleted = deadGroups(facts).filter(({ fate }) => fate === FATE.deleted);
   if (deleted.length > 0) {
@@ -25,7 +25,6 @@ export function movedFiles(facts: Facts): ReadonlyMap<number, number> {
       }
     }
   }
-  moved.set(facts.ledger, found);
   return found;
 }
 

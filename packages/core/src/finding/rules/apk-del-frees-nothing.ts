@@ -1,9 +1,9 @@
 import { KIND } from "../../layer/layer-index.ts";
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { nameOfToken } from "../../manager/apk-command.ts";
-import { packagesAfter } from "../../manager/apk-life.ts";
 import { type ApkStep, apkSteps } from "../../manager/apk-steps.ts";
 import type { FoundPackage } from "../../package-db/package-db.ts";
+import { apkPackages } from "../facts/apk-packages.ts";
 import type { Facts } from "../facts.ts";
 import { isEditableRun } from "../fix/join-steps.ts";
 import { keyOf } from "../path-rule.ts";
@@ -32,7 +32,7 @@ export const apkDelFreesNothing: Rule = {
 function* draftsOf(facts: Facts, { step, commands }: ApkStep): Generator<Draft, void, undefined> {
   const { layer } = step;
   if (layer === null) return;
-  const [before, after] = [packagesAfter(facts.ledger, layer - 1), packagesAfter(facts.ledger, layer)];
+  const [before, after] = [apkPackages(facts).after(layer - 1), apkPackages(facts).after(layer)];
   const deleted = commands.flatMap(({ applet, names }) => (applet === "del" ? names.map(({ text }) => text) : []));
   const added = new Set(
     commands.flatMap(({ applet, names }) => (applet === "add" ? names.map(({ text }) => nameOfToken(text)) : [])),

@@ -1,10 +1,11 @@
 import type { ShellEdit } from "../../build/edit-shell.ts";
 import { type PackageStep, packageSteps } from "../../manager/package-call.ts";
 import { APT } from "../../manager/package-manager.ts";
+import { plainName } from "../../manager/plain-name.ts";
 import type { Facts } from "../facts.ts";
 import { isEditableRun } from "../fix/join-steps.ts";
 import { joinOf } from "../fix/os-packages/build-packages.ts";
-import { dropPackages, installedPackages, plainName, withoutPackages } from "../fix/os-packages/drop-packages.ts";
+import { dropPackages, installedPackages, withoutPackages } from "../fix/os-packages/drop-packages.ts";
 import type { Fix, Rule } from "../rule.ts";
 
 /** Packages that apt brought for others that are gone. */

@@ -1,10 +1,11 @@
 import type { ShellEdit } from "../../build/edit-shell.ts";
 import { findAsked, packageSteps } from "../../manager/package-call.ts";
 import { DNF } from "../../manager/package-manager.ts";
+import { plainName } from "../../manager/plain-name.ts";
 import { languagesOf } from "../facts/locale-settings.ts";
 import type { Facts } from "../facts.ts";
 import { isEditableRun } from "../fix/join-steps.ts";
-import { installedPackages, plainName, withoutPackages } from "../fix/os-packages/drop-packages.ts";
+import { installedPackages, withoutPackages } from "../fix/os-packages/drop-packages.ts";
 import type { Fix, Rule } from "../rule.ts";
 
 const ALL = "glibc-all-langpacks";

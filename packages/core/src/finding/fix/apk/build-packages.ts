@@ -2,12 +2,13 @@ import type { BuildStep } from "../../../build/build.ts";
 import type { ShellEdit } from "../../../build/edit-shell.ts";
 import { categoryOfPackage } from "../../../category/categorize.ts";
 import type { ApkCommand, ApkWord } from "../../../manager/apk-command.ts";
-import { finalPackages } from "../../../manager/apk-life.ts";
 import { type ApkStep, apkSteps } from "../../../manager/apk-steps.ts";
 import { type AskedPackage, askedPackages } from "../../../manager/asked-packages.ts";
 import type { FoundPackage } from "../../../package-db/package-db.ts";
+import { apkPackages } from "../../facts/apk-packages.ts";
 import type { Facts } from "../../facts.ts";
 import type { Draft, Fix } from "../../rule.ts";
+import { buildPackagesTitle } from "../build-packages-title.ts";
 import { joinSteps } from "../join-steps.ts";
 import { lastStepThatMayNeed } from "../last-need.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
@@ -60,7 +61,7 @@ function kindOf({ name, virtual, explicit, requires }: FoundPackage): BuildPacka
  * the first kind that occurs.
  */
 export function* buildPackagesLeft(facts: Facts, kind: BuildPackageKind): Generator<Draft, void, undefined> {
-  const roots = [...finalPackages(facts.ledger).values()].flatMap((found): Root[] => {
+  const roots = [...apkPackages(facts).final.values()].flatMap((found): Root[] => {
     const own = kindOf(found);
     return own === null ? [] : [{ kind: own, name: found.name, layer: layerOf(facts, found.name) }];
   });
@@ -97,23 +98,15 @@ function* draftOf(facts: Facts, roots: readonly Root[]): Generator<Draft, void, 
   if ("refusal" in dropped) {
     const text = `apk would refuse to delete them: ${dropped.refusal}`;
     const fix: Fix = { kind: "none", text, image: [], build: [], assumes: [] };
-    yield { ...draft, title: titleOf(names, []), paths: [], fix };
+    yield { ...draft, title: buildPackagesTitle(names, 0), paths: [], fix };
     return;
   }
   const files = dropped.freed.flatMap((name) => facts.ownedBy(`apk/${name}`));
   if (files.length === 0) return;
   const fix = fixOf(facts, remaining, dropped);
   const exact = fix.build.length > 0;
-  yield { ...draft, title: titleOf(names, dropped.freed), paths: files.map(({ path }) => path), exact, fix };
-}
-
-function titleOf(names: readonly string[], freed: readonly string[]): string {
-  const brought = freed.filter((name) => !names.includes(name)).length;
-  const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
-  const [stay, them] = names.length > 1 ? ["stay", "them"] : ["stays", "it"];
-  const packages = brought === 1 ? "1 package" : `${brought} packages`;
-  const others = brought === 0 ? "" : ` with ${packages} that came with ${them}`;
-  return `${shown} ${stay} in the image${others}, though only the build needs ${them}`;
+  const brought = dropped.freed.filter((name) => !names.includes(name)).length;
+  yield { ...draft, title: buildPackagesTitle(names, brought), paths: files.map(({ path }) => path), exact, fix };
 }
 
 /** The one command that asked for a root; null where none or several did. */

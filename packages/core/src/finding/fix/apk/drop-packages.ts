@@ -1,11 +1,13 @@
 import type { ImageEdit } from "../../../edit/image-edit.ts";
-import { finalPackages } from "../../../manager/apk-life.ts";
+import { plainName } from "../../../manager/plain-name.ts";
 import { apkDatabase } from "../../../package-db/apk/apk-db.ts";
 import { type FileView, packageKey } from "../../../package-db/package-db.ts";
 import type { KeptFile } from "../../../runtime/runtime-needs.ts";
 import { FATE } from "../../../tree/fate.ts";
+import { apkPackages } from "../../facts/apk-packages.ts";
 import type { Facts } from "../../facts.ts";
 import type { StoredFile } from "../../rule.ts";
+import type { DropRefused } from "../drop-refused.ts";
 
 /** What happens to an image from which packages are removed before the layers that brought them are stored. */
 export interface DroppedPackages {
@@ -20,11 +22,6 @@ export interface DroppedPackages {
   readonly needed: readonly string[];
   /** What cannot be seen, in whole sentences. */
   readonly uncertain: readonly string[];
-}
-
-export interface DropRefused {
-  /** Why apk would not remove them. */
-  readonly refusal: string;
 }
 
 export interface DropRequest {
@@ -51,7 +48,7 @@ export function dropPackages(facts: Facts, { names, layer, keeper }: DropRequest
     if (removal === undefined || removal.refusal !== null) return { refusal: removal?.refusal ?? "" };
     freed = new Set(removal.freed);
     if (keeper === null) break;
-    const needs = facts.needs.keptTokens((instance) => !freed.has(ownerOf(facts, instance)));
+    const needs = facts.needs.keptTokens((instance) => !freed.has(facts.ledger.ownerOf(instance)));
     if (!needs.complete) return { refusal: "what their libraries are needed for is too much to follow" };
     uncertain = needs.uncertain;
     const more = needs.files.filter(({ owner, token }) => token !== null && freed.has(owner));
@@ -59,7 +56,7 @@ export function dropPackages(facts: Facts, { names, layer, keeper }: DropRequest
     if (next.length === keep.length) break;
     keep = next;
   }
-  const gone = [...freed].map(nameOf);
+  const gone = [...freed].map(plainName);
   const forget: ImageEdit = {
     kind: "forget",
     database: apkDatabase.id,
@@ -75,18 +72,10 @@ export function dropPackages(facts: Facts, { names, layer, keeper }: DropRequest
     keeper: keep.length === 0 ? null : keeper,
     image: [{ kind: "omit", instances }, forget],
     needed: names.filter(
-      (name) => !freed.has(packageKey({ ecosystem: "apk", name })) && finalPackages(facts.ledger).has(name),
+      (name) => !freed.has(packageKey({ ecosystem: "apk", name })) && apkPackages(facts).final.has(name),
     ),
     uncertain,
   };
-}
-
-function ownerOf({ ledger: { attribution } }: Facts, instance: number): string {
-  return attribution.ownerKeys[attribution.owners[instance] as number] as string;
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf("/") + 1);
 }
 
 /** A library that no package provides by its soname is asked for by the name of the package that has it. */
@@ -96,7 +85,7 @@ function installedTokens(view: FileView, files: readonly KeptFile[]): string[] {
     apkDatabase.remove?.(view, [], { keep: tokens })?.refusal === null;
   const tokens = [...owners.keys()];
   if (isProvided(tokens)) return tokens;
-  return tokens.map((token) => (isProvided([token]) ? token : nameOf(owners.get(token) as string)));
+  return tokens.map((token) => (isProvided([token]) ? token : plainName(owners.get(token) as string)));
 }
 
 /** A second virtual package of a name would replace the first. */

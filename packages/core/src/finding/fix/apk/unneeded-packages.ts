@@ -3,9 +3,9 @@ import type { BuildEdit } from "../../../build/build-edit.ts";
 import type { ShellEdit } from "../../../build/edit-shell.ts";
 import type { ImageEdit } from "../../../edit/image-edit.ts";
 import { type ApkCommand, nameOfToken } from "../../../manager/apk-command.ts";
-import { finalPackages } from "../../../manager/apk-life.ts";
 import { apkSteps, changesDatabase, readApkCommands } from "../../../manager/apk-steps.ts";
 import { type AskedPackage, askedPackages } from "../../../manager/asked-packages.ts";
+import { apkPackages } from "../../facts/apk-packages.ts";
 import { storedState } from "../../facts/stored-state.ts";
 import type { Facts } from "../../facts.ts";
 import type { Draft, Fix, Rule } from "../../rule.ts";
@@ -46,7 +46,7 @@ export function unneededPackages({ subject, assumes, ...rule }: UnneededPackages
 function ownRoots(facts: Facts, layerOf: (name: string) => number): { name: string; kind: UnneededKind }[] {
   const { layers } = facts.ledger.attribution.base;
   const asked = askedPackages(apkSteps(facts));
-  return [...finalPackages(facts.ledger).values()].flatMap(({ name, explicit, virtual }) => {
+  return [...apkPackages(facts).final.values()].flatMap(({ name, explicit, virtual }) => {
     const kind = unneededKindOf(name);
     if (kind === null || explicit !== true || virtual === true || layerOf(name) < layers) return [];
     const command = asked.get(name)?.command;

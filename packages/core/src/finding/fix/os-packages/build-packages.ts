@@ -3,12 +3,14 @@ import { categoryOfPackage } from "../../../category/categorize.ts";
 import type { ImageEdit } from "../../../edit/image-edit.ts";
 import { type AskedPackage, findAsked, packageSteps } from "../../../manager/package-call.ts";
 import type { PackageManager } from "../../../manager/package-manager.ts";
+import { plainName } from "../../../manager/plain-name.ts";
 import type { PackageRecord } from "../../../package-db/package-history.ts";
 import type { Facts } from "../../facts.ts";
 import type { Draft, Fix } from "../../rule.ts";
+import { buildPackagesTitle } from "../build-packages-title.ts";
 import { isEditableRun, joinSteps } from "../join-steps.ts";
 import { lastStepThatMayNeed } from "../last-need.ts";
-import { type DroppedPackages, dropPackages, installedPackages, plainName, withoutPackages } from "./drop-packages.ts";
+import { type DroppedPackages, dropPackages, installedPackages, withoutPackages } from "./drop-packages.ts";
 
 /** Tools that people look into a running container with: nothing is built with them. */
 const FOR_LOOKING = /^(?:gdb|gdbserver|strace|ltrace|valgrind|patch|m4)\b/;
@@ -73,22 +75,13 @@ function draftOf(
 ): Draft {
   const layers = [...new Set(names.map((name) => layerOf.get(name) as number))].sort((a, b) => a - b);
   return {
-    title: titleOf(names, dropped),
+    title: buildPackagesTitle(names, dropped.freed.filter((key) => !names.includes(plainName(key))).length),
     key: names.join(" "),
     paths: dropped.freed.flatMap((key) => facts.ownedBy(key).map(({ path }) => path)),
     layers,
     exact: false,
     fix: fixOf(facts, manager, names, dropped, layers[0] as number),
   };
-}
-
-function titleOf(names: readonly string[], { freed }: DroppedPackages): string {
-  const brought = freed.filter((key) => !names.includes(plainName(key))).length;
-  const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
-  const [stay, them] = names.length > 1 ? ["stay", "them"] : ["stays", "it"];
-  const packages = brought === 1 ? "1 package" : `${brought} packages`;
-  const others = brought === 0 ? "" : ` with ${packages} that came with ${them}`;
-  return `${shown} ${stay} in the image${others}, though only the build needs ${them}`;
 }
 
 function fixOf(

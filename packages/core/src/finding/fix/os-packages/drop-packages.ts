@@ -1,9 +1,11 @@
 import type { ImageEdit } from "../../../edit/image-edit.ts";
 import { PACKAGE_STATE } from "../../../ledger/owner-keys.ts";
 import type { PackageManager } from "../../../manager/package-manager.ts";
+import { plainName } from "../../../manager/plain-name.ts";
 import type { PackageRecord } from "../../../package-db/package-history.ts";
 import type { KeptNeeds } from "../../../runtime/runtime-needs.ts";
 import type { Facts } from "../../facts.ts";
+import type { DropRefused } from "../drop-refused.ts";
 
 /** What happens to an image from which packages are removed before the layers that brought them are stored. */
 export interface DroppedPackages {
@@ -15,11 +17,6 @@ export interface DroppedPackages {
   readonly needed: readonly string[];
   /** What cannot be seen, in whole sentences. */
   readonly uncertain: readonly string[];
-}
-
-export interface DropRefused {
-  /** Why the package manager would not remove them, or should not. */
-  readonly refusal: string;
 }
 
 /** Each round may bring up needs of what the round before kept. */
@@ -55,18 +52,11 @@ export function neededOf(
   gone: ReadonlySet<string>,
 ): Pick<KeptNeeds, "uncertain" | "complete"> & { readonly missed: readonly string[] } {
   if (gone.size === 0) return { missed: [], uncertain: [], complete: true };
-  const { files, uncertain, complete } = facts.needs.keptTokens((instance) => !gone.has(ownerOf(facts, instance)));
+  const { files, uncertain, complete } = facts.needs.keptTokens(
+    (instance) => !gone.has(facts.ledger.ownerOf(instance)),
+  );
   const owners = files.filter(({ owner, token }) => token !== null && gone.has(owner)).map(({ owner }) => owner);
   return { missed: [...new Set(owners.map(plainName))].sort(), uncertain, complete };
-}
-
-function ownerOf({ ledger: { attribution } }: Facts, instance: number): string {
-  return attribution.ownerKeys[attribution.owners[instance] as number] as string;
-}
-
-/** `gcc` of `deb/gcc`. */
-export function plainName(key: string): string {
-  return key.slice(key.indexOf("/") + 1);
 }
 
 /** The packages of the final image that a package manager has a record of, by key. */

@@ -4,11 +4,12 @@ import { categoryOfPackage } from "../../../category/categorize.ts";
 import { baseName } from "../../../image-path.ts";
 import { type PackageCall, packageSteps } from "../../../manager/package-call.ts";
 import type { PackageManager } from "../../../manager/package-manager.ts";
+import { plainName } from "../../../manager/plain-name.ts";
 import type { PackageRecord } from "../../../package-db/package-history.ts";
 import type { Facts } from "../../facts.ts";
 import type { Draft, Fix } from "../../rule.ts";
 import { isEditableRun } from "../join-steps.ts";
-import { installedPackages, neededOf, plainName, withoutPackages } from "./drop-packages.ts";
+import { installedPackages, neededOf, withoutPackages } from "./drop-packages.ts";
 
 /** How a package manager is told to bring only what is required. */
 export interface RequiredOnly {
