@@ -48,6 +48,72 @@ const GO_ON_SCRATCH = [
   "CMD /app --listen :8080",
 ];
 
+/** A tenth of a megabyte: the proportions of real images, in a time that tests have. */
+const UNIT = 100_000;
+
+function large(path: string, units: number) {
+  return file(path, Buffer.alloc(units * UNIT));
+}
+
+/** Images as first screens are made for: from one static program to a distribution with waste. */
+function writeScreens(put: (name: string, bytes: Uint8Array) => void): void {
+  const step = (command: string, entries: ReturnType<typeof file>[]) => ({
+    createdBy: `${command} # buildkit`,
+    comment: "buildkit.dockerfile.v0",
+    entries,
+    compression: "gzip" as const,
+  });
+  const layered = (name: string, layers: ReturnType<typeof step>[]): void =>
+    put(`screen-${name}.tar`, buildImage({ names: [`acme/${name}:1.4`], layers }).asOciArchive());
+  const lists = Array.from(
+    { length: 40 },
+    (_, i) => `var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages_${i}`,
+  );
+  const picture = "srv/app/assets/images/backgrounds/very-long-name-of-a-picture-that-nobody-needs.png";
+  const app = [large("srv/app/bundle.js", 9), large(picture, 3)];
+  layered("scratch", [step("COPY app /app", [large("app", 30)])]);
+  layered("alpine", [
+    step("ADD alpine-minirootfs-3.20.3-x86_64.tar.gz /", [large("lib/libcrypto.so.3", 40), large("bin/busybox", 8)]),
+    step("RUN /bin/sh -c apk add --no-cache nginx", [large("usr/sbin/nginx", 12)]),
+  ]);
+  layered("debian", [
+    step("RUN /bin/sh -c debootstrap", [
+      large("usr/lib/x86_64-linux-gnu/libc.so.6", 60),
+      large("usr/share/doc/base/changelog", 14),
+    ]),
+    step("RUN /bin/sh -c apt-get update && apt-get install -y build-essential curl", [
+      ...lists.map((path) => large(path, 1)),
+      large("usr/lib/gcc/x86_64-linux-gnu/12/cc1", 30),
+    ]),
+    step("COPY . /srv/app", app),
+    step("RUN /bin/sh -c chown -R www-data:www-data /srv/app", app),
+    step(
+      "RUN /bin/sh -c rm -rf /var/lib/apt/lists/*",
+      lists.map((path) => whiteout(path)),
+    ),
+  ]);
+  layered("go", [
+    step("ADD rootfs.tar.xz /", [large("usr/lib/libc.so.6", 90)]),
+    step("COPY /usr/local/go/ /usr/local/go/", [
+      large("usr/local/go/pkg/tool/linux_amd64/compile", 150),
+      large("usr/local/go/bin/go", 90),
+    ]),
+    ...Array.from({ length: 9 }, (_, i) =>
+      step(`RUN /bin/sh -c go mod download ./module-${i}`, [
+        large(`go/pkg/mod/cache/download/github.com/acme/module-${i}/@v/v1.0.0.zip`, 12),
+      ]),
+    ),
+    step("RUN /bin/sh -c go build -o /usr/local/bin/server ./cmd/server", [
+      large("root/.cache/go-build/00/0000-d", 190),
+      large("usr/local/bin/server", 100),
+    ]),
+  ]);
+  layered("clean", [
+    step("ADD rootfs.tar /", [large("usr/lib/libc.so.6", 2)]),
+    step("COPY app /usr/bin/app", [large("usr/bin/app", 5)]),
+  ]);
+}
+
 /** The files that golden commands run on: small enough to check every number by hand. */
 export function writeFixtures(folder: string): void {
   const put = (name: string, bytes: Uint8Array): void => writeFileSync(join(folder, name), bytes);
@@ -112,6 +178,7 @@ export function writeFixtures(folder: string): void {
       "services:\n  api:\n    build: ./lint-split\n  web:\n    build:\n      context: lint-go\n      target: build\n  db:\n    image: postgres:16\n",
     ),
   );
+  writeScreens(put);
   put("every-fate.tar", every.asDockerArchive());
   put("every-fate.oci.tar", every.asOciArchive());
   put("cut.tar", every.asDockerArchive().subarray(0, 3000));

@@ -44,6 +44,12 @@ export function widthOf(host: Host): number {
   return Number.isInteger(columns) && columns >= 40 ? columns : WIDTH_OF_A_LOG;
 }
 
+/** Whether the locale is none of UTF-8 (POSIX, "8.2 Internationalization Variables"); where none is set there is no telling. */
+export function wantsAscii(env: Host["env"]): boolean {
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"];
+  return locale !== undefined && locale !== "" && !/utf-?8/i.test(locale);
+}
+
 /** Whether to colour: NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), else whether a terminal is there. */
 export function wantsColor(output: Output, env: Host["env"]): boolean {
   if (env["NO_COLOR"]) return false;

@@ -38,6 +38,8 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   readonly base?: string | ImageSource | undefined;
   /** The Dockerfile that the image was built from: findings then name its lines and bring a patch. */
   readonly dockerfile?: DockerfileOptions | undefined;
+  /** The Dockerfile is used only where the image's history is surely found in it; otherwise it is as if none was given. */
+  readonly ifDockerfileMatches?: boolean | undefined;
   /** What is looked for; every rule that is known where absent. */
   readonly rules?: readonly Rule[] | undefined;
   /** Package databases that say who owns a path; every one that is known where absent. */
@@ -267,19 +269,29 @@ interface Weighed {
   readonly build: Build;
 }
 
+/** The Dockerfile with the image's history in it; null without one, and where it is not surely the image's and has to be. */
+function matchGiven(loaded: Image, given: GivenDockerfile | null, options: AnalyzeOptions): MatchedDockerfile | null {
+  const matched = given === null ? null : matchDockerfile(given, loaded);
+  if (matched === null || options.ifDockerfileMatches !== true) return matched;
+  if (matched.matches.confidence !== "high") return null;
+  const note = "is what the image was built from: findings name its lines";
+  options.onProgress?.({ type: "source", source: matched.options.name, note });
+  return matched;
+}
+
 async function analyze(
   loaded: Image,
   named: GivenBase | null,
   given: GivenDockerfile | null,
   options: AnalyzeOptions,
 ): Promise<Weighed> {
-  const dockerfile = given === null ? null : matchDockerfile(given, loaded);
+  const dockerfile = matchGiven(loaded, given, options);
   const base = baseOf(loaded, named, dockerfile);
   await breathe(options.signal);
   const ledger = weigh(loaded, { ...base, databases: options.databases });
   const build = await describeBuild(ledger, dockerfile);
   await breathe(options.signal);
-  const isSilenced = await silencedBy(options.dockerfile);
+  const isSilenced = await silencedBy(dockerfile?.options);
   const waste = findWaste(ledger, build, { rules: options.rules, isSilenced });
   await breathe(options.signal);
   const analysis = summarize(ledger, waste, build, { tree: options.tree });

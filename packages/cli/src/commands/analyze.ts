@@ -1,11 +1,18 @@
 import { resolve } from "node:path";
-import { type Analysis, analyzeImage, analyzePlatforms, limitLists, looksLikeDockerfile } from "@imgweigh/core";
+import {
+  type Analysis,
+  analyzeImage,
+  analyzePlatforms,
+  type DockerfileOptions,
+  limitLists,
+  looksLikeDockerfile,
+} from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { type OutputArguments, printResult, withPageOptions } from "./output-options.ts";
+import { type OutputArguments, printResult, type Surface, withPageOptions } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
 import { printPage } from "./print-page.ts";
 import { TARGET } from "./target.ts";
@@ -20,6 +27,47 @@ export function withListOptions<T>(yargs: Argv<T>) {
     top: { type: "number", default: 10, alias: "n", describe: "rows of each table" },
     limit: { type: "number", describe: "rows of each list in the result itself, JSON included [default: all]" },
   });
+}
+
+/** How much of an analysis is told: one screen, all of it, or sections by name. */
+export function withDetailOptions<T>(yargs: Argv<T>) {
+  return withListOptions(yargs).options({
+    details: { type: "boolean", default: false, alias: "d", describe: "everything, not only the first screen" },
+    show: {
+      type: "string",
+      describe: "only these sections: sizes, layers, plan, wasted, packages, files, directories, warnings",
+    },
+  });
+}
+
+export interface DetailArguments extends ListArguments {
+  readonly details?: boolean | undefined;
+  readonly show?: string | undefined;
+}
+
+/** The table of an analysis, as much of it as was asked for. @throws {UsageError} where a section is none */
+export async function renderAsked(
+  analysis: Analysis,
+  { details, show, top }: DetailArguments,
+  screen: { readonly target: string; readonly dockerfile: string | null },
+  surface: Surface,
+): Promise<string> {
+  const { renderAnalysis, SECTIONS } = await import("../render/analysis.ts");
+  if (show !== undefined) {
+    const wanted = show.split(",").map((name) => name.trim());
+    const unknown = wanted.find((name) => !SECTIONS.some((section) => section === name));
+    if (unknown !== undefined)
+      throw new UsageError(`--show has no section ${JSON.stringify(unknown)}; there are ${SECTIONS.join(", ")}`);
+    return renderAnalysis(
+      analysis,
+      top,
+      surface,
+      SECTIONS.filter((section) => wanted.includes(section)),
+    );
+  }
+  if (details === true) return renderAnalysis(analysis, top, surface);
+  const { renderFirstScreen } = await import("../render/first-screen.ts");
+  return renderFirstScreen(analysis, screen, surface);
 }
 
 /** @throws {UsageError} where a number of rows is none */
@@ -38,7 +86,7 @@ export function cutLists(analysis: Analysis, argv: ListArguments): Analysis {
 
 type AnalyzeArguments = ImageArguments &
   OutputArguments &
-  ListArguments &
+  DetailArguments &
   DockerfileArguments &
   PlatformArguments & { readonly target: string; readonly tree: boolean };
 
@@ -55,12 +103,18 @@ async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<voi
   });
 }
 
+/** `./Dockerfile`, where it is there and people are told: it is used if it is the image's. */
+async function besideDockerfile(argv: AnalyzeArguments, { host }: Context): Promise<DockerfileOptions | undefined> {
+  if (argv.format !== "table" || !(await looksLikeDockerfile(resolve(host.cwd(), "Dockerfile")))) return undefined;
+  return readDockerfileOptions({ ...argv, dockerfile: "Dockerfile" }, host).catch(() => undefined);
+}
+
 export function analyzeCommand(context: Context): CommandModule<object, AnalyzeArguments> {
   return {
     command: ["analyze <target>", "$0 <target>"],
     describe: "weigh an image: sizes, layers, waste, owners, a plan",
     builder: (yargs) =>
-      withListOptions(
+      withDetailOptions(
         withPageOptions(
           withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))).options(ALL_PLATFORMS),
         ),
@@ -72,19 +126,22 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
       }
       if (argv["all-platforms"]) return analyzeAll(argv, context);
       const dockerfile = await readDockerfileOptions(argv, context.host);
+      const beside = dockerfile ?? (await besideDockerfile(argv, context));
       const analysis = await withProgress(argv, context, (options) =>
         analyzeImage(argv.target, {
           ...options,
-          dockerfile,
+          dockerfile: beside,
+          ifDockerfileMatches: dockerfile === undefined,
           tree: argv.tree || argv.format === "html",
           stdin: context.host.stdin,
         }),
       );
       if (argv.format === "html") return printPage(analysis, argv, context.host);
-      await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
-        const { renderAnalysis } = await import("../render/analysis.ts");
-        return renderAnalysis(analysis, argv.top, surface);
-      });
+      const used = analysis.findings.some(({ line }) => line !== null) ? (beside?.name ?? null) : null;
+      const screen = { target: argv.target, dockerfile: argv.dockerfile ?? used };
+      await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
+        renderAsked(analysis, argv, screen, surface),
+      );
     },
   };
 }

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { jsonChunks } from "@imgweigh/core";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
-import { type Host, type Output, wantsColor, widthOf, writeAll } from "../host.ts";
+import { type Host, type Output, wantsAscii, wantsColor, widthOf, writeAll } from "../host.ts";
+import { asAscii } from "../render/as-ascii.ts";
 import { type Style, styleFor } from "../style.ts";
 
 const FORMATS = ["table", "json"] as const;
@@ -56,7 +57,10 @@ export async function printResult(
   const toFile = argv.output !== undefined;
   const color = argv.color ?? (!toFile && wantsColor(host.stdout, host.env));
   if (argv.format === "json") await printChunks(jsonChunks(result), argv, host);
-  else await printText(await table({ width: widthOf(host), style: styleFor(color) }), argv, host);
+  else {
+    const text = await table({ width: widthOf(host), style: styleFor(color) });
+    await printText(wantsAscii(host.env) ? asAscii(text) : text, argv, host);
+  }
 }
 
 type Destination = Pick<OutputArguments, "output">;

@@ -12,6 +12,7 @@ import { bytes, heading, plain, plural, waste } from "./cells.ts";
 import { imageTitle } from "./image-title.ts";
 import { planSummary } from "./plan.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
+import { causeText, layerPair, wasteCauses } from "./waste-causes.ts";
 
 /** The fates of waste, in the words of the ledger. */
 const WASTE_COLUMNS: readonly { readonly title: string; readonly key: keyof WasteBytes }[] = [
@@ -113,24 +114,24 @@ function share(shown: readonly { bytes: number }[], count: number, total: number
 }
 
 function wasted(analysis: Analysis, top: number, surface: Surface): string {
-  if (analysis.wasted.length === 0 || top === 0) return "";
-  const shown = analysis.wasted.slice(0, top);
-  const layer = (index: number): string => `${index} ${instruction(analysis.layers[index])}`;
+  const causes = wasteCauses(analysis);
+  if (causes.length === 0 || top === 0) return "";
+  const shown = causes.slice(0, top);
   const columns: Column[] = [
     { title: "bytes", align: "right" },
-    { title: "path", shrink: "start" },
+    { title: "layers" },
+    { title: "path", shrink: "middle" },
     { title: "fate" },
-    { title: "added in layer", shrink: "end" },
-    { title: "removed in layer", shrink: "end" },
   ];
-  const rows = shown.map((file) => [
-    waste(file.bytes, surface),
-    plain(file.path),
-    plain(file.fate ?? "rewritten"),
-    plain(layer(file.addedIn)),
-    plain(layer(file.removedIn)),
+  const rows = shown.map((cause) => [
+    waste(cause.bytes, surface),
+    plain(layerPair(cause)),
+    plain(causeText(cause)),
+    plain(cause.fate ?? "rewritten"),
   ]);
-  const what = share(shown, analysis.wasted.length, analysis.waste.bytes);
+  const part = shown.reduce((sum, { bytes: own }) => sum + own, 0);
+  const of = shown.length === causes.length ? "" : ` of ${formatBytes(analysis.waste.bytes)}`;
+  const what = `${plural(analysis.wasted.length, "file")}, ${formatBytes(part)}${of}`;
   return heading(`Wasted: ${what}`, surface) + renderTable(columns, rows, surface);
 }
 
@@ -139,7 +140,7 @@ function largestFiles(analysis: Analysis, top: number, surface: Surface): string
   const shown = analysis.largestFiles.slice(0, top);
   const columns: Column[] = [
     { title: "bytes", align: "right" },
-    { title: "path", shrink: "start" },
+    { title: "path", shrink: "middle" },
     { title: "layer", shrink: "end" },
   ];
   const rows = shown.map(({ bytes: size, path, layer }) => [
@@ -164,7 +165,7 @@ function largestDirectories(analysis: Analysis, top: number, surface: Surface): 
     { title: "live", align: "right" },
     { title: "wasted", align: "right" },
     ...(hasBlobs ? [{ title: "blob", align: "right" } as const] : []),
-    { title: "directory", shrink: "start" },
+    { title: "directory", shrink: "middle" },
   ];
   const rows = live
     .slice(0, top)
@@ -188,18 +189,27 @@ function warnings({ warnings: list }: Analysis, surface: Surface): string {
   return heading("Warnings", surface) + lines.join("");
 }
 
-/** An analysis for people: `top` rows a table. */
-export function renderAnalysis(analysis: Analysis, top: number, surface: Surface): string {
-  return [
-    title(analysis, surface),
-    "\n",
-    sizes(analysis, surface),
-    layers(analysis, surface),
-    wasted(analysis, top, surface),
-    attribution(analysis, top, surface),
-    largestFiles(analysis, top, surface),
-    largestDirectories(analysis, top, surface),
-    warnings(analysis, surface),
-    planSummary(analysis, top, surface),
-  ].join("");
+/** Parts of an analysis that can be asked for by name, in the order in which they are shown. */
+export const SECTIONS = ["sizes", "layers", "plan", "wasted", "packages", "files", "directories", "warnings"] as const;
+export type Section = (typeof SECTIONS)[number];
+
+function section(name: Section, analysis: Analysis, top: number, surface: Surface): string {
+  if (name === "sizes") return `\n${sizes(analysis, surface)}`;
+  if (name === "layers") return layers(analysis, surface);
+  if (name === "wasted") return wasted(analysis, top, surface);
+  if (name === "packages") return attribution(analysis, top, surface);
+  if (name === "files") return largestFiles(analysis, top, surface);
+  if (name === "directories") return largestDirectories(analysis, top, surface);
+  return name === "warnings" ? warnings(analysis, surface) : planSummary(analysis, top, surface);
+}
+
+/** An analysis for people: `top` rows a table, all of it or the sections that are named. */
+export function renderAnalysis(
+  analysis: Analysis,
+  top: number,
+  surface: Surface,
+  shown: readonly Section[] = SECTIONS,
+): string {
+  const parts = SECTIONS.filter((name) => shown.includes(name));
+  return title(analysis, surface) + parts.map((name) => section(name, analysis, top, surface)).join("");
 }

@@ -144,6 +144,7 @@ export function planSummary(analysis: Analysis, top: number, surface: Surface): 
       plain(where(one)),
       plain(one.title),
     ]);
-  const next = `  ${surface.style.dim("imgweigh suggest shows how, imgweigh fix edits the Dockerfile")}\n`;
+  const canFix = analysis.plan.patch !== null;
+  const next = `  ${surface.style.dim(`imgweigh suggest shows how${canFix ? ", imgweigh fix edits the Dockerfile" : ""}`)}\n`;
   return heading(title, surface) + renderTable(columns, rows, surface) + next;
 }

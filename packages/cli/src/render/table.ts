@@ -7,8 +7,8 @@ import { displayWidth } from "./display-width.ts";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** `end` cuts the text's end, `start` its beginning: of a path the last part says most. */
-  readonly shrink?: "start" | "end";
+  /** `end` cuts the text's end, `start` its beginning, `middle` what lies between: of a path both ends say something. */
+  readonly shrink?: "start" | "middle" | "end";
 }
 
 /** Cells are plain text; `paint` colours one after it has been fitted. */
@@ -43,8 +43,12 @@ const NO_FRAME = Object.fromEntries(
 );
 
 /** Cuts text to a width in terminal cells, with an ellipsis for what is left out. */
-export function fit(text: string, width: number, end: "start" | "end"): string {
+export function fit(text: string, width: number, end: "start" | "middle" | "end"): string {
   if (displayWidth(text) <= width) return text;
+  if (end === "middle") {
+    const front = Math.floor((width - 1) / 3);
+    return `${fit(text, front + 1, "end").slice(0, -1)}${fit(text, width - front, "start")}`;
+  }
   const characters = Array.from(text);
   if (end === "start") characters.reverse();
   let out = "";
