@@ -89,7 +89,11 @@ export function imgweigh(args: readonly string[], options: RunOptions = {}): Pro
 
 // What these tests read of a result; its full form is the JSON Schema's affair.
 export interface AnalysisJson {
-  readonly image: { readonly reference: string | null };
+  readonly image: {
+    readonly reference: string | null;
+    readonly digest: string | null;
+    readonly configDigest: string | null;
+  };
   readonly source: { readonly kind: string; readonly verified: string };
   readonly sizes: { readonly contentBytes: number; readonly rootfsBytes: number; readonly blobBytes: number | null };
   readonly waste: { readonly bytes: number };
