@@ -27,11 +27,11 @@ export function isCopy({ instruction: { verb } }: BuildStep): boolean {
 
 /** A file of the build's description: the Dockerfile, or its .dockerignore. */
 export interface EditedFile {
-  /** As it was given: a path relative to where patches are applied. */
+  /** The name that it was given by: a path relative to where patches are applied. */
   readonly name: string;
-  /** As it is; null where it does not exist. */
+  /** Its text before the edits; null where it does not exist. */
   readonly before: string | null;
-  /** As it would be. */
+  /** What the edits make of it. */
   readonly text: string;
 }
 

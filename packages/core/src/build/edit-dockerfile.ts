@@ -5,7 +5,7 @@ import type { Builder } from "./builder.ts";
 import { blockStart, removal, type TextChange, withTextChanges } from "./dockerfile-lines.ts";
 import { retargeted, withFlag } from "./edit-copy.ts";
 import { editRun, joinRuns } from "./edit-runs.ts";
-import { addFinalStage, addStage, replaceFrom, stageSteps } from "./edit-stages.ts";
+import { addFinalStage, addStage, moveIntoStage, replaceFrom } from "./edit-stages.ts";
 import {
   checked,
   type EditOf,
@@ -101,7 +101,7 @@ function applyAll(work: Work, edits: readonly BuildEdit[]): void {
   for (const { step } of ofKind(edits, "remove-step")) removeStep(work, step);
   for (const steps of joins) joinRuns(work, steps);
   for (const { step, text } of ofKind(edits, "insert-before")) insert(work, indexOf(work, step), checked(work, text));
-  for (const edit of ofKind(edits, "stage-steps")) stageSteps(work, edit);
+  for (const edit of ofKind(edits, "stage-steps")) moveIntoStage(work, edit);
   for (const { text } of ofKind(edits, "add-stage")) addStage(work, text);
   for (const { text } of ofKind(edits, "replace-from")) replaceFrom(work, text);
   for (const edit of ofKind(edits, "add-final-stage")) addFinalStage(work, edit);

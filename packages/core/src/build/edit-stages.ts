@@ -41,7 +41,7 @@ export function addStage(work: Work, text: string): void {
 const SETS_STATE: ReadonlySet<string> = new Set(["ARG", "ENV", "SHELL", "USER", "WORKDIR"]);
 
 /** Steps run in a stage of their own, and their results are copied. */
-export function stageSteps(work: Work, { steps, name, copy }: EditOf<"stage-steps">): void {
+export function moveIntoStage(work: Work, { steps, name, copy }: EditOf<"stage-steps">): void {
   const indices = [...new Set(steps.map((step) => indexOf(work, step)))].sort((a, b) => a - b);
   const [first] = indices;
   const last = indices.at(-1);

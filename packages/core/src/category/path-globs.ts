@@ -136,7 +136,7 @@ function union(a: Ids, b: Ids): Ids {
  */
 export class PathGlobs {
   readonly #root = newStep();
-  /** Where `~` leads. */
+  /** The steps that `~` stands for. */
   readonly #homes: readonly Step[];
   readonly #states = new Map<string, GlobState>();
   /** Numbers that tell steps apart. */
@@ -164,7 +164,7 @@ export class PathGlobs {
     return this.#stateOf(closure([this.#root]));
   }
 
-  /** The state of a directory in a directory. */
+  /** How far a directory has come that lies in one of a state. */
   enter(state: GlobState, name: string): GlobState {
     const named = advance(state.steps, name);
     if (named.length > 0) return this.#stateOf(closure([...state.steps.filter(({ isDeep }) => isDeep), ...named]));

@@ -44,7 +44,7 @@ export interface LiveFiles {
   /** The regular file that a path leads to; null where there is none. Absolute or relative to the root. */
   locate(path: string): Located | null;
   isDirectory(path: ImagePath): boolean;
-  /** Names in a directory. */
+  /** What stands in a directory, by name. */
   list(path: ImagePath): readonly string[];
 }
 

@@ -6,7 +6,7 @@ export type CommandName = "ENTRYPOINT" | "CMD" | "HEALTHCHECK";
 
 /** A program that a command starts, or a file that it names. */
 export interface CommandFile {
-  /** As written. */
+  /** The word as the command has it. */
   readonly word: string;
   readonly file: Located | null;
 }

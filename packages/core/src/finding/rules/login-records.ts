@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { callsOf } from "../../build/shell-calls.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
-import { contentHash } from "../facts/content-hash.ts";
+import { storedHash } from "../facts/stored-hash.ts";
 import type { Facts } from "../facts.ts";
 import { shellWord } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -19,7 +19,7 @@ function hashOfZeros(bytes: number): string {
 
 /** Only zeros: the file is as long as the highest user ID asks for, and says nothing. */
 function isEmptyRecord(file: StoredFile, facts: Facts): boolean {
-  return file.bytes > MAX_HASHED || contentHash(facts, file) === hashOfZeros(file.bytes);
+  return file.bytes > MAX_HASHED || storedHash(facts, file) === hashOfZeros(file.bytes);
 }
 
 /** `useradd` with `-l` wherever it has none; null where nothing could be added. */

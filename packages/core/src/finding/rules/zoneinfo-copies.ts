@@ -1,5 +1,5 @@
 import { environmentValue } from "../../runtime/run-commands.ts";
-import { contentHash } from "../facts/content-hash.ts";
+import { storedHash } from "../facts/stored-hash.ts";
 import type { Facts } from "../facts.ts";
 import { removeDirectories } from "../fix/removal-command.ts";
 import { pathRule } from "../path-rule.ts";
@@ -15,8 +15,8 @@ function isSpare(file: StoredFile, facts: Facts): boolean {
   if (zone.includes(`${folder}/`)) return false;
   if (folder === "right") return true;
   const twin = facts.fileAt(file.path.replace("zoneinfo/posix/", "zoneinfo/"));
-  const hash = contentHash(facts, file);
-  return twin !== null && hash !== null && contentHash(facts, twin) === hash;
+  const hash = storedHash(facts, file);
+  return twin !== null && hash !== null && storedHash(facts, twin) === hash;
 }
 
 /** The two further copies of all time zones. */

@@ -14,7 +14,7 @@ export interface DpkgPackage {
   readonly held: boolean;
   /** The second word of `Status` is not `ok`: `reinstreq`. */
   readonly needsReinstall: boolean;
-  /** `same`, `foreign`, `allowed` or `no`. */
+  /** `Multi-Arch`, which says whether packages of other architectures may use it: `same`, `foreign`, `allowed` or `no`. */
   readonly multiArch: string;
   /** `Essential: yes`, `Protected: yes` or apt's own spelling `Important: yes`. */
   readonly essential: boolean;

@@ -10,7 +10,7 @@ import type { Facts } from "../../facts.ts";
 import type { Draft, Fix } from "../../rule.ts";
 import { buildPackagesTitle } from "../build-packages-title.ts";
 import { joinSteps } from "../join-steps.ts";
-import { lastStepThatMayNeed } from "../last-need.ts";
+import { lastStepThatMayNeed } from "../last-needing-step.ts";
 import { type DroppedPackages, dropPackages, unusedName } from "./drop-packages.ts";
 
 /** What packages for building are told by. */
@@ -20,14 +20,14 @@ export type BuildPackageKind = "virtual" | "toolchain" | "headers";
 interface Root {
   readonly kind: BuildPackageKind;
   readonly name: string;
-  /** Where it came. */
+  /** The layer that brought it. */
   readonly layer: number;
 }
 
 /** The most telling first. */
 const KINDS: readonly BuildPackageKind[] = ["virtual", "toolchain", "headers"];
 
-/** Where a root was asked for. */
+/** The one command that asked for a root. */
 interface Asked {
   readonly root: Root;
   readonly step: BuildStep;

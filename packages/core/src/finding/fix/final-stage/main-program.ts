@@ -11,7 +11,7 @@ import { execForm } from "./exec-form.ts";
 /** What an image runs, where that is one compiled program that no package manager installed. */
 export interface MainProgram {
   readonly file: StoredFile;
-  /** Where the command finds it. */
+  /** The path by which the command finds it. */
   readonly at: ImagePath;
   readonly facts: ElfFacts;
   readonly kind: "static" | "musl" | "glibc";

@@ -9,7 +9,7 @@ import type { Facts } from "../../facts.ts";
 import type { Draft, Fix } from "../../rule.ts";
 import { buildPackagesTitle } from "../build-packages-title.ts";
 import { isEditableRun, joinSteps } from "../join-steps.ts";
-import { lastStepThatMayNeed } from "../last-need.ts";
+import { lastStepThatMayNeed } from "../last-needing-step.ts";
 import { type DroppedPackages, dropPackages, installedPackages, withoutPackages } from "./drop-packages.ts";
 
 /** Tools that people look into a running container with: nothing is built with them. */
