@@ -152,6 +152,9 @@ export function writeFixtures(folder: string): void {
     "Dockerfile.demo",
     Buffer.from(
       [
+        "FROM alpine:3.20 AS other",
+        "RUN api del curl",
+        "",
         "FROM alpine:3.20",
         "RUN apk update && apk add --no-cache bash",
         "RUN apk add --no-cache --virtual .build-deps gcc make musl-dev",
@@ -160,7 +163,7 @@ export function writeFixtures(folder: string): void {
         "RUN rm /tmp/app.tar.gz",
         "RUN chown -R 1000:1000 /srv/app",
         "RUN apk del .build-deps",
-        "RUN api del curl",
+        'ENTRYPOINT ["/srv/app/server"]',
         "",
       ].join("\n"),
     ),

@@ -14,8 +14,10 @@ import { describeBuild } from "./build/read-build.ts";
 import type { Snapshot } from "./diff/snapshot.ts";
 import { takeSnapshot } from "./diff/take-snapshot.ts";
 import { readDockerfile } from "./dockerfile/dockerfile.ts";
+import type { ExpectedChanges } from "./edit/expected-changes.ts";
 import { ImgweighError } from "./errors.ts";
 import { type Analysis, summarize } from "./finding/analysis.ts";
+import type { PlanChoice } from "./finding/choice.ts";
 import { findWaste, type Waste } from "./finding/find-waste.ts";
 import type { Rule } from "./finding/rule.ts";
 import { describeImage, describePlatforms } from "./image/describe-image.ts";
@@ -40,6 +42,8 @@ export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   readonly dockerfile?: DockerfileOptions | undefined;
   /** The Dockerfile is used only where the image's history is surely found in it; otherwise it is as if none was given. */
   readonly ifDockerfileMatches?: boolean | undefined;
+  /** What the plan is made of: findings asked for, left out, and whose assumptions are accepted. */
+  readonly choice?: PlanChoice | undefined;
   /** What is looked for; every rule that is known where absent. */
   readonly rules?: readonly Rule[] | undefined;
   /** Package databases that say who owns a path; every one that is known where absent. */
@@ -223,6 +227,8 @@ export interface FixedDockerfile {
   readonly analysis: Analysis;
   /** The Dockerfile and its .dockerignore as they would be, whole; only what changes. */
   readonly files: readonly EditedFile[];
+  /** What the edits change of the root file system, for {@link compareRoots}. */
+  readonly expected: ExpectedChanges;
 }
 
 /**
@@ -240,7 +246,7 @@ export async function fixDockerfile(
       hint: "build the image from this Dockerfile again, or name the one that it was built from; a stage, build arguments: --stage, --build-arg",
     });
   }
-  return { analysis, files: waste.edited };
+  return { analysis, files: waste.edited, expected: waste.expected };
 }
 
 async function weighAll(image: string | ImageSource, options: AnalyzeOptions): Promise<Weighed> {
@@ -292,7 +298,7 @@ async function analyze(
   const build = await describeBuild(ledger, dockerfile);
   await breathe(options.signal);
   const isSilenced = await silencedBy(dockerfile?.options);
-  const waste = findWaste(ledger, build, { rules: options.rules, isSilenced });
+  const waste = findWaste(ledger, build, { rules: options.rules, choice: options.choice, isSilenced });
   await breathe(options.signal);
   const analysis = summarize(ledger, waste, build, { tree: options.tree });
   const [warning] = analysis.warnings;

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   ENGINE_FAILED: "The container engine answered with an error",
   ENGINE_UNREACHABLE: "No container engine answers at the address",
   FILE_UNREADABLE: "A file or directory is absent or cannot be read",
+  FINDING_UNKNOWN: "A finding or rule that was named is none of this image's",
   IMAGE_AMBIGUOUS: "The source holds several images and none was chosen",
   IMAGE_NOT_FOUND: "The source does not hold the image",
   INPUT_UNREADABLE: "A Dockerfile or configuration that was named cannot be read",

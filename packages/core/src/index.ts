@@ -68,6 +68,7 @@ export { applyFlags } from "./check/override.ts";
 export { type ParseConfigOptions, parseConfig } from "./check/parse-config.ts";
 export { type TightenedConfig, type TightenedLimit, tightenConfig } from "./check/tighten.ts";
 export { type CheckedImages, type CheckImagesOptions, checkImages, type FailedImage } from "./check-images.ts";
+export { compareRoots, type RootDifference } from "./diff/compare-roots.ts";
 export {
   type Diff,
   type DiffRow,
@@ -98,11 +99,13 @@ export { takeSnapshot } from "./diff/take-snapshot.ts";
 export type { Confidence } from "./dockerfile/align-history.ts";
 export type { DockerfileProblem } from "./dockerfile/problems.ts";
 export type { ShellCommand, ShellScript } from "./dockerfile/shell-script.ts";
+export type { ExpectedChanges } from "./edit/expected-changes.ts";
 export type { ImageEdit, KnownBase } from "./edit/image-edit.ts";
 export type { Exactness, Sizes } from "./edit/sizes.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImgweighError, isImgweighError } from "./errors.ts";
 export { escapeText } from "./escape.ts";
 export { type Analysis, limitLists, summarize } from "./finding/analysis.ts";
+export type { PlanChoice } from "./finding/choice.ts";
 export { describeRules, type RuleDescription } from "./finding/describe-rules.ts";
 export type { Facts } from "./finding/facts.ts";
 export { type FindWasteOptions, findWaste, type Waste } from "./finding/find-waste.ts";
@@ -120,6 +123,7 @@ export {
   inspectPlatforms,
 } from "./image/inspect-image.ts";
 export type { LoadImageOptions } from "./image/load-image.ts";
+export { listRoot, type RootEntry, type RootListing } from "./image/root-entries.ts";
 export type { OpenOptions } from "./image/source-scope.ts";
 export type { PathText } from "./image-path.ts";
 export { isBake, readBuilds } from "./input/compose-builds.ts";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,5 +72,46 @@ describe("a Dockerfile of another image", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("warning: The Dockerfile changed since this image was built from it: line 4");
     expect(stdout).toContain("-RUN rm /opt/one");
+  });
+});
+
+describe("what the plan is made of", () => {
+  it("leaves out what is named, by rule or id, and takes only what is named", async () => {
+    const without = await fix("--without", "deleted-later");
+    expect(without).toMatchObject({ code: 0, stdout: "" });
+    const only = await fix("--only", "deleted-later");
+    expect(only.stdout).toContain("-RUN rm /opt/one");
+    const { stdout } = await imgweigh("suggest", "./image.tar", "--dockerfile", "Dockerfile", "--format", "json");
+    const { findings } = JSON.parse(stdout) as { findings: { id: string; rule: string }[] };
+    const id = findings.find(({ rule }) => rule === "deleted-later")?.id ?? "";
+    expect((await fix("--only", id)).stdout).toBe(only.stdout);
+    expect((await fix("--without", id)).stdout).toBe("");
+  });
+
+  it.each(["--only", "--without", "--assume"])("refuses a name that nothing has: %s", async (flag) => {
+    const { code, stderr } = await fix(flag, "no-such-thing");
+    expect(code).toBe(2);
+    expect(stderr).toContain('FINDING_UNKNOWN: "no-such-thing" is');
+  });
+
+  it("accepts assumptions by a finding's id, not by a rule's", async () => {
+    expect(await fix("--assume", "deleted-later")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("--write", () => {
+  it("keeps line endings, and says how to undo", async () => {
+    const crlf = OWN.replaceAll("\n", "\r\n");
+    writeFileSync(dockerfile, crlf);
+    const host = new FakeHost(["fix", "./image.tar", "--dockerfile", "Dockerfile", "--write"], { cwd: folder });
+    const { code, stderr } = host.transcript(await run(host));
+    expect(code).toBe(0);
+    const written = readFileSync(dockerfile, "utf8");
+    expect(written).toContain("/opt/one \\\r\n    && rm /opt/one\r\n");
+    expect(written.replaceAll("\r\n", "")).not.toContain("\n");
+    const patch = /to undo: git apply -R (\S+)/.exec(stderr)?.[1] ?? "";
+    execFileSync("git", ["apply", "-R", patch], { cwd: folder });
+    expect(readFileSync(dockerfile, "utf8")).toBe(crlf);
+    rmSync(patch);
   });
 });

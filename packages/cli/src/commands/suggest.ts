@@ -5,12 +5,14 @@ import { cutLists, type ListArguments, withListOptions } from "./analyze.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
 import { type OutputArguments, printResult, withOutputOptions } from "./output-options.ts";
+import { type PlanArguments, readPlanChoice, withPlanOptions } from "./plan-options.ts";
 import { TARGET } from "./target.ts";
 
 type SuggestArguments = ImageArguments &
   OutputArguments &
   ListArguments &
-  DockerfileArguments & { readonly target: string };
+  DockerfileArguments &
+  PlanArguments & { readonly target: string };
 
 export function suggestCommand(context: Context): CommandModule<object, SuggestArguments> {
   return {
@@ -18,12 +20,12 @@ export function suggestCommand(context: Context): CommandModule<object, SuggestA
     describe: "what to change in the build, and what exactly each change saves",
     builder: (yargs) =>
       withListOptions(
-        withOutputOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET)))),
+        withOutputOptions(withPlanOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))))),
       ) as Argv<SuggestArguments>,
     handler: async (argv) => {
       const dockerfile = await readDockerfileOptions(argv, context.host);
       const analysis = await withProgress(argv, context, (options) =>
-        analyzeImage(argv.target, { ...options, dockerfile, stdin: context.host.stdin }),
+        analyzeImage(argv.target, { ...options, dockerfile, choice: readPlanChoice(argv), stdin: context.host.stdin }),
       );
       await printResult(cutLists(analysis, argv), argv, context.host, async (surface) => {
         const { renderSuggestions } = await import("../render/plan.ts");

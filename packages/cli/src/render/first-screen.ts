@@ -3,6 +3,7 @@ import type { Surface } from "../commands/output-options.ts";
 import { plural } from "./cells.ts";
 import { displayWidth } from "./display-width.ts";
 import { platformText } from "./image-title.ts";
+import { mismatches } from "./plan.ts";
 import { fit } from "./table.ts";
 import { causeText, layerPair, wasteCauses } from "./waste-causes.ts";
 
@@ -180,13 +181,25 @@ function nextLines(analysis: Analysis, { target, dockerfile }: ScreenOptions, { 
     .map((line, i) => `${style.dim(i === 0 ? "Next:" : "     ")} ${fit(line, width - 6, "middle")}`);
 }
 
+/** Words in lines of at most so many columns. */
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last !== "" && displayWidth(`${last} ${word}`) > width) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
+}
+
 /** What an image is and weighs, where its waste comes from, what to do about it: on one screen. */
 export function renderFirstScreen(analysis: Analysis, options: ScreenOptions, surface: Surface): string {
   const top = head(analysis, surface);
   const causes = causeLines(analysis, surface);
   const plan = planLines(analysis, surface);
   const next = nextLines(analysis, options, surface);
-  const parts = [causes, plan, next].filter((lines) => lines.length > 0);
+  const notes = mismatches(analysis).flatMap((message) => wrapped(escapeText(message), surface.width));
+  const parts = [notes, causes, plan, next].filter((lines) => lines.length > 0);
   const used = top.length + 2 + parts.reduce((sum, lines) => sum + lines.length + 1, 0);
   const layers =
     analysis.layers.length === 0 ? [] : layerLines(analysis, Math.max(LEAST_LAYERS, LINES - used), surface);

@@ -64,6 +64,17 @@ function block(text: string, indent: string, paint: (line: string) => string): s
     .join("");
 }
 
+const SHOWN_FILES = 3;
+
+/** The first files of a finding that has more than its title says. */
+function files({ paths, title }: Finding): string {
+  const [first] = paths;
+  if (first === undefined || (paths.length === 1 && title.includes(first.slice(1)))) return "";
+  const rest = paths.length - SHOWN_FILES;
+  const shown = paths.slice(0, SHOWN_FILES).map(escapeText).join(", ");
+  return `     ${shown}${rest > 0 ? ` and ${formatCount(rest)} more` : ""}\n`;
+}
+
 function finding(one: Finding, number: string, { style }: Surface): string {
   const saved = one.bytes.content === 0 ? "" : `  ${style.good(`-${saving(one)}`)}`;
   const head = `${number} ${style.bold(escapeText(one.title))}${saved}  ${style.dim([one.rule, where(one)].filter((part) => part !== "").join(", "))}\n`;
@@ -74,7 +85,8 @@ function finding(one: Finding, number: string, { style }: Surface): string {
   const assumes = [...one.assumptions, ...one.fix.assumes]
     .map((text) => `     ${style.dim(`if: ${escapeText(text)}`)}\n`)
     .join("");
-  return `\n${head}${block(one.fix.text, "     ", (line) => line)}${change}${assumes}`;
+  const take = one.assumptions.length > 0 && one.fix.change !== null ? `     take it: --assume ${one.id}\n` : "";
+  return `\n${head}${files(one)}${block(one.fix.text, "     ", (line) => line)}${change}${assumes}${take}`;
 }
 
 /** Less than this by itself is for programs to count. */
@@ -109,7 +121,11 @@ export function renderSuggestions(analysis: Analysis, top: number, surface: Surf
     if (chosen.length > top)
       parts.push(`\n  … and ${plural(chosen.length - top, "smaller change")} (--top ${chosen.length})\n`);
   } else {
-    parts.push("No edit of the build is known to help here; what was found needs a person.\n");
+    parts.push(
+      others.some(({ fix }) => fix.change !== null)
+        ? "No edit goes into a plan by itself here; those below can be asked for: --only RULE, --assume ID.\n"
+        : "No edit of the build is known to help here; what was found needs a person.\n",
+    );
   }
   if (others.length > 0 && top > 0) {
     parts.push(heading("Also found, each by itself (not to be added up)", surface));

@@ -9,6 +9,8 @@ export interface PaxRecords {
   gid?: number;
   mtime?: number;
   sparse?: PaxSparse;
+  /** Extended attributes, as `NAME=value`. */
+  xattrs?: string[];
 }
 
 /** GNU sparse files in PAX form: 0.0 and 0.1 give the map here, 1.0 in the entry's data (GNU tar manual, "Storing Sparse Files"). */
@@ -67,6 +69,9 @@ function setSparse(records: PaxRecords, key: string, value: string): void {
   }
 }
 
+/** What engines, tar and Go's archive/tar write extended attributes with. */
+const XATTR = "SCHILY.xattr.";
+
 /** Keys whose empty record takes back an earlier one. */
 const NONE = { path: true, linkpath: true, size: true, uid: true, gid: true, mtime: true } as const;
 
@@ -75,7 +80,10 @@ function setRecord(records: PaxRecords, key: string, value: string): void {
     setSparse(records, key.slice("GNU.sparse.".length), value);
     return;
   }
-  if (value === "") {
+  if (key.startsWith(XATTR)) {
+    records.xattrs ??= [];
+    records.xattrs.push(`${key.slice(XATTR.length)}=${value}`);
+  } else if (value === "") {
     if (key in NONE) delete records[key as keyof typeof NONE];
   } else if (key === "path") records.path = text(value, key);
   else if (key === "linkpath") records.linkpath = text(value, key);

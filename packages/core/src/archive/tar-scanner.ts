@@ -20,6 +20,8 @@ export interface TarEntry {
   mtime: number;
   /** Offset in the tar of its first header block, extension headers included. */
   start: number;
+  /** Extended attributes, `NAME=value` in order of name, one after the other; empty where there are none. */
+  xattrs: string;
 }
 
 export interface TarVisitor {
@@ -60,7 +62,18 @@ export class TarScanner {
   readonly #visitor: TarVisitor;
   readonly #limits: Limits;
   readonly #where: string;
-  readonly #entry: TarEntry = { type: 0, name: "", linkName: "", size: 0, mode: 0, uid: 0, gid: 0, mtime: 0, start: 0 };
+  readonly #entry: TarEntry = {
+    type: 0,
+    name: "",
+    linkName: "",
+    size: 0,
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    start: 0,
+    xattrs: "",
+  };
 
   #state: number = State.Header;
   /** Bytes of the current unit (header, extension, body, padding) still to come. */
@@ -240,6 +253,7 @@ export class TarScanner {
     entry.gid = pax?.gid ?? parseNumber(block, at + 116, 8) ?? 0;
     entry.mtime = pax?.mtime ?? parseNumber(block, at + 136, 12) ?? 0;
     entry.start = this.#start;
+    entry.xattrs = pax?.xattrs === undefined ? "" : pax.xattrs.sort().join("\n");
     this.#sparse = null;
     if (type === TYPE.oldRegular) entry.type = entry.name.endsWith("/") ? TYPE.directory : TYPE.regular;
     else if (type === TYPE.contiguous || type === TYPE.gnuSparse) entry.type = TYPE.regular;

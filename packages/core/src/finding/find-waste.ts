@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Build, BuildChange, EditedFile } from "../build/build.ts";
 import { editedCopies } from "../edit/copies-of-files.ts";
+import type { ExpectedChanges } from "../edit/expected-changes.ts";
 import { exactnessOf, sizesAfter, sizesOf } from "../edit/weigh-edits.ts";
 import { textOfPath } from "../image-path.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { type PlanChoice, requireKnown } from "./choice.ts";
 import { docsUrlOf } from "./describe-rules.ts";
 import { Facts } from "./facts.ts";
 import type { Finding, FindingFix, Plan } from "./finding.ts";
@@ -15,8 +17,8 @@ import { RULES } from "./rules.ts";
 export interface FindWasteOptions {
   /** Rules to apply; all that are known where absent. */
   readonly rules?: readonly Rule[] | undefined;
-  /** Ids of findings whose assumptions are accepted: the plan may have them. */
-  readonly accepted?: ReadonlySet<string> | undefined;
+  /** What the plan is made of; all that is sure of itself where absent. */
+  readonly choice?: PlanChoice | undefined;
   /** A comment of the Dockerfile accepts what a rule finds at a line: it is neither told nor planned. */
   readonly isSilenced?: ((rule: string, line: number) => boolean) | undefined;
 }
@@ -27,10 +29,14 @@ export interface Waste {
   readonly plan: Plan;
   /** The Dockerfile and its .dockerignore as the plan would have them, whole; only what changes, and none without a given Dockerfile. */
   readonly edited: readonly EditedFile[];
+  /** What the plan changes of the root file system. */
+  readonly expected: ExpectedChanges;
 }
 
 /**
  * Looks for waste: each finding with what exactly the image would lose, and how to do it. Synchronous and pure.
+ *
+ * @throws {ImgweighError} FINDING_UNKNOWN where the choice names what is not there
  *
  * @param build from {@link readBuild}
  */
@@ -45,13 +51,25 @@ export function findWaste(ledger: Ledger, build: Build, options: FindWasteOption
       // A rule that saw the same thing twice says it once.
       if (!found.has(weighed.finding.id)) found.set(weighed.finding.id, weighed);
     }
-  const { isSilenced = () => false } = options;
+  const { choice = {}, isSilenced = () => false } = options;
   const told = [...found.values()].filter(({ finding: { rule, line } }) => line === null || !isSilenced(rule, line));
   const sorted = withoutRepeats(told).sort((a, b) => bySaving(a.finding, b.finding));
-  return {
-    findings: sorted.map(({ finding }) => finding),
-    ...choosePlan(facts, sorted, options.accepted ?? new Set()),
-  };
+  const findings = withOwnTitles(sorted.map(({ finding }) => finding));
+  const known = rules.map(({ id }) => id);
+  requireKnown(choice, findings, known);
+  return { findings, ...choosePlan(facts, sorted, choice) };
+}
+
+/** Findings that would read alike are told apart by the first of their files. */
+function withOwnTitles(findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  for (const { title } of findings) counts.set(title, (counts.get(title) ?? 0) + 1);
+  return findings.map((finding) => {
+    const [path] = finding.paths;
+    return (counts.get(finding.title) ?? 0) > 1 && path !== undefined
+      ? { ...finding, title: `${finding.title}: ${path}` }
+      : finding;
+  });
 }
 
 function bySaving(a: Finding, b: Finding): number {

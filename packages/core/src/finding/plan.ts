@@ -1,7 +1,9 @@
 import type { EditedFile } from "../build/build.ts";
 import { editedCopies } from "../edit/copies-of-files.ts";
+import { type ExpectedChanges, expectedChanges } from "../edit/expected-changes.ts";
 import type { ImageEdit } from "../edit/image-edit.ts";
 import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "../edit/weigh-edits.ts";
+import { isAskedFor, isChosen, type PlanChoice } from "./choice.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding, Plan } from "./finding.ts";
 import type { Draft } from "./rule.ts";
@@ -33,13 +35,14 @@ function isExtraction({ draft }: WeighedDraft): boolean {
  * What can be applied by editing the build, one by one: what lies in the base cannot, nor what only a person can do. An
  * extraction into a stage of its own counts where nothing about it is a guess.
  */
-function candidatesOf(found: Candidates, accepted: ReadonlySet<string>): Candidates {
+function candidatesOf(found: Candidates, choice: PlanChoice): Candidates {
   return found
     .filter((weighed) => {
       const { finding } = weighed;
-      if (finding.assumptions.length > 0 && !accepted.has(finding.id)) return false;
+      if (!isChosen(choice, finding)) return false;
       if (finding.bytes.content <= 0 || finding.fix.change === null) return false;
       if (finding.inBase && finding.fix.kind !== "change-base" && finding.fix.kind !== "stage") return false;
+      if (isAskedFor(choice, finding)) return true;
       return finding.confidence !== "low" && (!isExtraction(weighed) || finding.confidence === "high");
     })
     .slice(0, MAX_CANDIDATES);
@@ -63,6 +66,7 @@ export interface ChosenPlan {
   readonly plan: Plan;
   /** The files that the plan changes, whole, as they would be. */
   readonly edited: readonly EditedFile[];
+  readonly expected: ExpectedChanges;
 }
 
 /**
@@ -70,11 +74,11 @@ export interface ChosenPlan {
  * nowhere a sum. A stage of its own makes all other cleaning pointless: it is taken where it saves more than they do.
  *
  * @param found largest saving first
- * @param accepted ids of findings whose assumptions are accepted
+ * @param choice what is asked for, left out and assumed
  */
-export function choosePlan(facts: Facts, found: Candidates, accepted: ReadonlySet<string>): ChosenPlan {
+export function choosePlan(facts: Facts, found: Candidates, choice: PlanChoice): ChosenPlan {
   const { ledger, build } = facts;
-  const candidates = candidatesOf(found, accepted);
+  const candidates = candidatesOf(found, choice);
   const cleaning = takeGreedily(
     facts,
     candidates.filter((candidate) => !isExtraction(candidate)),
@@ -103,5 +107,6 @@ export function choosePlan(facts: Facts, found: Candidates, accepted: ReadonlySe
       ]),
     ],
   };
-  return { plan, edited: change?.kind === "edited" ? change.files : [] };
+  const expected = expectedChanges(ledger, imageEdits(taken));
+  return { plan, edited: change?.kind === "edited" ? change.files : [], expected };
 }

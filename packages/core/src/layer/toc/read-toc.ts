@@ -169,6 +169,7 @@ function listTable(visitor: LayerVisitor, { json, dataEnd }: TocTable, sha256: s
     gid: 0,
     mtime: 0,
     start: 0,
+    xattrs: "",
   };
   const hash = Buffer.from(sha256, "hex");
   visitor.list(header, hash);

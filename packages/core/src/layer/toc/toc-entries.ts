@@ -135,6 +135,7 @@ class EntryList {
         gid: integer(entry["gid"]),
         mtime: seconds(entry["modtime"]),
         start: 0,
+        xattrs: "",
       },
       hash: flag === TYPE.regular ? contentHash(entry, bytes) : null,
       chunks,
