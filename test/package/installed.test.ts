@@ -40,7 +40,8 @@ import {
   ViewedFile, type Warning, type WarningCode, type Waste, type WasteBytes, type WastedFile, type WeighOptions, type
   WeighedImage, type Weight, type CheckImagesOptions, type CheckedImages, type ConfigFile, type DockerfileOnDisk,
   type EvaluateInput, type FailedImage, type Entry, type LayerChanges, type LayerLinks, type LayerRows,
-  type PathChange, type TreePlace, type Weights, ImageTree, LedgerFold, type ReadBaselineOptions, type ReadConfigOptions, type ReadImageOptions,
+  type PathChange, type TreePlace, type Weights, ImageTree, LedgerFold, type Branch, type BranchOptions, type Listing,
+  type ListingFormat, type ListingKind, type ListingRow, type ListOptions, findBranches, LISTING_ORDERS, listingChunks, listPath, type ReadBaselineOptions, type ReadConfigOptions, type ReadImageOptions,
   analyzeImage, analyzePlatforms, applyFlags, baselineChunks, cacheDirectory, categoryTitle, checkImages, clearCache, CONFIG_FILES, findConfig, readBaseline, readConfig,
   readConfigText, readDockerfileOptions, readSnapshot, describeImage,
   describeRules, diff, entryLink, entryPath, ERROR_CODES, escapeText, evaluate, explain, explainPackage,
@@ -58,7 +59,7 @@ import {
 } from "@imgweigh/core";
 
 export type Everything = [
-  Entry, LayerChanges, LayerLinks, LayerRows, PathChange, TreePlace, Weights, Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
+  Branch, BranchOptions, Listing, ListingFormat, ListingKind, ListingRow, ListOptions, Entry, LayerChanges, LayerLinks, LayerRows, PathChange, TreePlace, Weights, Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
   BudgetVerdict, Build, BuildChange, BuildEdit, BuildStep, Builder, CacheContents, CacheOptions, CacheRemoval,
   CacheSurroundings, CaptureRequest, CapturedFile, Category, CheckConfig, CheckFlags, CheckResult, Confidence,
   Contributor, DeclaredLayerRow, DescribeOptions, Diff, DiffFormat, DiffRow, DiffSide, DockerfileOptions,
@@ -111,6 +112,8 @@ for (const layer of image.layers) fold.add(layer);
 const folded: Weights = fold.finish(image);
 if (folded.contentBytes !== ledger.contentBytes) throw new Error("a fold");
 const tree = new ImageTree(ledger);
+if ([...listingChunks(listPath(ledger, { sort: LISTING_ORDERS[0] }), "csv")].length === 0) throw new Error("a listing");
+if (findBranches(ledger).contentBytes !== ledger.contentBytes) throw new Error("branches");
 const place: TreePlace = tree.at("/bin/busybox");
 const changes: LayerChanges = tree.changesIn(0);
 const change: PathChange = changes.at(place.number);

@@ -9,9 +9,11 @@ import { fixCommand } from "./commands/fix.ts";
 import { initCommand } from "./commands/init.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { lintCommand } from "./commands/lint.ts";
+import { lsCommand } from "./commands/ls.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { suggestCommand } from "./commands/suggest.ts";
 import { protectDash } from "./commands/target.ts";
+import { treeCommand } from "./commands/tree.ts";
 import { whyCommand } from "./commands/why.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
@@ -46,6 +48,8 @@ function commandLine(context: Context) {
     .command(fixCommand(context))
     .command(lintCommand(context))
     .command(inspectCommand(context))
+    .command(lsCommand(context))
+    .command(treeCommand(context))
     .command(whyCommand(context))
     .command(diffCommand(context))
     .command(baselineCommand(context))
@@ -63,6 +67,8 @@ function commandLine(context: Context) {
       ["$0 fix api --dockerfile Dockerfile --write", "the same, edited into the Dockerfile"],
       ["$0 lint", "what ./Dockerfile shows, without any image"],
       ["$0 inspect ghcr.io/acme/api --all-platforms", "layers and sizes of each platform, without any download"],
+      ["$0 ls api /usr/lib", "what lies in a directory, each name with all below it"],
+      ["$0 tree api", "the branches that weigh much"],
       ["$0 why api /var/cache/apk", "the life of one path, layer by layer"],
       ["$0 diff api:main api:pr-7", "what grew and shrank, and why"],
       ["$0 check api --baseline api:main --max-increase 2%", "fail where the image has grown"],

@@ -151,6 +151,7 @@ export {
   type LayerIndex,
 } from "./layer/layer-index.ts";
 export type { LayerAnalysis, LedgerSummary, WasteBytes } from "./ledger/analysis.ts";
+export { type Branch, type BranchOptions, findBranches } from "./ledger/branches.ts";
 export type { Entry } from "./ledger/entry.ts";
 export { type EqualContent, findEqualContent } from "./ledger/equal-content.ts";
 export { explain, type PackageReason, type PathReason } from "./ledger/explain.ts";
@@ -172,6 +173,14 @@ export type { LayerLinks } from "./ledger/layer-links.ts";
 export type { LayerRows } from "./ledger/layer-rows.ts";
 export { type Ledger, LedgerFold, type WeighOptions, type Weights, weigh } from "./ledger/ledger.ts";
 export type { Omitted } from "./ledger/list-cutter.ts";
+export {
+  LISTING_ORDERS,
+  type Listing,
+  type ListingKind,
+  type ListingRow,
+  type ListOptions,
+  listPath,
+} from "./ledger/listing.ts";
 export { PACKAGE_STATE, UNOWNED } from "./ledger/owner-keys.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "./ledger/package-life.ts";
 export { listPackages, type PackageRow } from "./ledger/package-rows.ts";
@@ -207,6 +216,7 @@ export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-
 export { baselineChunks, formatBaseline } from "./report/baseline-json.ts";
 export { formatJson, jsonChunks } from "./report/json.ts";
 export { formatLint, type LintFormat, tellLint } from "./report/lint-reports.ts";
+export { type ListingFormat, listingChunks } from "./report/listing.ts";
 export {
   type DiffFormat,
   formatDiff,

@@ -71,6 +71,8 @@ describe("docs", () => {
     "inspect",
     "suggest",
     "fix",
+    "ls",
+    "tree",
     "why",
     "diff",
     "baseline",

@@ -19,6 +19,8 @@ import {
   summarizeCheck,
   weigh,
 } from "../../../packages/core/src/index.ts";
+import { findBranches } from "../../../packages/core/src/ledger/branches.ts";
+import { listPath } from "../../../packages/core/src/ledger/listing.ts";
 import { buildContext } from "../../../packages/core/src/lint/build-context.ts";
 import { lintDockerfile } from "../../../packages/core/src/lint/lint-dockerfile.ts";
 import { summarizeLint } from "../../../packages/core/src/lint/lint-files.ts";
@@ -63,6 +65,8 @@ const diffSchema = validator("diff.v1.json", "analysis.v1.json");
 const lintSchema = validator("lint.v1.json");
 const checkSchema = validator("check.v1.json", "analysis.v1.json", "diff.v1.json");
 const whySchema = validator("why.v1.json");
+const listingSchema = validator("listing.v1.json");
+const branchesSchema = validator("branches.v1.json");
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
@@ -130,6 +134,15 @@ describe("the schemas", () => {
       "wasted",
     ]);
     expect(analysisSchema(limited), JSON.stringify(analysisSchema.errors)).toBe(true);
+  });
+
+  it("describe what lies where", async () => {
+    const ledger = weigh(await loadImage(resolveSource("demo:")));
+    for (const listing of [listPath(ledger, { depth: 9, all: true }), listPath(ledger, { path: "/usr", layer: 7 })])
+      expect(listingSchema(listing), JSON.stringify(listingSchema.errors)).toBe(true);
+    const branches = { schemaVersion: 1, ...findBranches(ledger) };
+    expect(branchesSchema(branches), JSON.stringify(branchesSchema.errors)).toBe(true);
+    expect(branchesSchema({ ...branches, rest: 1 })).toBe(false);
   });
 
   it.each(["/srv/app/server", "/var/cache/apk", "/usr/lib/cc1", "/", "bash", "apk/libcrypto3", ".build-deps", "gcc"])(

@@ -38,6 +38,11 @@ function cell(value: string | number | null | undefined): string {
   return /[",;\n\r]|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
+/** One row, with every cell guarded. */
+export function csvRow(values: readonly (string | number | null)[]): string {
+  return `${values.map(cell).join(",")}\r\n`;
+}
+
 function place(at: Place | null): CsvRow {
   return at === null ? {} : { file: at.file, line: at.line };
 }
