@@ -30,7 +30,11 @@ export function describeFailure(error: unknown, program: string, style: Style): 
   const prefix = `${program}: ${style.error("error")}`;
   if (error instanceof UsageError) {
     // yargs lays its messages out in lines of its own.
-    const message = error.message.trim().replace(/\s*\n\s*/g, " ");
+    const message = error.message
+      .split("\n")
+      .map((line) => line.trim())
+      .join(" ")
+      .trim();
     return `${prefix}: ${escapeText(message)}\n  see ${program} --help\n`;
   }
   if (isImgweighError(error)) {

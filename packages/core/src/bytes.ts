@@ -15,7 +15,7 @@ const UNITS = new Map([
  * A bare `K` or `M` is refused, because people disagree about what it means.
  */
 export function parseBytes(text: string): number | null {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   if (!match) return null;
   const unit = UNITS.get((match[2] || "b").toLowerCase());
   if (unit === undefined) return null;

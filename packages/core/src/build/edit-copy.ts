@@ -26,8 +26,6 @@ export function withFlag(
   return { text: `${source.slice(0, instruction.verb.length)} ${text}${source.slice(instruction.verb.length)}` };
 }
 
-const LAST_WORD = /\S+$/;
-
 /** The arguments, of which the last one is replaced. */
 function withTarget(args: string, source: string, to: string): string | null {
   const list = stringList(args);
@@ -35,7 +33,7 @@ function withTarget(args: string, source: string, to: string): string | null {
     const start = source.lastIndexOf("[", source.lastIndexOf(JSON.stringify(list.at(-1) ?? "").slice(1, -1)));
     return start === -1 ? null : `${source.slice(0, start)}${JSON.stringify([...list.slice(0, -1), to])}`;
   }
-  return /\s/.test(to) ? null : source.trimEnd().replace(LAST_WORD, () => to);
+  return /\s/.test(to) ? null : `${source.slice(0, startOfLastWord(source.trimEnd()))}${to}`;
 }
 
 /** A COPY or ADD as the other verb, or to another destination. `source` is the instruction as written. */
@@ -61,4 +59,10 @@ export function copyFrom(stage: string, from: string, to: string, owner: string 
   const flags = `--from=${stage}${owner === null ? "" : ` --chown=${owner}`}`;
   const paths = /[\s"'\\[\]]/.test(from + to) ? JSON.stringify([from, to]) : `${from} ${to}`;
   return `COPY ${flags} ${paths}`;
+}
+
+export function startOfLastWord(text: string): number {
+  let start = text.length;
+  while (start > 0 && !/\s/.test(text[start - 1] as string)) start--;
+  return start;
 }

@@ -1,4 +1,4 @@
-import { copyFrom } from "./edit-copy.ts";
+import { copyFrom, startOfLastWord } from "./edit-copy.ts";
 import {
   checked,
   type EditOf,
@@ -13,15 +13,28 @@ import {
   type Work,
 } from "./edit-work.ts";
 
-const AS = /\s+as\s+(\S+)\s*$/i;
+/** `AS name` at the end of a FROM, and where it begins with the blanks before it. */
+function asOf(text: string): { readonly start: number; readonly text: string; readonly name: string } | null {
+  const whole = text.trimEnd();
+  const nameAt = startOfLastWord(whole);
+  const before = whole.slice(0, nameAt).trimEnd();
+  const asAt = startOfLastWord(before);
+  const start = before.slice(0, asAt).trimEnd().length;
+  if (start === asAt || before.length === nameAt || before.slice(asAt).toLowerCase() !== "as") return null;
+  return { start, text: whole.slice(asAt), name: whole.slice(nameAt) };
+}
+
+function withoutAs(text: string): string {
+  return text.slice(0, asOf(text)?.start ?? text.length);
+}
 
 /** The final stage starts from something else. */
 export function replaceFrom(work: Work, text: string): void {
   const index = finalFrom(work);
   const source = sourceOf(work, index);
-  const name = AS.exec(source)?.[0].trim();
+  const name = asOf(source)?.text;
   const platform = instructionAt(work, index).flags.find((flag) => flag.name === "platform");
-  const named = name === undefined || AS.test(text) ? text : `${text} ${name}`;
+  const named = name === undefined || asOf(text) !== null ? text : `${text} ${name}`;
   const flagged =
     platform === undefined || named.includes("--platform")
       ? named
@@ -32,7 +45,7 @@ export function replaceFrom(work: Work, text: string): void {
 /** A stage before the final one. */
 export function addStage(work: Work, text: string): void {
   const names = new Set(work.dockerfile.stages.flatMap(({ name }) => name?.toLowerCase() ?? []));
-  const own = AS.exec(text.split("\n", 1)[0] ?? "")?.[1]?.toLowerCase();
+  const own = asOf(text.split("\n", 1)[0] ?? "")?.name.toLowerCase();
   if (own !== undefined && names.has(own)) refuse(`The Dockerfile has a stage ${own} already.`);
   insert(work, finalFrom(work), `${checked(work, text)}\n`);
 }
@@ -47,7 +60,7 @@ export function moveIntoStage(work: Work, { steps, name, copy }: EditOf<"stage-s
   const last = indices.at(-1);
   if (first === undefined || last === undefined) return;
   const from = finalFrom(work);
-  const lines: string[] = [`${sourceOf(work, from).replace(AS, "")} AS ${name}`];
+  const lines: string[] = [`${withoutAs(sourceOf(work, from))} AS ${name}`];
   for (let index = from + 1; index <= last; index++) {
     const isOwn = indices.includes(index);
     const { text } = slotOf(work, index);
@@ -69,7 +82,7 @@ export function addFinalStage(work: Work, { name, base, copy, lines }: EditOf<"a
   const source = slotOf(work, stage.from).text ?? refuse("One edit changes what another one takes out.");
   const own = stage.name ?? freeName(work, name);
   if (stage.name === null) setText(work, stage.from, { text: `${source} AS ${own}` });
-  const from = base === null ? source.replace(AS, "") : `FROM ${base}`;
+  const from = base === null ? withoutAs(source) : `FROM ${base}`;
   const copies = copy.map(({ from: path, to, owner }) => copyFrom(own, path, to, owner));
   work.after.push(checked(work, [from, ...copies, ...lines].join("\n")));
 }

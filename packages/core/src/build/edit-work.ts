@@ -67,7 +67,7 @@ export function setText(work: Work, index: number, result: InstructionText): voi
 }
 
 const NOT_CLASSIC =
-  /^\s*(?:RUN|COPY|ADD)\s+(?:--\S+\s+)*--(?:chmod|mount|link|network|security|parents|exclude)\b|^\s*(?:RUN|COPY|ADD)\s[^#\n]*<<-?["']?\w/im;
+  /^[ \t]*(?:RUN|COPY|ADD)[ \t]+(?:--\S+[ \t]+)*--(?:chmod|mount|link|network|security|parents|exclude)\b|^[ \t]*(?:RUN|COPY|ADD)[ \t][^#\n]*<<-?["']?\w/im;
 
 /** Text that a rule wrote must be buildable. */
 export function checked(work: Work, text: string): string {

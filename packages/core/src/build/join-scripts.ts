@@ -70,7 +70,7 @@ function isFlat({ commands }: ShellScript): boolean {
 }
 
 function textOf({ text, end }: ShellScript): string {
-  return text.trim().length > (end ?? 0) ? text.trim().replace(/\s*;$/, "") : text.trim();
+  return text.trim().length > (end ?? 0) ? text.trim().replace(/;$/, "").trimEnd() : text.trim();
 }
 
 function inSubshell(text: string): string {

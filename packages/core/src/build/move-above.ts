@@ -4,6 +4,7 @@ import type { DockerfileInstruction } from "../dockerfile/dockerfile.ts";
 import { METADATA_VERBS } from "../dockerfile/instruction.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
 import { expand, literalOf } from "../dockerfile/variables.ts";
+import { trimEndOf } from "../trim-ends.ts";
 
 /** An instruction moves from below a RUN to above it: why it must not (a whole sentence), or what that assumes. */
 export interface Move {
@@ -35,7 +36,7 @@ function isSameOrWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
-const trimmed = (path: string) => (path.length > 1 ? path.replace(/\/+$/, "") : path);
+const trimmed = (path: string) => (path.length > 1 ? trimEndOf(path, "/") : path);
 
 /** `mkdir -p` does not mind what is there already. */
 function mindsPath(script: ShellScript, path: string): boolean {

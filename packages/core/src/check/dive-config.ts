@@ -42,7 +42,7 @@ function translate(rule: DiveRule, text: string): Translated | null {
     const budget: Translated["budget"] = { ...EMPTY, metric: "wasted", max: { value: bytes, text } };
     return { budget, note: `became wasted max ${text}` };
   }
-  if (!/^[0-9]*\.?[0-9]+$/.test(text) || Number(text) > 1) return null;
+  if (!/^(?:[0-9]+|[0-9]*\.[0-9]+)$/.test(text) || Number(text) > 1) return null;
   if (rule === "lowestEfficiency")
     return { budget: efficiency(Number(text)), note: `became efficiency min ${text}; ${OTHER_EFFICIENCY}` };
   const budget = efficiency(1 - Number(text));

@@ -14,7 +14,8 @@ interface AlignedLayer {
 
 /** The classic builder records a COPY or ADD by the hash of what it copies: `COPY dir:3733b1c768da in /src`. */
 function withoutHash({ instruction }: SnapshotLayer): string | null {
-  return instruction?.replace(/^((?:COPY|ADD) (?:.* )?(?:dir|file|multi):)[0-9a-f]+(?= in )/, "$1") ?? null;
+  if (instruction === null || !/^(?:COPY|ADD) /.test(instruction)) return instruction;
+  return instruction.replace(/( (?:dir|file|multi):)[0-9a-f]+(?= in )/, "$1");
 }
 
 /** Finds layers of head in base: the same changeset first, then the same instruction; in order first, then anywhere. */

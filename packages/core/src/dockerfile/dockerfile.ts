@@ -187,7 +187,7 @@ function readInstruction(text: string, node: AstInstruction, stage: number, file
   const range = node.getRange();
   const start = file.offsetAt(range.start);
   const end = Math.max(start, file.offsetAt(range.end));
-  const own = text.slice(start, end).replace(/\s+$/, "");
+  const own = text.slice(start, end).trimEnd();
   const verb = node.getKeyword();
   const raw = readRaw(verb, own, start, file.offsetAt(node.getInstructionRange().end), file.escapeCharacter);
   return {

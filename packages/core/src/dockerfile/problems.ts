@@ -200,13 +200,18 @@ function isApt(command: ShellCommand, subcommand: string): boolean {
   return (program === "apt-get" || program === "apt") && command.words.includes(subcommand);
 }
 
-const YES = /^(?:-[a-zA-Z]*y[a-zA-Z]*|--yes|--assume-yes|-q+q[a-z]*|-q=2|-[a-z]*qq[a-z]*)$/;
+const YES = /^(?:--yes|--assume-yes|-q=2)$/;
+const SHORT_FLAGS = /^-[a-zA-Z]+$/;
+
+function saysYes(word: string): boolean {
+  return YES.test(word) || (SHORT_FLAGS.test(word) && (word.includes("y") || word.includes("qq")));
+}
 
 const aptAsks: Check = (subject) =>
   eachCommand(subject, (command, { script }) => {
     if (!isApt(command, "install") || command.place.isPiped || command.redirects.length > 0) return null;
     const isUnknown = command.words.includes(null) || /apt\.conf|assume-yes/i.test(subject.dockerfile.text);
-    if (isUnknown || command.words.some((word) => YES.test(word ?? "")) || !script.complete) return null;
+    if (isUnknown || command.words.some((word) => saysYes(word ?? "")) || !script.complete) return null;
     return "`apt-get install` without `-y` asks, and the build stops as nobody answers.";
   });
 

@@ -61,7 +61,8 @@ function lineOf({ verb, text }: Instruction, budget: ShellBudget): string | null
   if (verb === null) return null;
   if (verb === "RUN") return runLine(text.slice("RUN ".length), budget);
   // "COPY file:0123456789ab in /app/"
-  return text.replaceAll("\n", " ").replace(/^((?:COPY|ADD) .*?(?:file|dir|multi):[0-9a-f]+) in (?=\S)/, "$1 ");
+  const line = text.replaceAll("\n", " ");
+  return verb === "COPY" || verb === "ADD" ? line.replace(/((?:file|dir|multi):[0-9a-f]+) in (?=\S)/, "$1 ") : line;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ImagePath } from "../image-path.ts";
+import { baseName, type ImagePath } from "../image-path.ts";
 import { ContentStores } from "./content-store.ts";
 import type { ElfFacts } from "./elf-facts.ts";
 import { readElf } from "./elf-reader.ts";
@@ -31,7 +31,7 @@ export function isArchiveName(path: ImagePath): boolean {
 }
 
 /** ELF files that need not be executable: libraries, modules, objects, debugging information. */
-const BINARY_NAME = /\.(?:so(?:\.[^/]*)?|ko|o|debug|node)$/;
+const BINARY_NAME = /\.so\.|\.(?:so|ko|o|debug|node)$/;
 const ANY_EXECUTE = 0o111;
 const MAGIC_BYTES = 4;
 const ELF_MAGIC = 0x7f454c46;
@@ -123,7 +123,7 @@ export class Extractors {
   /** Whether a file whose contents are still to be got may be of a kind that is asked for, by its name and mode. */
   mayWant(path: ImagePath, mode: number, size: number): boolean {
     if (size < MAGIC_BYTES) return false;
-    return (this.#elf && ((mode & ANY_EXECUTE) !== 0 || BINARY_NAME.test(path))) || (this.#jar && JAR_NAME.test(path));
+    return (this.#elf && ((mode & ANY_EXECUTE) !== 0 || BINARY_NAME.test(baseName(path)))) || (this.#jar && JAR_NAME.test(path));
   }
 
   /** What a file that begins with `head` is, if that is asked for. */

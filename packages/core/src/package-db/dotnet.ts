@@ -15,7 +15,7 @@ import { TroubleList } from "./trouble-list.ts";
 const DEPS = ".deps.json";
 
 /** `shared/Microsoft.NETCore.App/8.0.1/Microsoft.NETCore.App.deps.json`, wherever .NET is installed. */
-const SHARED_FRAMEWORK = /(?:^|\/)shared\/([^/]+)\/([^/]+)\/\1\.deps\.json$/;
+const SHARED_FRAMEWORK = /^shared\/([^/]+)\/([^/]+)\/([^/]+)\.deps\.json$/;
 
 /** Assets by the place where `dotnet publish` puts them, relative to the folder of the deps.json. */
 const ASSETS: readonly { readonly key: string; placed(asset: string, value: JsonObject): string }[] = [
@@ -93,7 +93,8 @@ function* librariesOf(file: ViewedFile, deps: JsonObject, view: FileView): Gener
 }
 
 function sharedFramework(path: ImagePath): FoundPackage | null {
-  const [, name, version] = SHARED_FRAMEWORK.exec(path) ?? [];
+  const [, name, version, again] = SHARED_FRAMEWORK.exec(path.split("/").slice(-4).join("/")) ?? [];
+  if (name !== again) return null;
   if (name === undefined || version === undefined) return null;
   const found = { ecosystem: "dotnet", files: [], roots: [parentPath(path)], explicit: null, requires: [] } as const;
   return { ...found, name: nameFromPath(name), version: nameFromPath(version) };

@@ -11,14 +11,20 @@ interface JarName {
 }
 
 /** `commons-io-2.11.0.jar`: the version begins at the first digit that follows a dash. */
-const FILE_NAME = /^(.+?)(?:-(\d.*))?\.(?:jar|war|ear)$/;
+const FILE_NAME = /^(.+)\.(?:jar|war|ear)$/;
+/** Where it begins; a name has at least one character before. */
+const VERSION = /-\d/;
 
 /** Where Maven puts what it downloads: `<group as directories>/<artifact>/<version>/<artifact>-<version>….jar`. */
-const REPOSITORY = /(?:^|\/)\.m2\/repository\/(.+)\/([^/]+)\/([^/]+)\/([^/]+)$/;
+const REPOSITORY = ".m2/repository/";
 
 function fromRepository(path: string): JarName | null {
-  const [, group, artifact, version, file] = REPOSITORY.exec(path) ?? [];
-  if (group === undefined || artifact === undefined || version === undefined) return null;
+  const start = path.indexOf(REPOSITORY);
+  if (start < 0 || (start > 0 && path[start - 1] !== "/")) return null;
+  const below = path.slice(start + REPOSITORY.length).split("/");
+  const [artifact, version, file] = below.slice(-3);
+  const group = below.slice(0, -3).join("/");
+  if (group === "" || artifact === undefined || version === undefined) return null;
   return file?.startsWith(`${artifact}-${version}`) ? named(group.replaceAll("/", "."), artifact, version) : null;
 }
 
@@ -34,7 +40,9 @@ export function nameOfJar(path: string, { maven, manifest }: JarContents): JarNa
   const repository = fromRepository(path);
   if (repository !== null) return repository;
   const file = baseName(path);
-  const [, stem = file, fileVersion] = FILE_NAME.exec(file) ?? [];
+  const [, whole = file] = FILE_NAME.exec(file) ?? [];
+  const dash = FILE_NAME.test(file) ? whole.slice(1).search(VERSION) + 1 : 0;
+  const [stem, fileVersion] = dash > 0 ? [whole.slice(0, dash), whole.slice(dash + 1)] : [whole, undefined];
   const own = ownCoordinates(file, fileVersion ?? null, maven);
   if (own !== null) return named(own.groupId, own.artifactId, own.version ?? fileVersion ?? null);
   const version =

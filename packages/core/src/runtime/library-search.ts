@@ -1,6 +1,7 @@
 import { type LibcKind, libcOf } from "../base/libc.ts";
 import { baseName, type ImagePath, normalizePath, parentPath } from "../image-path.ts";
 import type { LiveBinary, LiveFiles, Located } from "./live-files.ts";
+import { trimEndOf } from "../trim-ends.ts";
 
 /** Where the libraries that an object names are searched. */
 export interface SearchOrder {
@@ -240,7 +241,7 @@ function splitDirectories(text: string, separator: RegExp): string[] {
   return text
     .split(separator, MAX_DIRECTORIES)
     .filter((directory) => directory !== "")
-    .map((directory) => directory.replace(/\/+$/, ""));
+    .map((directory) => trimEndOf(directory, "/"));
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -7,12 +7,13 @@ export interface ScriptLine {
 }
 
 const ENV = /(?:^|\/)env$/;
+const SPLIT = /^(?:-[^-\sS]*S+|--split-string(?:=|\s))/;
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 
 /** The first word that `env` runs (coreutils env(1)): with `-S` the argument is split, without it is one word. */
 function programOf(argument: string): string | null {
-  const split = /^(?:-[^-\s]*S|--split-string(?:=|\s))\s*(.*)$/.exec(argument);
-  const words = split === null ? [argument] : (split[1] as string).split(/\s+/);
+  const split = SPLIT.exec(argument);
+  const words = split === null ? [argument] : argument.slice(split[0].length).split(/\s+/);
   return words.find((word) => word !== "" && !word.startsWith("-") && !ASSIGNMENT.test(word)) ?? null;
 }
 

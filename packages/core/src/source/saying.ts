@@ -4,7 +4,7 @@ export function saying(text: string): string {
     .slice(0, 4000)
     .replace(/^\(HTTP code \d+\) [a-z ]* - /, "")
     .replace(/\/\/[^/\s@]+@/g, "//")
-    .replace(/(https?:\/\/[^\s"'?]+)\?[^\s"']*/g, "$1?…")
+    .replace(/(?<=https?:\/\/[^\s"'?]{1,1000})\?[^\s"']*/g, "?…")
     .trim()
     .slice(0, 1000);
 }

@@ -2,6 +2,7 @@ import { isCopy } from "../../build/build.ts";
 import { baseName } from "../../image-path.ts";
 import type { Facts } from "../facts.ts";
 import type { StoredFile } from "../rule.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 
 /** What the classic builder records of a COPY of one file: who copies a file by its name wants it. */
 const ONE_FILE = /^(?:COPY|ADD) (?:--\S+ )*file:/;
@@ -14,5 +15,5 @@ export function isNamed({ layer, path }: StoredFile, facts: Facts): boolean {
   if (ONE_FILE.test(text)) return true;
   const sources = text.split(/\s+/).slice(1, -1);
   const names = new Set(path.split("/").filter((name) => name.includes(".") || name === baseName(path)));
-  return sources.some((source) => names.has(baseName(source.replace(/\/+$/, ""))));
+  return sources.some((source) => names.has(baseName(trimEndOf(source, "/"))));
 }

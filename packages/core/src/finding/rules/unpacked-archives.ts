@@ -11,11 +11,16 @@ import type { StoredFile } from "../rule.ts";
 const ARCHIVE = /\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|7z|deb|rpm)$/;
 const ELSEWHERE = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|vendor|testdata)\//;
 const UNPACKERS = ["7z", "7za", "bsdtar", "bunzip2", "dpkg", "gunzip", "rpm", "tar", "unxz", "unzip", "unzstd"];
-const TAR_EXTRACTS = /^(?:-?[A-Za-z]*x[A-Za-z]*|--extract|--get)$/;
+const TAR_EXTRACTS = /^(?:--extract|--get)$/;
+const SHORT_FLAGS = /^-?[A-Za-z]+$/;
+
+function saysExtract(word: string): boolean {
+  return TAR_EXTRACTS.test(word) || (SHORT_FLAGS.test(word) && word.includes("x"));
+}
 
 function unpacks({ words }: ShellCall, isTar: boolean): boolean {
   return (
-    !isTar || words.some((word, i) => word !== null && (i === 0 || word.startsWith("-")) && TAR_EXTRACTS.test(word))
+    !isTar || words.some((word, i) => word !== null && (i === 0 || word.startsWith("-")) && saysExtract(word))
   );
 }
 

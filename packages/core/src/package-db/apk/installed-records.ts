@@ -1,3 +1,4 @@
+import { trimBothEndsOf } from "../../trim-ends.ts";
 /** A record of `installed` as it was written. */
 export interface InstalledRecord {
   readonly name: string;
@@ -12,7 +13,7 @@ export function splitRecords(content: Uint8Array): readonly InstalledRecord[] {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
   const records: InstalledRecord[] = [];
   for (const record of text.split(/\n{2,}/)) {
-    const lines = record.replace(/^\n+|\n+$/g, "");
+    const lines = trimBothEndsOf(record, "\n");
     const name = /^P:(.*)$/m.exec(lines)?.[1];
     if (name !== undefined) records.push({ name, checksum: /^C:(.*)$/m.exec(lines)?.[1] ?? "", text: lines });
   }

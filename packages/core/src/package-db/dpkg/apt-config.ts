@@ -52,7 +52,7 @@ const MAX_DEPTH = 64;
 const MAX_NAME = 512;
 
 function joined(scope: string, name: string): string {
-  const tail = name.toLowerCase().replace(/(?:::)+$/, "");
+  const tail = name.toLowerCase().replace(/(?<!::)(?:::)+$/, "");
   const whole = scope === "" || tail === "" ? scope + tail : `${scope}::${tail}`;
   return whole.slice(0, MAX_NAME);
 }

@@ -103,11 +103,14 @@ function packageOf(stanza: Stanza, status: string): DpkgPackage {
 }
 
 /** Lines of `path hash [obsolete] [remove-on-upgrade]`; the path may hold spaces, the hash never does. */
+/** What follows the path; a blank may be part of that. */
+const CONFFILE_HASH = / (?:[0-9a-f]{32}|newconffile)(?= |$)/;
+
 function conffilesOf(field: string): readonly string[] {
   const paths: string[] = [];
   for (const line of field.split("\n")) {
-    const match = /^(\/.*?) (?:[0-9a-f]{32}|newconffile)(?: |$)/.exec(line);
-    if (match !== null) paths.push(match[1] as string);
+    const hash = CONFFILE_HASH.exec(line);
+    if (hash !== null && line.startsWith("/")) paths.push(line.slice(0, hash.index));
   }
   return paths;
 }

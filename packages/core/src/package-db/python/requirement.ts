@@ -1,4 +1,5 @@
 import { normalizeName } from "./metadata.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 
 /** What is known of the interpreter that a requirement is for. */
 export interface Environment {
@@ -12,7 +13,7 @@ export function requiredName(requirement: string, environment: Environment): str
   if (name === undefined) return null;
   const semicolon = requirement.indexOf(";");
   if (semicolon >= 0 && !canHold(requirement.slice(semicolon + 1), environment)) return null;
-  return normalizeName(name.replace(/[._-]+$/, ""));
+  return normalizeName(trimEndOf(name, "._-"));
 }
 
 /** Values of variables that are the same in every image that is weighed. Extras were not asked for, as far as is known. */

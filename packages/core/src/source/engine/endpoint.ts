@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { ImgweighError, messageOf } from "../../errors.ts";
 import { asText, isObject, type JsonObject } from "../../oci/json.ts";
+import { trimBothEndsOf } from "../../trim-ends.ts";
 
 export type EngineKind = "docker" | "podman";
 
@@ -118,7 +119,7 @@ function tcpEndpoint(written: WrittenAddress): EngineEndpoint {
   const secure = url.protocol === "https:";
   const tls = written.tls ?? (secure ? { ca: null, cert: null, key: null, verify: true } : null);
   const port = url.port === "" ? (PORTS[url.protocol] ?? (tls === null ? 2375 : 2376)) : Number(url.port);
-  const basePath = url.pathname.replace(/^\/+|\/+$/g, "");
+  const basePath = trimBothEndsOf(url.pathname, "/");
   const address = `${tls === null ? "tcp" : "https"}://${url.hostname}:${port}${basePath === "" ? "" : `/${basePath}`}`;
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return { kind, chosenBy, address, transport: { type: "tcp", host, port, basePath, tls } };

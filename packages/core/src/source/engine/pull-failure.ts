@@ -37,7 +37,7 @@ export function pullFailed(target: PullTarget, text: string, cause?: unknown): I
   const options = { details: { engine: kind, reference, status: statusOf(cause) }, cause };
   if (
     platform !== null &&
-    /no matching manifest|no image found in .*manifest list|does not match the specified platform/i.test(why)
+    /no matching manifest|no image found in |does not match the specified platform/i.test(why)
   ) {
     return new ImgweighError(
       "PLATFORM_MISMATCH",

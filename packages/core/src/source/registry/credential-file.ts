@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { asText, isObject, type JsonObject } from "../../oci/json.ts";
 import { registryName } from "./place.ts";
 import type { RegistryCredentials } from "./registry-options.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 
 /** A file of credentials: Docker's `config.json`, or Podman's `auth.json` (containers-auth.json(5)), which has its form. */
 export interface CredentialFile {
@@ -55,10 +56,7 @@ export async function readCredentialFile(path: string): Promise<CredentialFile |
 
 /** `https://index.docker.io/v1/` → `docker.io`; a path that is no API version stays: it is the beginning of a repository. */
 function keyName(key: string): string {
-  const [host = "", ...path] = key
-    .replace(/^https?:\/\//, "")
-    .replace(/\/+$/, "")
-    .split("/");
+  const [host = "", ...path] = trimEndOf(key.replace(/^https?:\/\//, ""), "/").split("/");
   const below = path.length === 1 && /^v[12]$/.test(path[0] ?? "") ? [] : path;
   return [registryName(host), ...below].join("/");
 }
@@ -73,7 +71,7 @@ function credentialsOf(entry: JsonObject): RegistryCredentials | null {
   const colon = pair.indexOf(":");
   const username = colon > 0 ? pair.slice(0, colon) : asText(entry["username"]);
   // Docker pads with NULs what it once encrypted in blocks.
-  const password = colon > 0 ? pair.slice(colon + 1).replace(/\0+$/, "") : asText(entry["password"]);
+  const password = colon > 0 ? trimEndOf(pair.slice(colon + 1), "\0") : asText(entry["password"]);
   return username !== null && password !== null ? { username, password } : null;
 }
 

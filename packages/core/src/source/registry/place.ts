@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { ImgweighError } from "../../errors.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { RegistryOptions } from "./registry-options.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 
 /** A repository of one server. */
 export interface RegistryPlace {
@@ -56,10 +57,7 @@ function placeAt(host: string, repository: string, options: RegistryOptions): Re
 }
 
 function mirrorOf(mirror: string, repository: string, options: RegistryOptions): RegistryPlace {
-  const [host = "", ...path] = mirror
-    .replace(/^https?:\/\//, "")
-    .replace(/\/+$/, "")
-    .split("/");
+  const [host = "", ...path] = trimEndOf(mirror.replace(/^https?:\/\//, ""), "/").split("/");
   // It becomes part of an address, so nothing but a host may pass.
   if (!/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(host) || path.some((part) => !/^(?!\.+$)[\w.-]+$/.test(part))) {
     throw new ImgweighError("REFERENCE_INVALID", `not a registry mirror: ${JSON.stringify(mirror.slice(0, 300))}`, {

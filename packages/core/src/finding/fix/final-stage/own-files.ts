@@ -6,6 +6,7 @@ import type { Facts } from "../../facts.ts";
 import type { StoredFile } from "../../rule.ts";
 import type { MainProgram } from "./main-program.ts";
 import { isSideEffect } from "./side-effects.ts";
+import { trimBothEndsOf } from "../../../trim-ends.ts";
 
 /** What the image's own layers hold besides its program. */
 export interface OwnFiles {
@@ -98,7 +99,7 @@ function isSource(path: ImagePath): boolean {
 }
 
 function workingDirectory({ ledger }: Facts): ImagePath {
-  return (ledger.image.description.config.run.workingDir ?? "/").replace(/^\/+|\/+$/g, "");
+  return trimBothEndsOf(ledger.image.description.config.run.workingDir ?? "/", "/");
 }
 
 /** Another program than the main one, and no copy of it as a build leaves them (`make && cp hello /usr/local/bin`). */

@@ -2,6 +2,7 @@ import type { BuildStep } from "../../../build/build.ts";
 import type { ImagePath } from "../../../image-path.ts";
 import type { RunConfig } from "../../../oci/run-config.ts";
 import type { MainProgram } from "./main-program.ts";
+import { trimBothEndsOf } from "../../../trim-ends.ts";
 
 /** What engines set where the config does not (moby `system.DefaultPathEnv`). */
 const DEFAULT_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -21,7 +22,7 @@ function list(words: readonly string[]): string {
 function pathOf(value: string, directories: ReadonlySet<ImagePath>): string | null {
   const kept = value
     .split(":")
-    .filter((directory) => DEFAULT_PATH.includes(directory) || directories.has(directory.replace(/^\/+|\/+$/g, "")));
+    .filter((directory) => DEFAULT_PATH.includes(directory) || directories.has(trimBothEndsOf(directory, "/")));
   const extra = kept.filter((directory) => !DEFAULT_PATH.includes(directory));
   return extra.length === 0 ? null : kept.join(":");
 }

@@ -23,8 +23,23 @@ export interface RequiredOnly {
 }
 
 /** Packages that programs use without naming them in any way that can be seen: certificates, time zones, plug-ins. */
-const USED_UNSEEN =
-  /^(?!.*-(?:dev|devel|doc|docs|dbg)$)(?:ca-certificates.*|tzdata.*|netbase|setup|media-types|mime-support|lib(?:nss|pam|sasl2-modules|gssapi|gl1-mesa).*|.*-nss.*|krb5-locales|python3?-.*|perl-.*|lib.+-perl|php.*-.*|fonts-.*|.*-fonts?|.*-plugins?.*|.*-modules.*|crypto-policies.*|glibc-.*langpack.*)$/;
+const USED_UNSEEN = [
+  /^(?:ca-certificates|tzdata|lib(?:nss|pam|sasl2-modules|gssapi|gl1-mesa)|python3?-|perl-|fonts-|crypto-policies)/,
+  /^(?:netbase|setup|media-types|mime-support|krb5-locales)$/,
+  /-(?:nss|plugin|modules)/,
+  /-fonts?$/,
+];
+const DEVELOPMENT = /-(?:dev|devel|doc|docs|dbg)$/;
+
+function isUsedUnseen(name: string): boolean {
+  if (DEVELOPMENT.test(name)) return false;
+  return (
+    USED_UNSEEN.some((pattern) => pattern.test(name)) ||
+    (name.startsWith("lib") && name.endsWith("-perl") && name.length > "lib-perl".length) ||
+    (name.startsWith("php") && name.includes("-")) ||
+    (name.startsWith("glibc-") && name.includes("langpack"))
+  );
+}
 
 /** Programs that compile what they install where a compiler is at hand, and may fail where none is. */
 const MAY_COMPILE = /^(?:pip[\d.]*|python[\d.]*|npm|yarn|pnpm|gem|bundle|cpanm?|cargo|make|cmake|phpize|pecl|\.\/.*)$/;
@@ -87,7 +102,7 @@ function findWeak(facts: Facts, manager: PackageManager, layers: ReadonlySet<num
     layers.has(record.layer) &&
     !orphans.has(record.key);
   const isUsed = ({ key }: PackageRecord): boolean =>
-    USED_UNSEEN.test(plainName(key)) || facts.ownedBy(key).some(({ path }) => called.has(path));
+    isUsedUnseen(plainName(key)) || facts.ownedBy(key).some(({ path }) => called.has(path));
   const roots = installed.filter((record) => !mayGo(record));
   const keep: PackageRecord[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
