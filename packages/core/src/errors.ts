@@ -1,3 +1,5 @@
+import { escapeText } from "./escape.ts";
+
 /**
  * Every way imgweigh can fail, by code. The text says what it means; `docs/errors.md` is checked against this table.
  */
@@ -48,6 +50,11 @@ interface ErrorOptions {
 // A registered symbol, so that an error of another copy of this package is still recognised.
 const brand = Symbol.for("imgweigh.error");
 
+/** What a message quotes is a stranger's. Only what is wrong with a configuration is told in lines. */
+function printable(text: string, code: ErrorCode): string {
+  return code === "CONFIG_INVALID" ? text.split("\n").map(escapeText).join("\n") : escapeText(text);
+}
+
 /** The one error class: `code` for programs, `message` for people, `hint` says what to do next. */
 export class ImgweighError extends Error {
   override readonly name = "ImgweighError";
@@ -56,9 +63,9 @@ export class ImgweighError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message, code), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint ?? null;
+    this.hint = options.hint === undefined ? null : printable(options.hint, code);
     this.details = options.details ?? {};
     Object.defineProperty(this, brand, { value: true });
   }
