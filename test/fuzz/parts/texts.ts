@@ -79,7 +79,7 @@ export const databases: Part = {
 
 const CONFIG = {
   version: 1,
-  failOn: "warning",
+  failOn: "warn",
   defaults: { budgets: [{ metric: "content", max: "10MB" }], rules: { "tmp-files": "off" } },
   images: [
     {

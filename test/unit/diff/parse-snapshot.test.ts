@@ -86,7 +86,7 @@ describe("a baseline file", () => {
       edited((copy) => {
         open(copy.files[3])["hash"] = 7;
       }),
-      "CONFIG_INVALID: the baseline: files[3].hash is not a text",
+      "CONFIG_INVALID: the baseline: files[3].hash is not 64 hexadecimal digits",
     ],
     [
       edited((copy) => {

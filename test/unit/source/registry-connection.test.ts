@@ -235,3 +235,25 @@ test("a connection that is still being made ends with an abort", async () => {
   await closed;
   expect(performance.now() - aborted).toBeLessThan(3000);
 });
+
+test("a document that drips is given up after a time, however steadily it comes", async () => {
+  const drips = createServer((_, response) => {
+    response.writeHead(200, {
+      "content-type": "application/vnd.oci.image.manifest.v1+json",
+      "content-length": 4_000_000,
+    });
+    const drip = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(drip));
+  });
+  await new Promise<void>((resolve) => drips.listen(0, "127.0.0.1", resolve));
+  closing.push(async () => {
+    drips.closeAllConnections();
+    await new Promise((resolve) => drips.close(resolve));
+  });
+  const began = performance.now();
+  const name = `127.0.0.1:${(drips.address() as AddressInfo).port}`;
+  const error = await errorOf(weigh(name, {}, {}, { patience: { ...HASTY, documentMs: 500 } }));
+  expect(error.code).toBe("REGISTRY_FAILED");
+  expect(error.message).toContain("too long");
+  expect(performance.now() - began).toBeLessThan(10_000);
+});

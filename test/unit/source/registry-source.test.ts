@@ -464,6 +464,25 @@ describe("letting in", () => {
     expect(await authorizer.current(origin)).toBe(`Bearer ${registry.tokens[0]}`);
   });
 
+  test("credentials are sent to nobody who is spoken to without TLS, but to this machine", async () => {
+    const registry = await registryWith({ auth: { type: "bearer", ...user } });
+    const place = placesOf(parseReference(reference(registry)), {})[0] as RegistryPlace;
+    const env = {
+      IMGWEIGH_REGISTRY: registry.host,
+      IMGWEIGH_REGISTRY_USERNAME: "me",
+      IMGWEIGH_REGISTRY_PASSWORD: "secret",
+    };
+    const settings = settingsFrom({ surroundings: { env, home: "/nobody" }, patience: HASTY });
+    const session = await openSession(place, settings, { signal: new AbortController().signal, onProgress: () => {} });
+    closing.push(() => session.client.close());
+    const basic = 'Basic realm="x"';
+    const answers = async (origin: string) => createAuthorizer(session).answer(basic, null, new URL(origin));
+    expect(await answers("http://127.0.0.1:5000")).toBe(true);
+    expect(await answers("https://registry.example")).toBe(true);
+    expect(await answers("http://registry.example")).toBe(false);
+    expect(await answers("http://[::1]:5000")).toBe(true);
+  });
+
   test("a token that never helps is not asked for without end", async () => {
     const registry = await registryWith({ auth: { type: "bearer", uses: 0 } });
     expect((await errorOf(weigh(reference(registry)))).code).toBe("REGISTRY_UNAUTHORIZED");

@@ -66,12 +66,18 @@ export function setText(work: Work, index: number, result: InstructionText): voi
   work.slots.set(index, { text: result.text, script: null });
 }
 
-const NOT_CLASSIC =
-  /^[ \t]*(?:RUN|COPY|ADD)[ \t]+(?:--\S+[ \t]+)*--(?:chmod|mount|link|network|security|parents|exclude)\b|^[ \t]*(?:RUN|COPY|ADD)[ \t][^#\n]*<<-?["']?\w/im;
+const NOT_CLASSIC = [
+  /^(?:RUN|COPY|ADD)[ \t]+(?:--[^\s]+[ \t]+)*--(?:chmod|mount|link|network|security|parents|exclude)\b/i,
+  /^(?:RUN|COPY|ADD)[ \t][^#]*<<-?["']?\w/i,
+];
+
+function needsBuildKit(text: string): boolean {
+  return text.split("\n").some((line) => NOT_CLASSIC.some((pattern) => pattern.test(line.trimStart())));
+}
 
 /** Text that a rule wrote must be buildable. */
 export function checked(work: Work, text: string): string {
-  if (work.builder !== "buildkit" && NOT_CLASSIC.test(text)) {
+  if (work.builder !== "buildkit" && needsBuildKit(text)) {
     refuse("The edit needs BuildKit, and nothing shows that BuildKit builds the image.");
   }
   return text.trim();

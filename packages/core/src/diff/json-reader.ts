@@ -31,6 +31,14 @@ export function textIn(value: unknown): string {
   throw new NotAsExpected("a text");
 }
 
+/** Text of a form, which what is written out again has to have too. */
+export function textOf(form: RegExp, what: string): Reader<string> {
+  return (value) => {
+    if (typeof value === "string" && form.test(value)) return value;
+    throw new NotAsExpected(what);
+  };
+}
+
 export function flagIn(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new NotAsExpected("true or false");

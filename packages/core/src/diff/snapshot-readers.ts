@@ -13,6 +13,7 @@ import {
   ratioIn,
   recordOf,
   textIn,
+  textOf,
 } from "./json-reader.ts";
 import type { Snapshot, SnapshotFile, SnapshotFinding, SnapshotLayer, SnapshotPackage, Weight } from "./snapshot.ts";
 import type { AnalysisPart } from "./take-snapshot.ts";
@@ -29,10 +30,15 @@ const severity = oneOf("error", "warn", "info");
 // Later versions may know more ecosystems, and compare as well.
 const ecosystem = textIn as Reader<Ecosystem>;
 
+const digest = textOf(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/, "a sha256 or sha512 digest");
+const findingId = textOf(/^[0-9a-f]{12}$/, "12 hexadecimal digits");
+const ruleId = textOf(/^[a-z0-9-]+$/, "the name of a rule");
+const contentHash = textOf(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
+
 const image = objectOf<Snapshot["image"]>({
   reference: orNull(textIn),
-  digest: orNull(textIn),
-  configDigest: orNull(textIn),
+  digest: orNull(digest),
+  configDigest: orNull(digest),
   platform: orNull(
     objectOf<NonNullable<Snapshot["image"]["platform"]>>({
       os: textIn,
@@ -76,7 +82,7 @@ export const readBaseline = objectOf<Omit<Snapshot, "schemaVersion" | "kind">>({
   efficiency: ratioIn,
   waste,
   layers: listOf(
-    objectOf<SnapshotLayer>({ diffId: orNull(textIn), instruction: orNull(textIn), entries: countIn, ...WEIGHT }),
+    objectOf<SnapshotLayer>({ diffId: orNull(digest), instruction: orNull(textIn), entries: countIn, ...WEIGHT }),
   ),
   groups: objectOf<Snapshot["groups"]>({
     instruction: groupRows,
@@ -96,8 +102,8 @@ export const readBaseline = objectOf<Omit<Snapshot, "schemaVersion" | "kind">>({
   ),
   findings: listOf(
     objectOf<SnapshotFinding>({
-      id: textIn,
-      rule: textIn,
+      id: findingId,
+      rule: ruleId,
       title: textIn,
       severity,
       inBase: flagIn,
@@ -105,7 +111,7 @@ export const readBaseline = objectOf<Omit<Snapshot, "schemaVersion" | "kind">>({
     }),
   ),
   files: listOf(
-    withBase64(objectOf<Omit<SnapshotFile, "pathBase64">>({ path: textIn, ...WEIGHT, hash: orNull(textIn) })),
+    withBase64(objectOf<Omit<SnapshotFile, "pathBase64">>({ path: textIn, ...WEIGHT, hash: orNull(contentHash) })),
   ),
   filesFrom: countIn,
   omitted,
@@ -120,7 +126,7 @@ export const readAnalysis = objectOf<AnalysisPart>({
   waste,
   layers: listOf(
     objectOf<Row<"layers">>({
-      diffId: orNull(textIn),
+      diffId: orNull(digest),
       instruction: orNull(textIn),
       entries: countIn,
       contentBytes: countIn,
@@ -148,8 +154,8 @@ export const readAnalysis = objectOf<AnalysisPart>({
   ),
   findings: listOf(
     objectOf<Row<"findings">>({
-      id: textIn,
-      rule: textIn,
+      id: findingId,
+      rule: ruleId,
       title: textIn,
       severity,
       inBase: flagIn,

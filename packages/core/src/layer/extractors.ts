@@ -123,7 +123,10 @@ export class Extractors {
   /** Whether a file whose contents are still to be got may be of a kind that is asked for, by its name and mode. */
   mayWant(path: ImagePath, mode: number, size: number): boolean {
     if (size < MAGIC_BYTES) return false;
-    return (this.#elf && ((mode & ANY_EXECUTE) !== 0 || BINARY_NAME.test(baseName(path)))) || (this.#jar && JAR_NAME.test(path));
+    return (
+      (this.#elf && ((mode & ANY_EXECUTE) !== 0 || BINARY_NAME.test(baseName(path)))) ||
+      (this.#jar && JAR_NAME.test(path))
+    );
   }
 
   /** What a file that begins with `head` is, if that is asked for. */

@@ -1,7 +1,7 @@
 import { type LibcKind, libcOf } from "../base/libc.ts";
 import { baseName, type ImagePath, normalizePath, parentPath } from "../image-path.ts";
-import type { LiveBinary, LiveFiles, Located } from "./live-files.ts";
 import { trimEndOf } from "../trim-ends.ts";
+import type { LiveBinary, LiveFiles, Located } from "./live-files.ts";
 
 /** Where the libraries that an object names are searched. */
 export interface SearchOrder {

@@ -8,6 +8,7 @@ import { normalizePath } from "../image-path.ts";
 import { type ArchiveContents, followLinks, missingLayer } from "./archive-contents.ts";
 import type { ArchiveKind } from "./archive-images.ts";
 import { requireTar, streamArchive } from "./archive-stream.ts";
+import { isRootfs, type LookedAt } from "./archive-verdict.ts";
 import { openContents } from "./open-contents.ts";
 import { counting, headOf, type OpenedFile, openFile, partOf, stampOf, wholeFile } from "./opened-file.ts";
 import { openRootfsFile } from "./rootfs-tar.ts";
@@ -53,7 +54,8 @@ async function openArchive(
 
 async function openPlain(file: OpenedFile, expected: ArchiveKind | null, context: SourceContext): Promise<OpenSource> {
   const entries = await listTar(file.handle, file.bytes, context.limits, context.signal, file.path);
-  if (expected === null && (await verdictOf(entries)) === "rootfs") return openRootfsFile(file, context);
+  if (expected === null && (await isRootfs(asStreamed(entries, file), context.limits)))
+    return openRootfsFile(file, context);
   return openListed(file, new Map(entries.map((entry) => [normalizePath(entry.name).path, entry])), expected, context);
 }
 
@@ -68,7 +70,7 @@ async function openCompressed(
   // Which of the two it is only its entries tell. The file can be read twice, so they are looked at first.
   if (expected === null) {
     const beginning = inflate(readRange(file.handle, 0, file.bytes, file.path));
-    if ((await verdictOf(tarEntries(beginning, context.limits, file.path))) === "rootfs")
+    if (await isRootfs(tarEntries(beginning, context.limits, file.path), context.limits))
       return openRootfsFile(file, context);
   }
   const input = counting(wholeFile(file, context.signal), (bytes) =>
@@ -85,29 +87,10 @@ async function openCompressed(
   };
 }
 
-type Verdict = "archive" | "rootfs" | "unknown";
-
-/** What the name of one entry says about a tar that may be a saved image or a root file system. */
-function verdictOfName(name: string): Verdict {
-  const { path } = normalizePath(name);
-  if (/^(?:manifest\.json|index\.json|oci-layout|repositories|blobs(?:\/.*)?|[^/]+\/layer\.tar)$/.test(path))
-    return "archive";
-  return /^(?:bin|etc|usr|lib|sbin|var|proc|dev)(?:\/|$)/.test(path) ? "rootfs" : "unknown";
-}
-
-// Enough to get past the config and layers of any writer; a root file system shows itself within a few entries.
-const ENTRIES_LOOKED_AT = 200;
-
-/** The first entry that says something decides: neither format has entries of the other before its own. */
-async function verdictOf(
-  entries: AsyncIterable<{ readonly name: string }> | Iterable<{ readonly name: string }>,
-): Promise<Verdict> {
-  let looked = 0;
-  for await (const { name } of entries) {
-    const verdict = verdictOfName(name);
-    if (verdict !== "unknown" || ++looked === ENTRIES_LOOKED_AT) return verdict;
-  }
-  return "unknown";
+/** The entries of a tar on disk as they would stream past. */
+async function* asStreamed(entries: readonly ListedEntry[], file: OpenedFile): AsyncGenerator<LookedAt> {
+  for (const { name, offset, size } of entries)
+    yield { name, size, body: readRange(file.handle, offset, size, file.path) };
 }
 
 function openListed(

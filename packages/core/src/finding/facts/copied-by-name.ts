@@ -1,8 +1,8 @@
 import { isCopy } from "../../build/build.ts";
 import { baseName } from "../../image-path.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 import type { Facts } from "../facts.ts";
 import type { StoredFile } from "../rule.ts";
-import { trimEndOf } from "../../trim-ends.ts";
 
 /** What the classic builder records of a COPY of one file: who copies a file by its name wants it. */
 const ONE_FILE = /^(?:COPY|ADD) (?:--\S+ )*file:/;

@@ -19,9 +19,7 @@ function saysExtract(word: string): boolean {
 }
 
 function unpacks({ words }: ShellCall, isTar: boolean): boolean {
-  return (
-    !isTar || words.some((word, i) => word !== null && (i === 0 || word.startsWith("-")) && saysExtract(word))
-  );
+  return !isTar || words.some((word, i) => word !== null && (i === 0 || word.startsWith("-")) && saysExtract(word));
 }
 
 /** Whether a step unpacks an archive of that name. */

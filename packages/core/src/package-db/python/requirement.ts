@@ -1,5 +1,5 @@
-import { normalizeName } from "./metadata.ts";
 import { trimEndOf } from "../../trim-ends.ts";
+import { normalizeName } from "./metadata.ts";
 
 /** What is known of the interpreter that a requirement is for. */
 export interface Environment {

@@ -35,10 +35,7 @@ export function pullFailed(target: PullTarget, text: string, cause?: unknown): I
   const { kind, reference, platform } = target;
   const why = saying(text);
   const options = { details: { engine: kind, reference, status: statusOf(cause) }, cause };
-  if (
-    platform !== null &&
-    /no matching manifest|no image found in |does not match the specified platform/i.test(why)
-  ) {
+  if (platform !== null && /no matching manifest|no image found in |does not match the specified platform/i.test(why)) {
     return new ImgweighError(
       "PLATFORM_MISMATCH",
       `${reference} does not exist for ${formatPlatform(platform)}: ${why}`,

@@ -1,16 +1,40 @@
+import { ImgweighError } from "../../errors.ts";
 import type { HttpResponse } from "./http-client.ts";
 import type { FailedAnswer } from "./registry-failure.ts";
-import { retryAfterOf } from "./session.ts";
+import { retryAfterOf, type Session } from "./session.ts";
 
 /** Bytes of an error that are looked at. */
 const MAX_ERROR_BYTES = 2 ** 14;
 
-/** A whole body of at most `limit` bytes; null where it is longer. */
-export async function readBody(response: HttpResponse, limit: number): Promise<Buffer | null> {
+/** When a document that is asked for now has to be there: a server that drips one would be waited for all day. */
+export interface Deadline {
+  /** By the process's own clock, in milliseconds. */
+  readonly at: number;
+  readonly error: () => ImgweighError;
+}
+
+export function deadlineOf({ patience, place }: Session): Deadline {
+  return {
+    at: performance.now() + patience.documentMs,
+    error: () =>
+      new ImgweighError("REGISTRY_FAILED", `${place.name} took too long to send a document`, {
+        hint: "ask it again later, or through a mirror (--registry-mirror)",
+        details: { registry: place.name, milliseconds: patience.documentMs },
+      }),
+  };
+}
+
+/**
+ * A whole body of at most `limit` bytes; null where it is longer.
+ *
+ * @throws {ImgweighError} REGISTRY_FAILED where it is not there in time
+ */
+export async function readBody(response: HttpResponse, limit: number, deadline: Deadline): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.length;
+    if (performance.now() > deadline.at) throw deadline.error();
     if (length > limit) return null;
     parts.push(chunk);
   }

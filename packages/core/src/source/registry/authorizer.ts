@@ -1,4 +1,5 @@
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import { isListenedTo } from "./place.ts";
 import type { Session } from "./session.ts";
 import { basicHeader, fetchToken } from "./token.ts";
 
@@ -49,7 +50,8 @@ export function createAuthorizer(session: Session): Authorizer {
   }
 
   /** What is known without asking anybody for a token. */
-  async function atHand(scheme: string): Promise<string | null> {
+  async function atHand(scheme: string, registry: URL): Promise<string | null> {
+    if (isListenedTo(registry)) return null;
     const { credentials } = await session.credentials();
     if (credentials === null) return null;
     if ("registryToken" in credentials) return `Bearer ${credentials.registryToken}`;
@@ -69,7 +71,7 @@ export function createAuthorizer(session: Session): Authorizer {
       const bearer = challenges.find(({ scheme }) => scheme === "bearer");
       const challenge = bearer ?? challenges.find(({ scheme }) => scheme === "basic");
       if (challenge === undefined) return false;
-      const header = await atHand(challenge.scheme);
+      const header = await atHand(challenge.scheme, registry);
       if (header !== null) {
         if (header === used) return false;
         session.secrets.add(header.slice(header.indexOf(" ") + 1));

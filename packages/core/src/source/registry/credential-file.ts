@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../../errors.ts";
 import { asText, isObject, type JsonObject } from "../../oci/json.ts";
+import { trimEndOf } from "../../trim-ends.ts";
 import { registryName } from "./place.ts";
 import type { RegistryCredentials } from "./registry-options.ts";
-import { trimEndOf } from "../../trim-ends.ts";
 
 /** A file of credentials: Docker's `config.json`, or Podman's `auth.json` (containers-auth.json(5)), which has its form. */
 export interface CredentialFile {

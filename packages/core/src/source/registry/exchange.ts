@@ -1,5 +1,5 @@
 import { isImgweighError } from "../../errors.ts";
-import { failedAnswer, readBody } from "./answer.ts";
+import { deadlineOf, failedAnswer, readBody } from "./answer.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import type { HttpResponse } from "./http-client.ts";
 import {
@@ -99,12 +99,14 @@ export function createExchange(session: Session): Exchange {
 
   async function read(asked: Asked, path: string, headers: Headers, limit: number): Promise<WholeAnswer> {
     const attempts = attemptsOf(session, true);
+    const deadline = deadlineOf(session);
     for (;;) {
       const response = await ask(asked, path, headers, [200]);
       try {
-        return { response, body: await readBody(response, limit) };
+        return { response, body: await readBody(response, limit, deadline) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (isImgweighError(error)) throw error;
         const again = attempts.forgives(error) && (await attempts.again(null, isTimeout(error)));
         if (!again) throw connectionFailed(place, error);
       }

@@ -8,6 +8,8 @@ export interface Patience {
   readonly answerMs: number;
   /** Between two pieces of a body. */
   readonly idleMs: number;
+  /** Until all of a document is there, all tries included. Blobs may take as long as they come. */
+  readonly documentMs: number;
   /** Times that something is tried before it has failed. */
   readonly attempts: number;
   /** Before the second try; it doubles from there. */
@@ -21,6 +23,7 @@ export const PATIENCE: Patience = {
   connectMs: 10_000,
   answerMs: 30_000,
   idleMs: 30_000,
+  documentMs: 300_000,
   attempts: 5,
   firstPauseMs: 500,
   longestPauseMs: 8000,

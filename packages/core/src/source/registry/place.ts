@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { ImgweighError } from "../../errors.ts";
 import type { Reference } from "../../oci/reference.ts";
-import type { RegistryOptions } from "./registry-options.ts";
 import { trimEndOf } from "../../trim-ends.ts";
+import type { RegistryOptions } from "./registry-options.ts";
 
 /** A repository of one server. */
 export interface RegistryPlace {
@@ -31,6 +31,11 @@ export function isLoopback(hostname: string): boolean {
   if (hostname === "localhost") return true;
   const family = isIP(hostname);
   return family !== 0 && LOOPBACK.check(hostname, family === 4 ? "ipv4" : "ipv6");
+}
+
+/** Whether what is sent there can be listened to on its way: no credentials may be. */
+export function isListenedTo({ protocol, hostname }: URL): boolean {
+  return protocol !== "https:" && !isLoopback(hostname.replace(/^\[|\]$/g, ""));
 }
 
 export function hostnameOf(authority: string): string {

@@ -1,10 +1,10 @@
 import { ImgweighError, isImgweighError } from "../../errors.ts";
 import { asText, isObject, type JsonObject } from "../../oci/json.ts";
-import { failedAnswer, readBody } from "./answer.ts";
+import { deadlineOf, failedAnswer, readBody } from "./answer.ts";
 import type { Challenge } from "./challenge.ts";
 import type { FoundCredentials } from "./credentials.ts";
 import type { HttpRequest } from "./http-client.ts";
-import { isLoopback } from "./place.ts";
+import { isListenedTo, isLoopback } from "./place.ts";
 import { type Asked, answerFailed, connectionFailed, unauthorized } from "./registry-failure.ts";
 import { attemptsOf, insist, type Session } from "./session.ts";
 
@@ -28,8 +28,8 @@ function badChallenge({ place }: Session, why: string): ImgweighError {
 }
 
 /**
- * Where tokens are asked for. A password goes there, so it has to be a server that cannot be listened to, or one that
- * is as near as the registry itself.
+ * Where tokens are asked for: a server that cannot be listened to, or one that is as near as the registry itself. Of
+ * the latter only one on this machine is told a password.
  */
 function realmOf(session: Session, challenge: Challenge, registry: URL): URL {
   let realm: URL;
@@ -42,6 +42,10 @@ function realmOf(session: Session, challenge: Challenge, registry: URL): URL {
   const near = registry.protocol === "http:" && (realm.hostname === registry.hostname || isLoopback(realm.hostname));
   if (realm.protocol === "http:" && (near || session.isInsecure(realm.host))) return realm;
   throw badChallenge(session, `at an address that is not safe (${realm.protocol}//${realm.host})`);
+}
+
+function withheldFrom(realm: URL): FoundCredentials {
+  return { credentials: null, troubles: [`credentials are not sent to ${realm.host}, which speaks no TLS`] };
 }
 
 /** The request for a token: `GET` with a password or nothing (distribution: auth/token), `POST` with a refresh token (auth/oauth). */
@@ -115,12 +119,13 @@ export async function fetchToken(
 ): Promise<Token> {
   const { client, secrets, place } = session;
   const realm = realmOf(session, challenge, registry);
-  const found = await session.credentials();
-  const request = tokenRequest(session, challenge, realm, found, refreshToken);
+  const found = isListenedTo(realm) ? withheldFrom(realm) : await session.credentials();
+  const request = tokenRequest(session, challenge, realm, found, isListenedTo(realm) ? null : refreshToken);
   const asked: Asked = { place, what: `a token for ${place.repository}`, absent: "IMAGE_NOT_FOUND" };
   try {
     const response = await insist(attemptsOf(session, true), () => client.send(request));
-    if (response.status === 200) return parseToken(session, await readBody(response, MAX_ANSWER_BYTES));
+    if (response.status === 200)
+      return parseToken(session, await readBody(response, MAX_ANSWER_BYTES, deadlineOf(session)));
     const answer = await failedAnswer(response);
     if (answer.status === 401 || answer.status === 403 || answer.status === 400) {
       throw unauthorized(asked, answer, { known: found.credentials !== null, troubles: found.troubles }, secrets);

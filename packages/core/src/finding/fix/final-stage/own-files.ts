@@ -2,11 +2,11 @@ import { isCopy } from "../../../build/build.ts";
 import { baseName, type ImagePath, parentPath } from "../../../image-path.ts";
 import { UNOWNED } from "../../../ledger/owner-keys.ts";
 import { FATE } from "../../../tree/fate.ts";
+import { trimBothEndsOf } from "../../../trim-ends.ts";
 import type { Facts } from "../../facts.ts";
 import type { StoredFile } from "../../rule.ts";
 import type { MainProgram } from "./main-program.ts";
 import { isSideEffect } from "./side-effects.ts";
-import { trimBothEndsOf } from "../../../trim-ends.ts";
 
 /** What the image's own layers hold besides its program. */
 export interface OwnFiles {
@@ -26,7 +26,7 @@ const BUILD_FILES =
 const SOURCES =
   /\.(?:go|rs|c|cc|cpp|cxx|h|hh|hpp|hxx|s|S|asm|java|kt|kts|scala|swift|zig|nim|cr|d|hs|ml|mli|f90|pas|adb|ads|proto|o|a|la|lo|rlib|rmeta|obj|pyx|m4|cmake|mk)$/;
 const SOURCE_NAMES =
-  /^(?:go\.(?:mod|sum|work|work\.sum)|Cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?|(?:Dockerfile|Containerfile|Makefile|makefile|Jenkinsfile|README|LICENSE|CHANGELOG|CONTRIBUTING|CODEOWNERS)(?:\..*)?|CMakeLists\.txt|meson\.build|\.dockerignore|\.editorconfig|\.gitignore|\.gitattributes|\.golangci\.ya?ml|configure(?:\.ac)?|.*\.md)$/;
+  /^(?:go\.(?:mod|sum|work|work\.sum)|Cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?|(?:Dockerfile|Containerfile|Makefile|makefile|Jenkinsfile|README|LICENSE|CHANGELOG|CONTRIBUTING|CODEOWNERS)(?:\.[^/]*)?|CMakeLists\.txt|meson\.build|\.dockerignore|\.editorconfig|\.gitignore|\.gitattributes|\.golangci\.ya?ml|configure(?:\.ac)?|[^/]*\.md)$/;
 const COMPILED_OWNERS = /^(?:go|rust|dotnet)\//;
 const OS_ECOSYSTEMS = new Set(["apk", "deb", "rpm", "pacman"]);
 const PROGRAM = /(?:^|\/)s?bin\/[^/]+$/;

@@ -1,8 +1,8 @@
 import type { BuildStep } from "../../../build/build.ts";
 import type { ImagePath } from "../../../image-path.ts";
 import type { RunConfig } from "../../../oci/run-config.ts";
-import type { MainProgram } from "./main-program.ts";
 import { trimBothEndsOf } from "../../../trim-ends.ts";
+import type { MainProgram } from "./main-program.ts";
 
 /** What engines set where the config does not (moby `system.DefaultPathEnv`). */
 const DEFAULT_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
