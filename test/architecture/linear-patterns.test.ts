@@ -22,7 +22,6 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/( *)([A-Za-z]*)$/": "of a limit that a configuration holds and that was read as an amount",
   "/( *)(%?)$/": "of a limit that a configuration holds and that was read as an amount",
   "/^(.*?)\\{([^{}]*)\\}(.*)$/": "of globs of ours",
-  "/\\\\\\$|\\$(?:([A-Za-z_]\\w*)|\\{([^}]{0,999})\\})/g": "999 characters at most from each dollar",
   [String.raw`/(?:\.(?<zeros>0*)(?<dotted>\d*)|_(?<suffix>alpha|beta|pre|rc|cvs|svn|git|hg|p)|-r(?<revision>\d*)|~(?<hash>[0-9a-f]+)|(?<letter>[a-z])|(?<digits>\d+))/y`]:
     "tried at one place of a version of 4,096 characters at most, and nothing follows that may fail",
   "/(?:^|[:/])sha(?:256|512)-[0-9a-f]{64,128}(?:\\.[a-z]+)?$/": "of tags, which have 128 characters at most",

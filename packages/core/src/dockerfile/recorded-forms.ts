@@ -155,7 +155,18 @@ const fitsRun: Fits = (expected, recorded) => {
 // ── COPY and ADD ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 // Classic builder and buildah: `--chown=1:1file:<digest> in /dst`; the engine leaves no space after the flag.
-const BY_DIGEST = /^(?:--[^\s:]+(?::[^\s:]*?)?)?\s*(?:--\S+\s+)*(?:file|dir|multi):[0-9a-f]+ in (.+)$/s;
+const DIGEST = /(?:file|dir|multi):[0-9a-f]+ in /;
+
+/** What follows `in` where the source is recorded by its digest. */
+function targetByDigest(text: string): string | undefined {
+  const digest = DIGEST.exec(text);
+  if (digest === null) return undefined;
+  const areFlags = text
+    .slice(0, digest.index)
+    .split(/\s+/)
+    .every((word) => word === "" || word.startsWith("--"));
+  return areFlags ? text.slice(digest.index + digest[0].length) : undefined;
+}
 const HEREDOC_WORD = /^\d*<<-?(["']?)(.+)\1$/;
 
 /** Sources, heredocs behind files, and the destination, as they are written. */
@@ -183,7 +194,7 @@ const recordedCopy = once(({ instruction }: Recorded) => {
   const words = spaced(text).split(" ");
   const firstWord = words.findIndex((word) => !word.startsWith("--"));
   const at = firstWord === -1 ? words.length : firstWord;
-  const target = BY_DIGEST.exec(text)?.[1]?.trim() ?? null;
+  const target = targetByDigest(text)?.trim() ?? null;
   return { target, flags: words.slice(0, at), words: words.slice(at).join(" ") };
 });
 
