@@ -30,7 +30,7 @@ const rooms = [
   "input",
   "report",
 ];
-const kernel = "(?:errors|bytes|escape|image-path|progress|warning)\\.ts$";
+const kernel = "(?:errors|bytes|escape|trim-ends|image-path|progress|warning)\\.ts$";
 
 /** Rooms that compute: the same input gives the same bytes, whatever the machine, the clock or the network. */
 const pure = rooms
