@@ -212,13 +212,34 @@ export type {
 } from "./package-db/package-db.ts";
 export type { OnProgress, ProgressEvent } from "./progress.ts";
 export { formatAmount, formatChange, formatDifference, formatPair, formatSigned } from "./report/amounts.ts";
+export { analysisDocument } from "./report/analysis-document.ts";
 export { type AnalysisReportOptions, resultOfAnalysis } from "./report/analysis-result.ts";
 export { baselineChunks, formatBaseline } from "./report/baseline-json.ts";
+export { cellText } from "./report/cell-text.ts";
+export { DIFF_GROUPINGS, diffDocument } from "./report/diff-document.ts";
+export type {
+  AmountCell,
+  Cell,
+  ChangeCell,
+  Column,
+  Document,
+  Extent,
+  InstructionCell,
+  NameCell,
+  PathCell,
+  Section,
+  TextCell,
+  Tone,
+} from "./report/document.ts";
 export { formatJson, jsonChunks } from "./report/json.ts";
 export { formatLint, type LintFormat, tellLint } from "./report/lint-reports.ts";
 export { type ListingFormat, listingChunks } from "./report/listing.ts";
 export {
-  type DiffFormat,
+  ANALYSIS_FORMATS,
+  type AnalysisFormat,
+  DOCUMENT_FORMATS,
+  type DocumentFormat,
+  formatAnalysis,
   formatDiff,
   formatReport,
   REPORTS,

@@ -4,30 +4,19 @@ import {
   analyzeImage,
   analyzePlatforms,
   type DockerfileOptions,
-  limitLists,
   looksLikeDockerfile,
 } from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
+import { type PageArguments, printAnalysis, withPageOptions } from "./analysis-output.ts";
 import { type DockerfileArguments, readDockerfileOptions, withDockerfileOptions } from "./dockerfile-options.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
-import { type OutputArguments, printResult, type Surface, withPageOptions } from "./output-options.ts";
+import { cutLists, type ListArguments, withListOptions } from "./list-options.ts";
+import { printResult, type Surface } from "./output-options.ts";
 import { ALL_PLATFORMS, type PlatformArguments } from "./platform-options.ts";
 import { printPage } from "./print-page.ts";
 import { TARGET } from "./target.ts";
-
-export interface ListArguments {
-  readonly top: number;
-  readonly limit?: number | undefined;
-}
-
-export function withListOptions<T>(yargs: Argv<T>) {
-  return yargs.options({
-    top: { type: "number", default: 10, alias: "n", describe: "rows of each table" },
-    limit: { type: "number", describe: "rows of each list in the result itself, JSON included [default: all]" },
-  });
-}
 
 /** How much of an analysis is told: one screen, all of it, or sections by name. */
 export function withDetailOptions<T>(yargs: Argv<T>) {
@@ -70,34 +59,22 @@ export async function renderAsked(
   return renderFirstScreen(analysis, screen, surface);
 }
 
-/** @throws {UsageError} where a number of rows is none */
-export function requireRows({ top, limit }: ListArguments): void {
-  for (const [flag, value] of Object.entries({ top, limit })) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 0))
-      throw new UsageError(`--${flag} wants a whole number`);
-  }
-}
-
-/** @throws {UsageError} */
-export function cutLists(analysis: Analysis, argv: ListArguments): Analysis {
-  requireRows(argv);
-  return argv.limit === undefined ? analysis : limitLists(analysis, argv.limit);
-}
-
 type AnalyzeArguments = ImageArguments &
-  OutputArguments &
+  PageArguments &
   DetailArguments &
   DockerfileArguments &
-  PlatformArguments & { readonly target: string; readonly tree: boolean };
+  PlatformArguments & { readonly target: string };
 
 async function analyzeAll(argv: AnalyzeArguments, context: Context): Promise<void> {
-  if (argv.format === "html") throw new UsageError("a page shows one platform: choose it with --platform");
+  const { format } = argv;
+  if (format !== "table" && format !== "json")
+    throw new UsageError(`--all-platforms has table and json, not ${format}: choose one platform with --platform`);
   const dockerfile = await readDockerfileOptions(argv, context.host);
   const result = await withProgress(argv, context, (options) =>
     analyzePlatforms(argv.target, { ...options, dockerfile, tree: argv.tree, stdin: context.host.stdin }),
   );
   const cut = { ...result, analyses: result.analyses.map((analysis) => cutLists(analysis, argv)) };
-  await printResult(cut, argv, context.host, async (surface) => {
+  await printResult(cut, { ...argv, format }, context.host, async (surface) => {
     const { renderAnalyses } = await import("../render/analyses.ts");
     return renderAnalyses(result, argv.top, surface);
   });
@@ -139,7 +116,7 @@ export function analyzeCommand(context: Context): CommandModule<object, AnalyzeA
       if (argv.format === "html") return printPage(analysis, argv, context.host);
       const used = analysis.findings.some(({ line }) => line !== null) ? (beside?.name ?? null) : null;
       const screen = { target: argv.target, dockerfile: argv.dockerfile ?? used };
-      await printResult(cutLists(analysis, argv), argv, context.host, (surface) =>
+      await printAnalysis(analysis, { ...argv, format: argv.format }, context.host, (surface) =>
         renderAsked(analysis, argv, screen, surface),
       );
     },

@@ -1,10 +1,17 @@
-import { diff, formatDiff, limitDiff, readSnapshot } from "@imgweigh/core";
+import {
+  DIFF_GROUPINGS,
+  DOCUMENT_FORMATS,
+  diff,
+  diffDocument,
+  formatDiff,
+  limitDiff,
+  readSnapshot,
+} from "@imgweigh/core";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import type { DiffSection } from "../render/diff.ts";
-import { type ListArguments, requireRows, withListOptions } from "./analyze.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
+import { type ListArguments, requireRows, withListOptions } from "./list-options.ts";
 import { OUTPUT_OPTIONS, type OutputArguments, printResult, printText } from "./output-options.ts";
 import { TARGET } from "./target.ts";
 
@@ -13,19 +20,16 @@ const COMPARED = {
   describe: "an image, written as for analyze, or a file: of imgweigh baseline, or of analyze --format json",
 } as const;
 
-/** What a diff can be told by; those that are shown unless asked for otherwise come first. */
-const SECTIONS = [
-  "layer",
-  "package",
-  "category",
-  "directory",
-  "path",
-  "instruction",
-  "base",
-] as const satisfies readonly DiffSection[];
-const SHOWN: readonly DiffSection[] = SECTIONS.slice(0, 5);
+type Grouping = keyof typeof DIFF_GROUPINGS;
 
-const FORMATS = ["table", "json", "markdown"] as const;
+const GROUPINGS = Object.keys(DIFF_GROUPINGS) as readonly Grouping[];
+
+/** What is always told, around the groupings. */
+const BEFORE = ["sizes", "new-findings"];
+const AFTER = ["fixed-findings"];
+const SHOWN: readonly Grouping[] = ["layer", "package", "category", "directory", "path"];
+
+const FORMATS = ["table", ...DOCUMENT_FORMATS] as const;
 
 type DiffArguments = ImageArguments &
   Omit<OutputArguments, "format"> &
@@ -33,7 +37,7 @@ type DiffArguments = ImageArguments &
     readonly format: (typeof FORMATS)[number];
     readonly before: string;
     readonly after: string;
-    readonly by?: readonly DiffSection[] | undefined;
+    readonly by?: readonly Grouping[] | undefined;
   };
 
 export function diffCommand(context: Context): CommandModule<object, DiffArguments> {
@@ -47,12 +51,12 @@ export function diffCommand(context: Context): CommandModule<object, DiffArgumen
         format: {
           ...OUTPUT_OPTIONS.format,
           choices: FORMATS,
-          describe: "table for people, json for programs, markdown for comments",
+          describe: "table for people, json for programs, markdown for comments, csv for spreadsheets",
         },
         by: {
           type: "array",
           nargs: 1,
-          choices: SECTIONS,
+          choices: GROUPINGS,
           describe: `a table to show; may be repeated [default: ${SHOWN.join(", ")}]`,
         },
       }) as unknown as Argv<DiffArguments>,
@@ -66,10 +70,11 @@ export function diffCommand(context: Context): CommandModule<object, DiffArgumen
       });
       const cut = argv.limit === undefined ? result : limitDiff(result, argv.limit);
       const { format } = argv;
-      if (format === "markdown") return printText(formatDiff(cut, format), argv, context.host);
+      if (format === "markdown" || format === "csv") return printText(formatDiff(cut, format), argv, context.host);
       await printResult(cut, { ...argv, format }, context.host, async (surface) => {
-        const { renderDiff } = await import("../render/diff.ts");
-        return renderDiff(result, { sections: argv.by ?? SHOWN, top: argv.top }, surface);
+        const { renderDocument } = await import("../render/document.ts");
+        const sections = [...BEFORE, ...(argv.by ?? SHOWN).flatMap((by) => DIFF_GROUPINGS[by]), ...AFTER];
+        return renderDocument(diffDocument(result), { sections, top: argv.top }, surface);
       });
     },
   };

@@ -9,8 +9,6 @@ import { asAscii } from "../render/as-ascii.ts";
 import { type Style, styleFor } from "../style.ts";
 
 const FORMATS = ["table", "json"] as const;
-/** Those of commands whose result a page can show. */
-const PAGE_FORMATS = [...FORMATS, "html"] as const;
 
 /** Options of every command that prints a result. */
 export const OUTPUT_OPTIONS = {
@@ -22,21 +20,8 @@ export function withOutputOptions<T>(yargs: Argv<T>) {
   return yargs.options(OUTPUT_OPTIONS);
 }
 
-/** The same for a command that can make a page of its result. */
-export function withPageOptions<T>(yargs: Argv<T>) {
-  return yargs.options({
-    ...OUTPUT_OPTIONS,
-    format: {
-      ...OUTPUT_OPTIONS.format,
-      choices: PAGE_FORMATS,
-      describe: "table for people, json for programs, html to look at",
-    },
-    tree: { type: "boolean", default: false, describe: "list every entry in the JSON: a page can be made of it later" },
-  });
-}
-
 export interface OutputArguments {
-  readonly format: (typeof PAGE_FORMATS)[number];
+  readonly format: (typeof FORMATS)[number];
   readonly output?: string | undefined;
   readonly color?: boolean | undefined;
 }

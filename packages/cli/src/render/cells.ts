@@ -17,8 +17,8 @@ export function waste(value: number | null, { style }: Surface): Cell {
   return { ...bytes(value), paint: style.waste };
 }
 
-export function plural(count: number, one: string): string {
-  return `${formatCount(count)} ${one}${count === 1 ? "" : "s"}`;
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 export function heading(text: string, { style }: Surface): string {

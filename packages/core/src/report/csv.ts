@@ -1,7 +1,7 @@
 import type { BudgetVerdict, CheckResult, ImageVerdict } from "../check/check-result.ts";
 import { nameBudget } from "../check/name-budget.ts";
-import { escapeText } from "../escape.ts";
 import type { Finding } from "../finding/finding.ts";
+import { csvText } from "./csv-text.ts";
 import { budgetRule, type Place, placeOfBudget, placeOfFinding } from "./report-rows.ts";
 
 const COLUMNS = [
@@ -24,24 +24,6 @@ const COLUMNS = [
 ] as const;
 
 type CsvRow = Readonly<Partial<Record<(typeof COLUMNS)[number], string | number | null>>>;
-
-// A spreadsheet takes a cell that begins so (full-width forms too, after blanks as well) for a formula; an apostrophe
-// makes it text. https://owasp.org/www-community/attacks/CSV_Injection
-const FORMULA = /^\s*[=+\-@＝＋－＠]/;
-
-/** RFC 4180, 2.5 to 2.7. */
-function cell(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value);
-  const text = escapeText(value);
-  const guarded = FORMULA.test(text) ? `'${text}` : text;
-  return /[",;\n\r]|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
-
-/** One row, with every cell guarded. */
-export function csvRow(values: readonly (string | number | null)[]): string {
-  return `${values.map(cell).join(",")}\r\n`;
-}
 
 function place(at: Place | null): CsvRow {
   return at === null ? {} : { file: at.file, line: at.line };
@@ -86,6 +68,5 @@ function imageRows(image: ImageVerdict): CsvRow[] {
 
 /** CSV by RFC 4180: a row for each bound of a budget and each finding, numbers as they are, text guarded from being a formula. */
 export function formatCsv({ images }: CheckResult): string {
-  const rows = images.flatMap(imageRows).map((row) => COLUMNS.map((column) => cell(row[column])).join(","));
-  return [COLUMNS.join(","), ...rows].map((line) => `${line}\r\n`).join("");
+  return csvText(COLUMNS, images.flatMap(imageRows));
 }

@@ -1,6 +1,6 @@
 import { escapeText } from "../escape.ts";
 import type { Listing, ListingRow } from "../ledger/listing.ts";
-import { csvRow } from "./csv.ts";
+import { csvRow } from "./csv-text.ts";
 
 const COLUMNS = [
   "path",

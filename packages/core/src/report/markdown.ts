@@ -1,7 +1,8 @@
 import type { BudgetVerdict, CheckResult, FindingVerdict, ImageVerdict } from "../check/check-result.ts";
 import { byText } from "../diff/keys.ts";
 import { formatAmount, formatChange, plural } from "./amounts.ts";
-import { changeTables, nameSides, sizeTables } from "./diff-markdown.ts";
+import { diffDocument } from "./diff-document.ts";
+import { markdownSections, markdownSubject } from "./document-markdown.ts";
 import { fitDocument, type Section, type Table } from "./markdown-document.ts";
 import { code, link, marker, prose } from "./markdown-text.ts";
 import { isAgainst, placeOfFinding } from "./report-rows.ts";
@@ -166,19 +167,23 @@ function missingTable({ missingBaseline = null }: ImageVerdict): readonly Table[
 }
 
 function imageSection(image: ImageVerdict): Section {
-  const { budgets, findings, diff } = image;
+  const { budgets, findings } = image;
+  const diff = image.diff === null ? null : diffDocument(image.diff);
+  const sizes = diff?.sections.filter(({ rank }) => rank === 0) ?? [];
+  // What is new is among the image's own findings.
+  const changes = diff?.sections.filter((section) => !sizes.includes(section) && section.id !== "new-findings") ?? [];
   const failing = findings.filter(({ fails }) => fails);
   const others = findings.filter(({ fails }) => !fails);
   const planned = image.planBytes > 0 ? `, the plan saves ${formatAmount(image.planBytes, "bytes")}` : "";
   return [
     `### ${icon(image)} ${prose(image.name)}: ${tellVerdict(image)}`,
-    diff === null ? code(image.image.reference ?? "") : nameSides(diff),
+    diff === null ? code(image.image.reference ?? "") : markdownSubject(diff),
     ...missingTable(image),
     ...failedTable(budgets.filter(isAgainst)),
     ...findingTable(null, failing, image, 1),
-    ...(diff === null ? [plainSizes(image)] : sizeTables(diff)),
+    ...(diff === null ? [plainSizes(image)] : markdownSections(sizes)),
     ...findingTable(`${plural(others.length, "warning")}${planned}`, others, image, 2),
-    ...(diff === null ? [] : changeTables(diff)),
+    ...markdownSections(changes),
     ...otherTable(budgets.filter((budget) => !isAgainst(budget))),
     ...ignoredTable(image),
     ...noteTable(image.notes),

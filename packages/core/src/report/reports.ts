@@ -1,8 +1,14 @@
 import type { CheckResult } from "../check/check-result.ts";
 import type { Diff } from "../diff/diff.ts";
+import type { Analysis } from "../finding/analysis.ts";
 import type { Rule } from "../finding/rule.ts";
+import { analysisDocument } from "./analysis-document.ts";
+import { type AnalysisReportOptions, resultOfAnalysis } from "./analysis-result.ts";
 import { formatCsv } from "./csv.ts";
-import { diffMarkdown } from "./diff-markdown.ts";
+import { diffDocument } from "./diff-document.ts";
+import type { Document } from "./document.ts";
+import { documentCsv } from "./document-csv.ts";
+import { documentMarkdown } from "./document-markdown.ts";
 import { formatGithub } from "./github.ts";
 import { formatGitlab } from "./gitlab.ts";
 import { formatJson } from "./json.ts";
@@ -74,9 +80,33 @@ export function formatReport(result: CheckResult, format: ReportFormat, options:
   return report.format(result, options);
 }
 
-export type DiffFormat = "json" | "markdown";
+/** What a document can be written as; `json` is the result itself. */
+export const DOCUMENT_FORMATS = ["json", "markdown", "csv"] as const;
+/** One of {@link DOCUMENT_FORMATS}. */
+export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
-/** A diff as JSON, or as Markdown for a comment. */
-export function formatDiff(diff: Diff, format: DiffFormat, { maxBytes }: ReportOptions = {}): string {
-  return format === "json" ? formatJson(diff) : diffMarkdown(diff, maxBytes);
+function formatDocument(document: Document, format: Exclude<DocumentFormat, "json">, maxBytes?: number): string {
+  return format === "csv" ? documentCsv(document) : documentMarkdown(document, maxBytes);
+}
+
+/** A diff as JSON, as Markdown for a comment, or as CSV, a row a row of its tables. */
+export function formatDiff(diff: Diff, format: DocumentFormat, { maxBytes }: ReportOptions = {}): string {
+  return format === "json" ? formatJson(diff) : formatDocument(diffDocument(diff), format, maxBytes);
+}
+
+/** What an analysis can be written as: a document, or what was found in it as a report of a check that nothing fails. */
+export const ANALYSIS_FORMATS = [...DOCUMENT_FORMATS, "github", "sarif", "junit", "gitlab"] as const;
+/** One of {@link ANALYSIS_FORMATS}. */
+export type AnalysisFormat = (typeof ANALYSIS_FORMATS)[number];
+
+/** An analysis as text: JSON, Markdown, CSV (a row a row of its tables), or its findings in a format of CI servers. */
+export function formatAnalysis(
+  analysis: Analysis,
+  format: AnalysisFormat,
+  options: ReportOptions & AnalysisReportOptions = {},
+): string {
+  if (format === "json") return formatJson(analysis);
+  if (format === "markdown" || format === "csv")
+    return formatDocument(analysisDocument(analysis), format, options.maxBytes);
+  return formatReport(resultOfAnalysis(analysis, options), format, options);
 }
