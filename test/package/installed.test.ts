@@ -19,7 +19,7 @@ import {
   type Bound, type Budget, type BudgetStatus, type BudgetVerdict, type Build, type BuildChange, type BuildEdit, type
   BuildStep, type Builder, type CacheContents, type CacheOptions, type CacheRemoval, type CacheSurroundings, type
   CaptureRequest, type CapturedFile, type Category, type CheckConfig, type CheckFlags, type CheckResult, type
-  Confidence, type Contributor, type DeclaredLayerRow, type DescribeOptions, type Diff, type DiffFormat, type
+  Confidence, type Contributor, type DeclaredLayerRow, type DescribeOptions, type Diff, type DocumentFormat, type
   DiffRow, type DiffSide, type DockerfileOptions, type DockerfileProblem, type Draft, type Ecosystem, type
   EditedFile, type EntryColumns, type EqualContent, type ErrorCode, type ErrorDetails, type Exactness, type Facts,
   type Fate, type FateName, type FileMove, type FileView, type FindWasteOptions, type Finding, type FindingFix, type
@@ -62,7 +62,7 @@ export type Everything = [
   Branch, BranchOptions, Listing, ListingFormat, ListingKind, ListingRow, ListOptions, Entry, LayerChanges, LayerLinks, LayerRows, PathChange, TreePlace, Weights, Analyses, Analysis, AnalysisReportOptions, AnalyzeOptions, BaseImage, BlobRecord, Bound, Budget, BudgetStatus,
   BudgetVerdict, Build, BuildChange, BuildEdit, BuildStep, Builder, CacheContents, CacheOptions, CacheRemoval,
   CacheSurroundings, CaptureRequest, CapturedFile, Category, CheckConfig, CheckFlags, CheckResult, Confidence,
-  Contributor, DeclaredLayerRow, DescribeOptions, Diff, DiffFormat, DiffRow, DiffSide, DockerfileOptions,
+  Contributor, DeclaredLayerRow, DescribeOptions, Diff, DocumentFormat, DiffRow, DiffSide, DockerfileOptions,
   DockerfileProblem, Draft, Ecosystem, EditedFile, EntryColumns, EqualContent, ErrorCode, ErrorDetails, Exactness,
   Facts, Fate, FateName, FileMove, FileView, FindWasteOptions, Finding, FindingFix, FindingVerdict,
   FirstConfigOptions, Fix, FixKind, FixedDockerfile, FoundPackage, GivenFile, GroupRow, Ignore, IgnoredFinding,
@@ -78,6 +78,16 @@ export type Everything = [
   Warning, WarningCode, Waste, WasteBytes, WastedFile, WeighOptions, WeighedImage, Weight,
   CheckImagesOptions, CheckedImages, ConfigFile, DockerfileOnDisk, EvaluateInput, FailedImage, ReadBaselineOptions,
   ReadConfigOptions, ReadImageOptions,
+];
+
+import {
+  ANALYSIS_FORMATS, type AmountCell, analysisDocument, type AnalysisFormat, type Cell, cellText, type ChangeCell,
+  type Column, DIFF_GROUPINGS, diffDocument, DOCUMENT_FORMATS, type Document, type Extent, formatAnalysis,
+  type InstructionCell, type NameCell, type PathCell, type Section, type TextCell, type Tone,
+} from "@imgweigh/core";
+export type Documents = [
+  AmountCell, AnalysisFormat, Cell, ChangeCell, Column, Document, Extent, InstructionCell, NameCell, PathCell, Section,
+  TextCell, Tone,
 ];
 
 const events: ProgressEvent[] = [];
@@ -194,6 +204,10 @@ if (dive.images.length !== 1 || tightened.text === "") throw new Error("configur
 if (formatAmount(0.5, "ratio") !== "50.00 %" || formatDifference(0.5, "ratio") !== "50.00 points") throw new Error("ratios");
 if (formatPair(1, 2, "bytes")[0] !== "1 B" || formatSigned(1, "bytes") !== "+1 B" || formatChange(1, 1, "bytes") === "") throw new Error("amounts");
 void [NOT_IN_BASELINE, WITHOUT_CONTENT, LEVELS, METRICS, SCOPES, SETTINGS];
+for (const format of ANALYSIS_FORMATS) if (formatAnalysis(analysis, format) === "") throw new Error(format);
+for (const format of DOCUMENT_FORMATS) if (formatDiff(delta, format) === "") throw new Error(format);
+const told = [...analysisDocument(analysis).sections, ...diffDocument(delta).sections].flatMap(({ rows }) => rows.flat());
+if (told.map(cellText).length === 0 || !("path" in DIFF_GROUPINGS)) throw new Error("documents");
 void [equal, groupEntries, entryLink, entryPath, ERROR_CODES, escapeText, FATE, formatCount, KIND, WARNING_CODES];
 if ([...jsonChunks(analysis)].join("") !== formatJson(analysis)) throw new Error("JSON in chunks");
 console.log(formatJson(analysis));
