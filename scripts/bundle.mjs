@@ -10,7 +10,11 @@ import { bundlePage } from "./bundle-page.mjs";
 
 /** What is started or imported by its name in `dist/`, from `src/`; a worker's file stands here too. */
 const ENTRIES = {
-  core: ["index.ts", "layer/layer-worker.ts"],
+  core: [
+    "index.ts",
+    ...["config", "extend", "ledger", "lint", "report", "results"].map((door) => `doors/${door}.ts`),
+    "layer/layer-worker.ts",
+  ],
   page: ["index.ts"],
   cli: ["bin.ts"],
 };

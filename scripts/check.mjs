@@ -53,7 +53,9 @@ async function checkDeclarations() {
       types: ["node"],
       typeRoots: [join(root, "node_modules/@types")],
     };
-    const files = [join(root, "packages/core/dist/index.d.ts")];
+    const { exports } = JSON.parse(await readFile(join(root, "packages/core/package.json"), "utf8"));
+    const doors = Object.values(exports).flatMap(({ types }) => types ?? []);
+    const files = doors.map((file) => join(root, "packages/core", file));
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     return await run("tsc", "-p", folder);
   } finally {

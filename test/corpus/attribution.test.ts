@@ -3,7 +3,8 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type Analysis, analyzeImage, type GroupRow } from "../../packages/core/src/index.ts";
+import { type Analysis, analyzeImage } from "@imgweigh/core";
+import type { GroupRow } from "@imgweigh/core/results";
 import { analyzeBytes, inChunks } from "../support/analyze-files.ts";
 import { buildImage } from "../support/image-builder.ts";
 

@@ -1,14 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  diff,
-  formatBaseline,
-  parseSnapshot,
-  type Snapshot,
-  slimSnapshot,
-  snapshotImage,
-} from "../../packages/core/src/index.ts";
+import { diff, type Snapshot, snapshotImage } from "@imgweigh/core";
+import { parseSnapshot, slimSnapshot } from "@imgweigh/core/config";
+import { formatBaseline } from "@imgweigh/core/report";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "shared", "corpus");
 const present = existsSync(join(ROOT, "truth.json"));

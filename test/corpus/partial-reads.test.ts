@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { analyzeImage } from "../../packages/core/src/index.ts";
+import { analyzeImage } from "@imgweigh/core";
 import { ledgerOf } from "../support/analyze-files.ts";
 import { RemoteImage } from "../support/remote-image.ts";
 

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { analyzeImage, formatJson } from "../../packages/core/src/index.ts";
+import { analyzeImage } from "@imgweigh/core";
+import { formatJson } from "@imgweigh/core/report";
 import { builtImages } from "./built-images.ts";
 import { docker, hasEngine, imgweigh, PROGRAM, ROOT, ran, temporaryDirectory } from "./tools.ts";
 

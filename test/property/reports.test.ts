@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
-import { type CheckResult, formatDiff, formatReport, REPORTS } from "../../packages/core/src/index.ts";
+import type { CheckResult } from "@imgweigh/core";
+import { formatDiff, formatReport, REPORTS } from "@imgweigh/core/report";
 import { api, budget, finding, worker } from "../support/check-results.ts";
 import { mistakesInGitlab, mistakesInJunit, mistakesInSarif, mistakesInShields } from "../support/report-schemas.ts";
 

@@ -1,4 +1,5 @@
-import type { CheckResult, Finding, ImageVerdict } from "../../packages/core/src/index.ts";
+import type { CheckResult, Finding } from "@imgweigh/core";
+import type { ImageVerdict } from "@imgweigh/core/results";
 
 /*
  * Results of checks, made by hand: two images that fail, one that passes without a baseline, and names that try to be

@@ -1,4 +1,5 @@
-import { type ErrorCode, escapeText, isImgweighError } from "@imgweigh/core";
+import { type ErrorCode, isImgweighError } from "@imgweigh/core";
+import { escapeText } from "@imgweigh/core/report";
 import { EXIT } from "./exit-code.ts";
 import type { Style } from "./style.ts";
 

@@ -1,4 +1,5 @@
-import { escapeText, formatBytes, type OnProgress, type ProgressEvent } from "@imgweigh/core";
+import type { OnProgress, ProgressEvent } from "@imgweigh/core";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
 import type { Output } from "./host.ts";
 
 const TERMINAL_INTERVAL_SECONDS = 0.1;

@@ -2,16 +2,9 @@ import { constants } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import {
-  compareRoots,
-  escapeText,
-  type FixedDockerfile,
-  formatCount,
-  listRoot,
-  type RootDifference,
-  type RootListing,
-  resolveSource,
-} from "@imgweigh/core";
+import { type FixedDockerfile, resolveSource } from "@imgweigh/core";
+import { escapeText, formatCount } from "@imgweigh/core/report";
+import { compareRoots, listRoot, type RootDifference, type RootListing } from "@imgweigh/core/results";
 import { type BuildTool, buildImage } from "./build-tools.ts";
 
 /** How a Dockerfile is built. */

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type EditedFile, escapeText } from "@imgweigh/core";
+import type { EditedFile } from "@imgweigh/core/extend";
+import { escapeText } from "@imgweigh/core/report";
 import { UsageError } from "./failure.ts";
 import type { Host } from "./host.ts";
 

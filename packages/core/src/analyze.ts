@@ -35,6 +35,7 @@ import { RUNTIME_CAPTURES } from "./runtime/runtime-captures.ts";
 import { type ResolveOptions, resolveSource } from "./source/resolve-source.ts";
 import type { ImageDescription, ImageSource } from "./source/source.ts";
 
+/** How an image is chosen, read and looked at; every one may be left out. */
 export interface AnalyzeOptions extends LoadImageOptions, ResolveOptions {
   /** The base image, if it is known: a source, or what {@link resolveSource} makes one of. */
   readonly base?: string | ImageSource | undefined;

@@ -17,6 +17,7 @@ import { ImgweighError, isImgweighError, messageOf } from "./errors.ts";
 import { type DockerfileOnDisk, readDockerfileOptions } from "./input/read-dockerfile.ts";
 import { formatPlatform } from "./oci/platform.ts";
 
+/** How the images of a check are read, and what is asked of each. */
 export interface CheckImagesOptions extends Omit<AnalyzeOptions, "dockerfile" | "platform"> {
   /** How the Dockerfiles that the configuration names were built. */
   readonly build?: Omit<DockerfileOnDisk, "path" | "cwd"> | undefined;

@@ -41,7 +41,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** Plain JSON facts about a failure, for programs. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-interface ErrorOptions {
+/** What an {@link ImgweighError} says beside its code and message. */
+export interface ErrorOptions {
   readonly hint?: string | undefined;
   readonly details?: ErrorDetails | undefined;
   readonly cause?: unknown;

@@ -17,4 +17,5 @@ export type ProgressEvent =
   /** A layer was weighed. */
   | { readonly type: "layer"; readonly done: number; readonly total: number | null; readonly entries: number };
 
+/** Is told what is being done. It is called in the middle of things, and must not throw. */
 export type OnProgress = (event: ProgressEvent) => void;

@@ -22,8 +22,10 @@ export const WARNING_CODES = {
   "unterminated-tar": "A layer ends without end-of-archive blocks, but its digest is right",
 } as const;
 
+/** A kind of warning by its name. */
 export type WarningCode = keyof typeof WARNING_CODES;
 
+/** Something odd about an image, that did not keep it from being weighed. */
 export interface Warning {
   readonly code: WarningCode;
   readonly message: string;

@@ -1,4 +1,5 @@
-import { escapeText, type StoredEntry } from "@imgweigh/core";
+import type { StoredEntry } from "@imgweigh/core/ledger";
+import { escapeText } from "@imgweigh/core/report";
 import { FATES, type MapData } from "./data/map-data.ts";
 
 /** Numbers texts in the order in which they are met. */

@@ -1,4 +1,5 @@
-import { type Analysis, escapeText, type Finding, formatBytes, formatCount } from "@imgweigh/core";
+import type { Analysis, Finding } from "@imgweigh/core";
+import { escapeText, formatBytes, formatCount } from "@imgweigh/core/report";
 import type { PageData, PageFigure, PageFinding } from "./data/page-data.ts";
 
 /** Files of a finding that the page lists; how many more there are is said. */

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Analysis,
-  analyzeImage,
-  diff,
-  formatBaseline,
-  formatJson,
-  limitLists,
-  parseSnapshot,
-  type Snapshot,
-  slimSnapshot,
-  snapshotImage,
-} from "../../../packages/core/src/index.ts";
+import { type Analysis, analyzeImage, diff, type Snapshot, snapshotImage } from "../../../packages/core/src/index.ts";
+import { parseSnapshot, slimSnapshot } from "../../../packages/core/src/doors/config.ts";
+import { formatBaseline, formatJson, limitLists } from "../../../packages/core/src/doors/report.ts";
 
 const { snapshot, analysis } = await snapshotImage("demo:");
 

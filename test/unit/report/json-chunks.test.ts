@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatJson, jsonChunks } from "../../../packages/core/src/index.ts";
+import { formatJson, jsonChunks } from "../../../packages/core/src/doors/report.ts";
 
 describe("jsonChunks", () => {
   it("divides what is long, wherever it stands, and keeps what is short together", () => {

@@ -1,4 +1,5 @@
-import { ANALYSIS_FORMATS, type Analysis, formatAnalysis } from "@imgweigh/core";
+import type { Analysis } from "@imgweigh/core";
+import { ANALYSIS_FORMATS, formatAnalysis } from "@imgweigh/core/report";
 import type { Argv } from "yargs";
 import type { Host } from "../host.ts";
 import { cutLists, type ListArguments } from "./list-options.ts";

@@ -1,11 +1,6 @@
 import { resolve } from "node:path";
-import {
-  type Analysis,
-  analyzeImage,
-  analyzePlatforms,
-  type DockerfileOptions,
-  looksLikeDockerfile,
-} from "@imgweigh/core";
+import { type Analysis, analyzeImage, analyzePlatforms, type DockerfileOptions } from "@imgweigh/core";
+import { looksLikeDockerfile } from "@imgweigh/core/lint";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

@@ -1,4 +1,6 @@
-import { baselineChunks, slimSnapshot, snapshotImage } from "@imgweigh/core";
+import { snapshotImage } from "@imgweigh/core";
+import { slimSnapshot } from "@imgweigh/core/config";
+import { baselineChunks } from "@imgweigh/core/report";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";

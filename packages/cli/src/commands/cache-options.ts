@@ -1,4 +1,4 @@
-import { type CacheOptions, cacheDirectory, parseBytes } from "@imgweigh/core";
+import { type CacheOptions, cacheDirectory, parseBytes } from "@imgweigh/core/config";
 import type { Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import type { Host } from "../host.ts";

@@ -1,4 +1,4 @@
-import { clearCache, inspectCache, pruneCache } from "@imgweigh/core";
+import { clearCache, inspectCache, pruneCache } from "@imgweigh/core/config";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

@@ -1,4 +1,4 @@
-import { type CheckFlags, LEVELS, METRICS, MISSING_BASELINE, SCOPES } from "@imgweigh/core";
+import { type CheckFlags, LEVELS, METRICS, MISSING_BASELINE, SCOPES } from "@imgweigh/core/config";
 import type { Argv, Options } from "yargs";
 import { ALL_PLATFORMS } from "./platform-options.ts";
 

@@ -1,19 +1,7 @@
-import {
-  applyFlags,
-  type CheckConfig,
-  type CheckFlags,
-  type CheckResult,
-  CONFIG_FILES,
-  type ConfigFile,
-  checkImages,
-  escapeText,
-  type FailedImage,
-  findConfig,
-  hasFailed,
-  readConfig,
-  readConfigText,
-  tightenConfig,
-} from "@imgweigh/core";
+import { type CheckResult, checkImages } from "@imgweigh/core";
+import { applyFlags, type CheckConfig, type CheckFlags, CONFIG_FILES, type ConfigFile, findConfig, hasFailed, readConfig, readConfigText, tightenConfig } from "@imgweigh/core/config";
+import { escapeText } from "@imgweigh/core/report";
+import type { FailedImage } from "@imgweigh/core/results";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,12 +1,5 @@
-import {
-  DIFF_GROUPINGS,
-  DOCUMENT_FORMATS,
-  diff,
-  diffDocument,
-  formatDiff,
-  limitDiff,
-  readSnapshot,
-} from "@imgweigh/core";
+import { diff, readSnapshot } from "@imgweigh/core";
+import { DIFF_GROUPINGS, DOCUMENT_FORMATS, diffDocument, formatDiff, limitDiff } from "@imgweigh/core/report";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

@@ -1,4 +1,5 @@
-import { type DockerfileOnDisk, type DockerfileOptions, readDockerfileOptions as readOptions } from "@imgweigh/core";
+import type { DockerfileOptions } from "@imgweigh/core";
+import { type DockerfileOnDisk, readDockerfileOptions as readOptions } from "@imgweigh/core/config";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import type { Host } from "../host.ts";

@@ -1,12 +1,7 @@
 import { dirname, resolve } from "node:path";
-import {
-  type Analysis,
-  escapeText,
-  type FixedDockerfile,
-  fixDockerfile,
-  fixDockerfileText,
-  formatBytes,
-} from "@imgweigh/core";
+import { type Analysis, type FixedDockerfile, fixDockerfile } from "@imgweigh/core";
+import { fixDockerfileText } from "@imgweigh/core/lint";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
 import type { Argv, CommandModule } from "yargs";
 import { BUILD_TOOLS, type BuildTool, findBuildTool } from "../build-tools.ts";
 import type { Context } from "../context.ts";

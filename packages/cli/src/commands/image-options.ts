@@ -1,12 +1,6 @@
-import {
-  type AnalyzeOptions,
-  LIMITS,
-  type LimitName,
-  type Limits,
-  limitFlag,
-  type PullPolicy,
-  parseBytes,
-} from "@imgweigh/core";
+import type { AnalyzeOptions } from "@imgweigh/core";
+import { LIMITS, type LimitName, type Limits, limitFlag, parseBytes } from "@imgweigh/core/config";
+import type { PullPolicy } from "@imgweigh/core/extend";
 import type { Argv, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

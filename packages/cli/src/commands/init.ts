@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { analyzeImage, CONFIG_FILES, findConfig, firstConfig } from "@imgweigh/core";
+import { analyzeImage } from "@imgweigh/core";
+import { CONFIG_FILES, findConfig, firstConfig } from "@imgweigh/core/config";
 import type { Argv, CommandModule, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

@@ -1,23 +1,8 @@
 import { resolve } from "node:path";
-import {
-  applyFlags,
-  findConfig,
-  findDockerfiles,
-  formatLint,
-  type ImageCheck,
-  isBake,
-  LEVELS,
-  type Level,
-  type LintFormat,
-  type LintInput,
-  type LintResult,
-  lintDockerfile,
-  readBuildInput,
-  readBuilds,
-  readConfig,
-  readConfigText,
-  summarizeLint,
-} from "@imgweigh/core";
+import { type LintResult, lintDockerfile } from "@imgweigh/core";
+import { applyFlags, findConfig, type ImageCheck, LEVELS, type Level, readConfig, readConfigText } from "@imgweigh/core/config";
+import { findDockerfiles, isBake, type LintInput, readBuildInput, readBuilds, summarizeLint } from "@imgweigh/core/lint";
+import { formatLint, type LintFormat } from "@imgweigh/core/report";
 import type { Argv, CommandModule, Options } from "yargs";
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-code.ts";

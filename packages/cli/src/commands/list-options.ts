@@ -1,4 +1,5 @@
-import { type Analysis, limitLists } from "@imgweigh/core";
+import type { Analysis } from "@imgweigh/core";
+import { limitLists } from "@imgweigh/core/report";
 import type { Argv } from "yargs";
 import { UsageError } from "../failure.ts";
 

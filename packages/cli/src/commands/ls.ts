@@ -1,4 +1,5 @@
-import { LISTING_ORDERS, type Listing, listingChunks, listPath, loadImage, resolveSource, weigh } from "@imgweigh/core";
+import { loadImage, resolveSource, weigh } from "@imgweigh/core";
+import { LISTING_ORDERS, type Listing, listingChunks, listPath } from "@imgweigh/core/results";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

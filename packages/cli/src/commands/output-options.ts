@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { jsonChunks } from "@imgweigh/core";
+import { jsonChunks } from "@imgweigh/core/report";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import { type Host, type Output, wantsAscii, wantsColor, widthOf, writeAll } from "../host.ts";

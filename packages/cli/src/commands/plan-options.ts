@@ -1,4 +1,4 @@
-import type { PlanChoice } from "@imgweigh/core";
+import type { PlanChoice } from "@imgweigh/core/results";
 import type { Argv, Options } from "yargs";
 
 const CHOICE = "Choosing what the plan is made of:";

@@ -1,4 +1,4 @@
-import type { RegistryOptions } from "@imgweigh/core";
+import type { RegistryOptions } from "@imgweigh/core/config";
 import type { Options } from "yargs";
 
 const GROUP = "Reaching registries:";

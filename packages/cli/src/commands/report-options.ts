@@ -1,4 +1,5 @@
-import { type CheckResult, formatReport, REPORTS, type ReportFormat } from "@imgweigh/core";
+import type { CheckResult } from "@imgweigh/core";
+import { formatReport, REPORTS, type ReportFormat } from "@imgweigh/core/report";
 import type { Argv, Options } from "yargs";
 import { UsageError } from "../failure.ts";
 import { type Host, wantsColor, widthOf } from "../host.ts";

@@ -1,4 +1,4 @@
-import { describeRules, nearestRule } from "@imgweigh/core";
+import { describeRules, nearestRule } from "@imgweigh/core/extend";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

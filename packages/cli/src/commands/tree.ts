@@ -1,4 +1,5 @@
-import { findBranches, loadImage, resolveSource, weigh } from "@imgweigh/core";
+import { loadImage, resolveSource, weigh } from "@imgweigh/core";
+import { findBranches } from "@imgweigh/core/results";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";

@@ -1,4 +1,5 @@
-import { type Analyses, escapeText } from "@imgweigh/core";
+import type { Analyses } from "@imgweigh/core";
+import { escapeText } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { renderAnalysis } from "./analysis.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";

@@ -1,11 +1,6 @@
-import {
-  type Analysis,
-  escapeText,
-  formatBytes,
-  formatCount,
-  type LayerAnalysis,
-  type WasteBytes,
-} from "@imgweigh/core";
+import type { Analysis } from "@imgweigh/core";
+import { escapeText, formatBytes, formatCount } from "@imgweigh/core/report";
+import type { LayerAnalysis, WasteBytes } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { attribution } from "./attribution.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";

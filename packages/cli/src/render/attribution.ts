@@ -1,4 +1,7 @@
-import { type Analysis, categoryTitle, escapeText, formatBytes, type GroupRow, type PackageRow } from "@imgweigh/core";
+import type { Analysis } from "@imgweigh/core";
+import { categoryTitle } from "@imgweigh/core/ledger";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
+import type { GroupRow, PackageRow } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural, waste } from "./cells.ts";
 import { type Cell, type Column, fit, renderTable } from "./table.ts";

@@ -1,4 +1,5 @@
-import { type Branch, formatBytes } from "@imgweigh/core";
+import { formatBytes } from "@imgweigh/core/report";
+import type { Branch } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 

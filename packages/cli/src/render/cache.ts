@@ -1,4 +1,5 @@
-import { type CacheContents, type CacheRemoval, escapeText, formatBytes, formatCount } from "@imgweigh/core";
+import type { CacheContents, CacheRemoval } from "@imgweigh/core/config";
+import { escapeText, formatBytes, formatCount } from "@imgweigh/core/report";
 
 function many(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;

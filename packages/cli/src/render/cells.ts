@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from "@imgweigh/core";
+import { formatBytes, formatCount } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import type { Cell } from "./table.ts";
 

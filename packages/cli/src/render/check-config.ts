@@ -1,12 +1,5 @@
-import {
-  type Budget,
-  type CheckConfig,
-  escapeText,
-  type ImageCheck,
-  nameBudget,
-  type Origin,
-  SETTINGS,
-} from "@imgweigh/core";
+import { type Budget, type CheckConfig, type ImageCheck, type Origin, SETTINGS } from "@imgweigh/core/config";
+import { escapeText, nameBudget } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { plain } from "./cells.ts";
 import { type Cell, renderTable } from "./table.ts";

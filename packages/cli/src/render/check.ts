@@ -1,20 +1,7 @@
-import {
-  BASELINE_REMEDY,
-  type BudgetVerdict,
-  type CheckResult,
-  escapeText,
-  type FindingVerdict,
-  formatAmount,
-  formatDifference,
-  formatPair,
-  formatSigned,
-  hasFailed,
-  type ImageVerdict,
-  nameBudget,
-  tellBudget,
-  tellMissingBaseline,
-  tellSaving,
-} from "@imgweigh/core";
+import type { CheckResult } from "@imgweigh/core";
+import { hasFailed } from "@imgweigh/core/config";
+import { BASELINE_REMEDY, escapeText, formatAmount, formatDifference, formatPair, formatSigned, nameBudget, tellBudget, tellMissingBaseline, tellSaving } from "@imgweigh/core/report";
+import type { BudgetVerdict, FindingVerdict, ImageVerdict } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";
 import { platformText } from "./image-title.ts";

@@ -1,4 +1,6 @@
-import { type Analysis, escapeText, type Finding, formatBytes, type LayerAnalysis } from "@imgweigh/core";
+import type { Analysis, Finding } from "@imgweigh/core";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
+import type { LayerAnalysis } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { plural } from "./cells.ts";
 import { displayWidth } from "./display-width.ts";

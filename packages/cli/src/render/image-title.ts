@@ -1,4 +1,5 @@
-import { type Analysis, escapeText } from "@imgweigh/core";
+import type { Analysis } from "@imgweigh/core";
+import { escapeText } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 
 /** `linux/arm64/v8`, as it is asked for. */

@@ -1,4 +1,5 @@
-import { escapeText, formatCount, type Inspection, type Inspections } from "@imgweigh/core";
+import type { Inspection, Inspections } from "@imgweigh/core";
+import { escapeText, formatCount } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural } from "./cells.ts";
 import { imageTitle, platformText } from "./image-title.ts";

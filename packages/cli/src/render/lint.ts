@@ -1,12 +1,6 @@
-import {
-  escapeText,
-  formatBytes,
-  formatCount,
-  type LintedFile,
-  type LintFinding,
-  type LintResult,
-  tellLint,
-} from "@imgweigh/core";
+import type { LintResult } from "@imgweigh/core";
+import type { LintedFile, LintFinding } from "@imgweigh/core/lint";
+import { escapeText, formatBytes, formatCount, tellLint } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { wrapText } from "./wrap-text.ts";
 

@@ -1,4 +1,6 @@
-import { categoryTitle, escapeText, formatBytes, type Listing, type ListingRow } from "@imgweigh/core";
+import { categoryTitle } from "@imgweigh/core/ledger";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
+import type { Listing, ListingRow } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 

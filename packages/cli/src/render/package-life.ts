@@ -1,4 +1,5 @@
-import { escapeText, formatBytes, type PackageReason } from "@imgweigh/core";
+import type { PackageReason } from "@imgweigh/core/ledger";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural } from "./cells.ts";
 import { renderTable } from "./table.ts";

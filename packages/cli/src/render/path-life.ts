@@ -1,11 +1,5 @@
-import {
-  categoryTitle,
-  escapeText,
-  formatBytes,
-  type LifeEvent,
-  type PathReason,
-  type PathState,
-} from "@imgweigh/core";
+import { categoryTitle, type LifeEvent, type PathReason, type PathState } from "@imgweigh/core/ledger";
+import { escapeText, formatBytes } from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 

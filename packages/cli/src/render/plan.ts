@@ -1,4 +1,6 @@
-import { type Analysis, escapeText, type Finding, formatBytes, formatCount, type Sizes } from "@imgweigh/core";
+import type { Analysis, Finding } from "@imgweigh/core";
+import { escapeText, formatBytes, formatCount } from "@imgweigh/core/report";
+import type { Sizes } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { bytes, heading, plain, plural } from "./cells.ts";
 import { type Column, renderTable } from "./table.ts";

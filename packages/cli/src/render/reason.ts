@@ -1,4 +1,4 @@
-import type { PackageReason, PathReason } from "@imgweigh/core";
+import type { PackageReason, PathReason } from "@imgweigh/core/ledger";
 import type { Surface } from "../commands/output-options.ts";
 import { renderPackageLife } from "./package-life.ts";
 import { renderPathLife } from "./path-life.ts";

@@ -1,4 +1,4 @@
-import type { RuleDescription } from "@imgweigh/core";
+import type { RuleDescription } from "@imgweigh/core/extend";
 import type { Surface } from "../commands/output-options.ts";
 import { plain } from "./cells.ts";
 import { type Column, renderTable } from "./table.ts";

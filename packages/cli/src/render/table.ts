@@ -1,4 +1,4 @@
-import { escapeText } from "@imgweigh/core";
+import { escapeText } from "@imgweigh/core/report";
 import Table from "cli-table3";
 import type { Surface } from "../commands/output-options.ts";
 import { displayWidth } from "./display-width.ts";

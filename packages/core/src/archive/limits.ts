@@ -32,9 +32,11 @@ export interface Limits {
   readonly maxBaselineBytes: number;
 }
 
+/** A limit by its name: `maxEntries`. */
 export type LimitName = keyof Limits;
 
-interface LimitFacts {
+/** What a limit is about, and what it is unless it is set. */
+export interface LimitFacts {
   readonly default: number;
   readonly unit: "bytes" | "count" | "ratio";
   readonly what: string;

@@ -1,6 +1,7 @@
 import type { ImagePath } from "../image-path.ts";
 import type { ElfFacts } from "../layer/elf-facts.ts";
 
+/** C libraries that programs are told to be built for. */
 export type LibcKind = "musl" | "glibc";
 
 /** The C library that the image's programs run on. */

@@ -6,6 +6,7 @@ import process from "node:process";
 
 /** What the files of the cache are, by the ends of their names. */
 export const ENTRY_KINDS = ["layer", "blob", "file", "image"] as const;
+/** What a file of the cache holds. */
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** The one directory below the cache's own that holds its files: nothing beside them is ever touched. */

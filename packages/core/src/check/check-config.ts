@@ -1,9 +1,11 @@
 /** What a budget measures. Bytes, but for `efficiency` (a ratio), `layers` and `entries` (counts). */
 export const METRICS = ["content", "rootfs", "blob", "wasted", "efficiency", "layers", "entries"] as const;
+/** One of {@link METRICS}. */
 export type Metric = (typeof METRICS)[number];
 
 /** What part of the image a budget is about: one of these, by glob; null for the whole. */
 export const SCOPES = ["path", "package", "category", "layer", "instruction"] as const;
+/** The part of an image that a budget is about: one of {@link SCOPES}, by glob. */
 export interface Scope {
   readonly kind: (typeof SCOPES)[number];
   readonly glob: string;
@@ -26,12 +28,14 @@ export interface Origin {
   readonly key: string;
 }
 
+/** A limit as a number, and as it was written. */
 export interface Limit {
   readonly value: number;
   /** As it was written: "120 MB". */
   readonly text: string;
 }
 
+/** A limit of one measure of an image, or of a part of it. */
 export interface Budget {
   readonly metric: Metric;
   readonly scope: Scope | null;
@@ -44,9 +48,12 @@ export interface Budget {
   readonly origin: Origin;
 }
 
+/** Levels of a rule's findings: `error` fails a check unless `failOn` says otherwise, `off` is not told at all. */
 export const LEVELS = ["error", "warn", "off"] as const;
+/** One of {@link LEVELS}. */
 export type Level = (typeof LEVELS)[number];
 
+/** The level of a rule, or of a glob of them. */
 export interface RuleLevel {
   readonly rule: string;
   readonly level: Level;
@@ -65,9 +72,12 @@ export interface Ignore {
   readonly origin: Origin;
 }
 
+/** What a baseline is that is named and not there. */
 export const MISSING_BASELINE = ["error", "allow"] as const;
+/** One of {@link MISSING_BASELINE}. */
 export type MissingBaseline = (typeof MISSING_BASELINE)[number];
 
+/** What one image is held against. */
 export interface ImageCheck {
   /** In reports, and of the comment. */
   readonly name: string;
@@ -96,12 +106,15 @@ export interface ImageCheck {
 
 /** Values of an image that a flag may override. */
 export const SETTINGS = ["name", "image", "platform", "dockerfile", "baseline", "failOn"] as const;
+/** One of {@link SETTINGS}. */
 export type Setting = (typeof SETTINGS)[number];
 
 /** What an image's check does where it cannot be judged, and of how many platforms it is. */
 export const SWITCHES = ["allPlatforms", "allowUnmeasured", "missingBaseline"] as const;
+/** One of {@link SWITCHES}. */
 export type Switch = (typeof SWITCHES)[number];
 
+/** What images are held against: a configuration that was read, with flags over it. */
 export interface CheckConfig {
   readonly images: readonly ImageCheck[];
   /** Things about the configuration that people should know: what was made of a `.dive-ci`, an entry without effect. */

@@ -4,8 +4,10 @@ import type { Finding } from "../finding/finding.ts";
 import type { LedgerSummary } from "../ledger/analysis.ts";
 import type { Level, Metric, Origin, Scope } from "./check-config.ts";
 
+/** The version of {@link CheckResult}, as its schema has it. */
 export const CHECK_VERSION = 1;
 
+/** Which bound of a budget is held against what was measured. */
 export type Bound = "max" | "min" | "maxIncrease";
 /** `unmeasured`: it could not be judged, and so the check has not passed; `skipped`: the same, and it was allowed. */
 export type BudgetStatus = "passed" | "failed" | "unmeasured" | "skipped";
@@ -55,6 +57,7 @@ export interface BudgetVerdict {
   readonly origin: Origin;
 }
 
+/** A finding, and what the check makes of it. */
 export interface FindingVerdict {
   readonly finding: Finding;
   readonly level: Exclude<Level, "off">;
@@ -64,12 +67,14 @@ export interface FindingVerdict {
   readonly isNew: boolean | null;
 }
 
+/** A finding that the configuration accepts, and why. */
 export interface IgnoredFinding {
   readonly finding: Finding;
   readonly reason: string;
   readonly until: string | null;
 }
 
+/** What a check says of one image. */
 export interface ImageVerdict {
   readonly name: string;
   /** Every budget holds or was allowed not to be judged, no finding fails, and no baseline is missing. */

@@ -4,6 +4,7 @@ import type { Analysis } from "../finding/analysis.ts";
 /** What the first budgets leave free. */
 const HEADROOM_PERCENT = 5;
 
+/** What a first configuration says of its image. */
 export interface FirstConfigOptions {
   /** As it is to stand in the file: a reference, a path, `${IMAGE}`. */
   readonly image: string;

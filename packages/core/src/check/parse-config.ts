@@ -23,6 +23,7 @@ import { ConfigDocument, type ConfigValue } from "./config-document.ts";
 import { DAY_FORM, isDay, ruleProblem, scopeProblem } from "./entry-forms.ts";
 import { withBudgets } from "./override.ts";
 
+/** How a configuration is read. */
 export interface ParseConfigOptions {
   /** As it is named in messages. */
   readonly file: string;

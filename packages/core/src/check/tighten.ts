@@ -12,6 +12,7 @@ export interface TightenedLimit {
   readonly to: string;
 }
 
+/** A configuration with lower limits, and what was changed in it. */
 export interface TightenedConfig {
   readonly text: string;
   readonly changes: readonly TightenedLimit[];

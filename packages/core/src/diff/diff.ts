@@ -1,6 +1,7 @@
 import type { LedgerSummary } from "../ledger/analysis.ts";
 import type { Snapshot, SnapshotFinding, Weight } from "./snapshot.ts";
 
+/** The version of {@link Diff}, as its schema has it. */
 export const DIFF_VERSION = 1;
 
 /**
@@ -28,6 +29,7 @@ export interface DiffRow {
 /** `same`: the same changeset at the same place; `moved`: elsewhere; `rebuilt`: the same instruction, another changeset. */
 export type LayerStatus = "same" | "moved" | "rebuilt" | "added" | "removed";
 
+/** What became of a layer. */
 export interface LayerChange {
   readonly status: LayerStatus;
   /** Layer numbers, 0-based; null on the side that has no such layer. */
@@ -41,6 +43,7 @@ export interface LayerChange {
 /** `changed`: another version, and which of the two is newer is not known. */
 export type PackageStatus = "added" | "removed" | "upgraded" | "downgraded" | "changed";
 
+/** What became of a package. */
 export interface PackageChange {
   readonly status: PackageStatus;
   readonly ecosystem: string;
@@ -65,6 +68,7 @@ export interface FileMove {
   readonly bytes: number;
 }
 
+/** One of the two images of a diff, in numbers. */
 export interface DiffSide {
   readonly image: Snapshot["image"];
   readonly sizes: LedgerSummary["sizes"];

@@ -8,6 +8,7 @@ import { SNAPSHOT_VERSION, type Snapshot } from "./snapshot.ts";
 import { readAnalysis, readBaseline } from "./snapshot-readers.ts";
 import { snapshotOfAnalysis } from "./take-snapshot.ts";
 
+/** How a baseline is read. */
 export interface ParseSnapshotOptions {
   /** Which of a file's analyses is meant, where it has several: `linux/arm64`. */
   readonly platform?: string | undefined;

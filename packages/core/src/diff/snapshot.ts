@@ -4,11 +4,13 @@ import type { LedgerSummary } from "../ledger/analysis.ts";
 import type { GroupRow } from "../ledger/group.ts";
 import type { PackageRow } from "../ledger/package-rows.ts";
 
+/** The version of {@link Snapshot}, as its schema has it. */
 export const SNAPSHOT_VERSION = 1;
 
 /** Bytes of a row; each grouping sums to the image in every column that is known. */
 export type Weight = Omit<GroupRow, "key">;
 
+/** A layer, as it is compared. */
 export interface SnapshotLayer extends Weight {
   readonly diffId: string | null;
   /** The Dockerfile instruction, as the history tells it. */

@@ -2,6 +2,7 @@ import type { HistoryEntry } from "../oci/config.ts";
 import { type CreatedByOptions, readHistory } from "./created-by.ts";
 import type { Instruction, Verb } from "./instruction.ts";
 
+/** How sure something is; `none`, where it is not known at all. */
 export type Confidence = "high" | "medium" | "low" | "none";
 
 /** Which history entry made a layer. */
@@ -15,6 +16,7 @@ export interface LayerOrigin {
   readonly reason: string | null;
 }
 
+/** Which entry of the history made which layer. */
 export interface HistoryAlignment {
   /** One for each layer, in order. */
   readonly layers: readonly LayerOrigin[];

@@ -31,6 +31,7 @@ export interface ShellPlace {
   readonly isSubstitution: boolean;
 }
 
+/** A redirection of a command: `2>/dev/null`. */
 export interface ShellRedirect {
   /** Such as `>`, `2>` counts as `>`, `<<` for a heredoc. */
   readonly operator: string;
@@ -68,6 +69,7 @@ export interface ShellCommand {
 /** How newlines are read: `dockerfile` joins continued lines and takes comment lines out, `script` is a file of its own. */
 export type ShellDialect = "dockerfile" | "script";
 
+/** A shell script, parsed: its commands and where they stand in the text. */
 export interface ShellScript {
   /** As it was given. */
   readonly text: string;

@@ -16,6 +16,7 @@ export interface Analysis extends LedgerSummary {
   readonly tree: { readonly entries: readonly StoredEntry[] } | null;
 }
 
+/** What a result has beside what reports show. */
 export interface SummarizeOptions {
   /** Whether to list every entry: what a page or an explorer needs beside the rest. */
   readonly tree?: boolean | undefined;

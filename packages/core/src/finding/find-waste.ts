@@ -14,6 +14,7 @@ import { choosePlan, type WeighedDraft } from "./plan.ts";
 import type { Draft, Fix, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
+/** What is looked for. */
 export interface FindWasteOptions {
   /** Rules to apply; all that are known where absent. */
   readonly rules?: readonly Rule[] | undefined;

@@ -7,6 +7,7 @@ import type { StoredFile } from "./stored-file.ts";
 
 export type { StoredFile } from "./stored-file.ts";
 
+/** How grave what a rule finds is: `error` is a mistake, `warn` waste, `info` a matter of taste or of small numbers. */
 export type Severity = "error" | "warn" | "info";
 
 /** What is changed, seen from the Dockerfile. */

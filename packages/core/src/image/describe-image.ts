@@ -3,6 +3,7 @@ import type { BlobStream, ImageDescription, ImageSource, OpenSource, SourceConte
 import { recallDescription } from "./recall-layers.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
+/** How a source is asked for its manifest and config. */
 export interface DescribeOptions extends OpenOptions {
   /** Whether descriptions that a stream had to flow for are kept for the next time, and where; not unless asked for. */
   readonly cache?: boolean | CacheOptions | undefined;

@@ -7,6 +7,7 @@ import type { DeclaredLayer, ImageDescription, ImageSource, SourceKind } from ".
 import type { Warning } from "../warning.ts";
 import { type DescribeOptions, describePlatforms } from "./describe-image.ts";
 
+/** The version of {@link Inspection}, as its schema has it. */
 export const INSPECTION_VERSION = 1;
 
 /** A layer as manifest and config declare it; nothing of it was read. */
@@ -27,6 +28,7 @@ export interface DeclaredLayerRow {
   readonly listedBy: TocLocation["format"] | null;
 }
 
+/** How an image is found and chosen, to be inspected. */
 export interface InspectOptions extends DescribeOptions, ResolveOptions {}
 
 /** What manifest and config say of an image: plain JSON data. */

@@ -14,6 +14,7 @@ import { readLayers, readPlatforms } from "./read-layers.ts";
 import type { ReadImage, ReadLayersOptions } from "./reading.ts";
 import { type OpenOptions, withSource } from "./source-scope.ts";
 
+/** How an image is chosen and its layers are read. */
 export interface LoadImageOptions extends OpenOptions {
   /**
    * true reads every byte, whatever the cache holds and tables of contents say. false skips contents of local files: no

@@ -53,6 +53,7 @@ export async function readConfigText({ path }: ConfigFile): Promise<string> {
   });
 }
 
+/** What a configuration may refer to. */
 export interface ReadConfigOptions {
   /** Where `${VAR}` is looked up. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;

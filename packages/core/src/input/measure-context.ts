@@ -17,6 +17,7 @@ async function readIgnoreFile(directory: string, dockerfile: string | null) {
   return { path: shared, text: null };
 }
 
+/** A build's context on disk, to be measured. */
 export interface ContextOnDisk {
   /** Absolute. */
   readonly directory: string;

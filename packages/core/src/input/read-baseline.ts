@@ -9,6 +9,7 @@ import { ImgweighError } from "../errors.ts";
 const PREFIX = "baseline:";
 const SNIFFED_BYTES = 64;
 
+/** How a baseline file is found and read. */
 export interface ReadBaselineOptions {
   /** What a relative path counts from. */
   readonly cwd: string;

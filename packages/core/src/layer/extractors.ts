@@ -11,6 +11,7 @@ import { readJar } from "./jar-reader.ts";
  * bytes, Java archives by name and first bytes. Ids, not functions: they cross threads and are part of a cache key.
  */
 export const EXTRACTORS = ["elf", "zip-jar"] as const;
+/** One of {@link EXTRACTORS}. */
 export type ExtractorId = (typeof EXTRACTORS)[number];
 
 export interface ExtractedBinary {

@@ -18,6 +18,7 @@ export interface JarFacts extends JarContents {
   readonly nested: readonly NestedJar[];
 }
 
+/** A Java archive within another. */
 export interface NestedJar {
   /** Path in the archive, as a byte string: `BOOT-INF/lib/spring-core-6.1.3.jar`. */
   readonly name: string;

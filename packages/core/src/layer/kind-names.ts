@@ -15,4 +15,5 @@ export const KIND_NAMES = [
   "ignored",
 ] as const satisfies Readonly<Record<EntryKind, string>>;
 
+/** A kind of entry by its name. */
 export type KindName = (typeof KIND_NAMES)[number];

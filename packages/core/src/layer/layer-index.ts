@@ -26,6 +26,7 @@ export const KIND = {
   ignored: 10,
 } as const;
 
+/** A kind of entry by its number: one of {@link KIND}. */
 export type EntryKind = (typeof KIND)[keyof typeof KIND];
 
 /** Bytes of one content hash: a whole SHA-256, so that it can be compared with `sha256sum` and with eStargz tables. */

@@ -19,6 +19,7 @@ import { type FateBytes, type LayerWeight, type Ledger, sumOf } from "./ledger.t
 import { listCutter, type Omitted } from "./list-cutter.ts";
 import { listPackages, type PackageRow } from "./package-rows.ts";
 
+/** The version of {@link LedgerSummary} and of what is made of it, as the schema has it. */
 export const SCHEMA_VERSION = 1;
 
 /**
@@ -37,6 +38,7 @@ export interface WasteBytes {
   readonly duplicateEntryBytes: number;
 }
 
+/** A layer of an analysis: what made it, and what became of its content bytes. */
 export interface LayerAnalysis extends WasteBytes {
   /** 0-based, bottom first. */
   readonly index: number;

@@ -34,6 +34,7 @@ export interface Attribution {
   readonly warnings: readonly Warning[];
 }
 
+/** What owners and the base are told by. */
 export interface AttributionOptions {
   readonly databases: readonly PackageDb[];
   /** The base image that the user named. */

@@ -21,6 +21,7 @@ export interface PathReason extends PathLife {
   readonly otherPaths: readonly PathText[];
 }
 
+/** Why a package is there. */
 export interface PackageReason extends PackageLife {
   readonly kind: "package";
 }

@@ -16,6 +16,7 @@ export interface WastedFile extends PathText {
   readonly removedIn: number;
 }
 
+/** A file of the final image. */
 export interface LiveFile extends PathText {
   readonly bytes: number;
   readonly layer: number;

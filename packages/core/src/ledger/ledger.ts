@@ -168,6 +168,7 @@ export function sumKnown(values: Iterable<number | null>): number | null {
   return sum;
 }
 
+/** What is known beside the image itself. */
 export interface WeighOptions {
   /** Package databases to look for; all that are known where absent. */
   readonly databases?: readonly PackageDb[] | undefined;

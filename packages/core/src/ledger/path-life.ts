@@ -26,6 +26,7 @@ export interface LifeEvent {
   readonly now: PathState | null;
 }
 
+/** What stands at a path after a layer. */
 export interface PathState {
   readonly kind: PathKind;
   /** Content bytes that the layer stores for it; 0 for a hard link, whose bytes stand elsewhere. */

@@ -22,6 +22,7 @@ export interface LintInput {
   readonly context?: BuildContext | null | undefined;
 }
 
+/** How a Dockerfile is looked at without an image. */
 export interface LintOptions {
   readonly rules?: readonly RuleLevel[] | undefined;
   readonly ignores?: readonly Ignore[] | undefined;

@@ -1,5 +1,6 @@
 import type { Level } from "../check/check-config.ts";
 
+/** The version of {@link LintResult}, as its schema has it. */
 export const LINT_VERSION = 1;
 
 /** Something that a Dockerfile and its context show, before any image is there. Plain JSON data. */
@@ -28,6 +29,7 @@ export interface LintFinding {
   readonly docsUrl: string | null;
 }
 
+/** A finding that a comment of the Dockerfile accepts, and why. */
 export interface SilencedFinding {
   readonly finding: LintFinding;
   readonly reason: string;

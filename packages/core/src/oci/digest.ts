@@ -2,6 +2,7 @@ import { ImgweighError } from "../errors.ts";
 
 /** `sha256:<64 hex>` or `sha512:<128 hex>`: the algorithms that the OCI image-spec registers (descriptor.md, "Registered algorithms"). */
 export type Digest = `${DigestAlgorithm}:${string}`;
+/** Hashes that digests are made by: OCI image-spec, descriptor, "Registered algorithms". */
 export type DigestAlgorithm = "sha256" | "sha512";
 
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;

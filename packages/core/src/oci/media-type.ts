@@ -50,6 +50,7 @@ export function isEncrypted(mediaType: string): boolean {
   return mediaType.endsWith("+encrypted");
 }
 
+/** How a layer's blob is compressed. */
 export type LayerCompression = "none" | "gzip" | "zstd";
 
 /**

@@ -3,8 +3,12 @@ import type { CaptureRequest } from "../layer/capture.ts";
 import type { ElfFacts } from "../layer/elf-facts.ts";
 import type { JarFacts } from "../layer/jar-facts.ts";
 
-/** Package managers whose packages are told apart, as they stand in keys: `apk/musl`, `npm/@scope/name`. */
+/**
+ * Package managers whose packages are told apart, as they stand in keys: `apk/musl`, `npm/@scope/name`. A database of your
+ * own may add one.
+ */
 export type Ecosystem =
+  | (string & Record<never, never>)
   | "apk"
   | "deb"
   | "rpm"

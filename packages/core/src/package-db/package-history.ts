@@ -24,6 +24,7 @@ export interface PackageRecord {
   readonly layer: number;
 }
 
+/** What is wrong with a database, and in which layer. */
 export interface TroubleIn extends PackageTrouble {
   readonly layer: number;
 }

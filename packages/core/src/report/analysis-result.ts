@@ -2,6 +2,7 @@ import { CHECK_VERSION, type CheckResult } from "../check/check-result.ts";
 import { warningNotes } from "../check/warning-notes.ts";
 import type { Analysis } from "../finding/analysis.ts";
 
+/** What a report says of an image beside its analysis. */
 export interface AnalysisReportOptions {
   /** What reports call the image [its reference]. */
   readonly name?: string | undefined;

@@ -69,8 +69,10 @@ export interface ChangeCell {
   readonly note?: string | undefined;
 }
 
+/** What stands in a row, by its kind. */
 export type Cell = TextCell | NameCell | PathCell | InstructionCell | AmountCell | ChangeCell;
 
+/** What the cells of a column are. */
 export interface Column {
   /** For programs: `contentBytes`. Columns of one id mean the same in every section. */
   readonly id: string;
@@ -91,6 +93,7 @@ export interface Extent {
   readonly sum?: { readonly bytes: number; readonly of: readonly number[] } | undefined;
 }
 
+/** Rows of one kind under a heading. */
 export interface Section {
   /** The same whatever the image: `layers`. What a section is asked for by. */
   readonly id: string;

@@ -9,6 +9,7 @@ import { formatJunit } from "./junit.ts";
 import { code, link, prose } from "./markdown-text.ts";
 import { formatSarif } from "./sarif.ts";
 
+/** A format that the result of a lint can be told in. */
 export type LintFormat = "json" | "markdown" | "github" | "sarif" | "junit" | "gitlab";
 
 function verdictOf({ finding }: { readonly finding: LintFinding }): FindingVerdict {

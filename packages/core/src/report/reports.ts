@@ -18,6 +18,7 @@ import { COMMENT_BYTES, SUMMARY_BYTES } from "./markdown-document.ts";
 import { formatSarif } from "./sarif.ts";
 import { formatShields } from "./shields.ts";
 
+/** The name of a {@link Report}. */
 export type ReportFormat =
   | "json"
   | "markdown"
@@ -29,6 +30,7 @@ export type ReportFormat =
   | "csv"
   | "shields";
 
+/** How a report is written. */
 export interface ReportOptions {
   /** Bound of `markdown` and `summary`, bytes of UTF-8; unset: what GitHub takes as a comment, and as a step's summary. */
   readonly maxBytes?: number | undefined;
@@ -36,6 +38,7 @@ export interface ReportOptions {
   readonly rules?: readonly Rule[] | undefined;
 }
 
+/** A format that a check can be told in. */
 export interface Report {
   readonly name: ReportFormat;
   /** What it is for, as a short noun phrase. */

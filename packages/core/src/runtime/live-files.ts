@@ -20,12 +20,14 @@ export interface Located {
   readonly links: readonly number[];
 }
 
+/** A program or library of the final image. */
 export interface LiveBinary {
   readonly path: ImagePath;
   readonly instance: number;
   readonly facts: ElfFacts;
 }
 
+/** A script of the final image, with the line that says what runs it. */
 export interface LiveScript {
   readonly path: ImagePath;
   readonly instance: number;

@@ -2,6 +2,7 @@ import { SHELL_NAME } from "../dockerfile/recorded-command.ts";
 import type { RunConfig } from "../oci/run-config.ts";
 import type { LiveFiles, Located } from "./live-files.ts";
 
+/** A name by which a command means a file. */
 export type CommandName = "ENTRYPOINT" | "CMD" | "HEALTHCHECK";
 
 /** A program that a command starts, or a file that it names. */

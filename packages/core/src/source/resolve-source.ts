@@ -14,6 +14,7 @@ import { rootfsFile, rootfsStream } from "./rootfs-tar.ts";
 import type { ImageSource } from "./source.ts";
 import { standardInput } from "./standard-input.ts";
 
+/** What arguments are resolved with. */
 export interface ResolveOptions {
   /** Where `-` reads from, a stream or chunks at hand; the process's own standard input where absent. */
   readonly stdin?: ByteStream | Iterable<Uint8Array> | undefined;

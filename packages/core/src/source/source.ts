@@ -32,6 +32,7 @@ export interface SourceContext {
   readonly pull: PullPolicy;
 }
 
+/** When an engine pulls an image; with `never` no registry is asked at all. */
 export type PullPolicy = "missing" | "always" | "never";
 
 /** One layer as the manifest declares it, before its blob is read. */
@@ -107,6 +108,7 @@ export interface OpenBlob {
   close(): Promise<void>;
 }
 
+/** A part of a blob, in bytes of it as stored. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
@@ -136,6 +138,7 @@ export interface BlobStream {
   close?(): Promise<void>;
 }
 
+/** A blob that comes by, and may be a layer. */
 export interface StreamedBlob {
   readonly key: string;
   /** Bytes of the blob; null where nothing says how many will come. */

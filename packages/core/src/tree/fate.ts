@@ -15,6 +15,7 @@ export const FATE = {
   rewritten: 6,
 } as const;
 
+/** A fate by its number: one of {@link FATE}. */
 export type Fate = (typeof FATE)[keyof typeof FATE];
 
 /** The names in results; null where contents would have to be read to tell. */
@@ -28,4 +29,5 @@ export const FATE_NAMES = [
   null,
 ] as const;
 
+/** A fate by its name: a key of {@link FATE}. */
 export type FateName = NonNullable<(typeof FATE_NAMES)[number]>;

@@ -28,6 +28,7 @@ export interface LeaveOut {
   readonly broughtBy?: readonly string[];
 }
 
+/** What takes the place of a command that leaves files out. */
 export interface Instead {
   /** What the edits do, as a sentence. */
   readonly text: string;

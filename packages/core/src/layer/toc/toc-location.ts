@@ -11,6 +11,7 @@ export interface EstargzToc {
   readonly digest: Digest;
 }
 
+/** Where the table of contents of a zstd:chunked layer stands. */
 export interface ZstdChunkedToc {
   readonly format: "zstd-chunked";
   /** Of the table as it is stored, compressed. */
