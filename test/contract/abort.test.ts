@@ -2,7 +2,13 @@ import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, type ImageSource, isImgweighError, type ProgressEvent } from "../../packages/core/src/index.ts";
+import {
+  type AnalyzeOptions,
+  analyzeImage,
+  type ImageSource,
+  isImgweighError,
+  type ProgressEvent,
+} from "../../packages/core/src/index.ts";
 import { engineSource } from "../../packages/core/src/source/engine/engine-source.ts";
 import { expectReleased, inChunks, openHandles, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { startFakeEngine } from "../support/fake-engine.ts";

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, type ImageSource } from "../../packages/core/src/index.ts";
 import { formatJson } from "../../packages/core/src/doors/report.ts";
+import { type AnalyzeOptions, analyzeImage, type ImageSource } from "../../packages/core/src/index.ts";
 import { expectReleased, openHandles, temporaryDirectory } from "../support/analyze-files.ts";
 import { engine, SOURCES, type Source } from "./every-source.ts";
 

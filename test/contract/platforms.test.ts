@@ -1,6 +1,13 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, analyzePlatforms, type ImageSource, inspectImage, inspectPlatforms } from "../../packages/core/src/index.ts";
+import {
+  type AnalyzeOptions,
+  analyzeImage,
+  analyzePlatforms,
+  type ImageSource,
+  inspectImage,
+  inspectPlatforms,
+} from "../../packages/core/src/index.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
 import { errorOf, inChunks, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { type FakeRegistry, startFakeRegistry } from "../support/fake-registry.ts";

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
 import { analyzeImage } from "@imgweigh/core";
+import { describe, expect, test } from "vitest";
 import { analyzeBytes, analyzeFiles, errorOf, temporaryDirectory, temporaryFile } from "../support/analyze-files.ts";
 import { buildImage, DOCKER_DIALECTS, dockerArchiveFiles, ociFiles } from "../support/image-builder.ts";
 import { dir, file, hardlink, tarBytes } from "../support/tar-bytes.ts";

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
 import { type Analysis, analyzeImage } from "@imgweigh/core";
 import type { GroupRow } from "@imgweigh/core/results";
+import { describe, expect, test } from "vitest";
 import { analyzeBytes, inChunks } from "../support/analyze-files.ts";
 import { buildImage } from "../support/image-builder.ts";
 

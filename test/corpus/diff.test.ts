@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
 import { diff, type Snapshot, snapshotImage } from "@imgweigh/core";
 import { parseSnapshot, slimSnapshot } from "@imgweigh/core/config";
 import { formatBaseline } from "@imgweigh/core/report";
+import { describe, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "shared", "corpus");
 const present = existsSync(join(ROOT, "truth.json"));

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
 import { analyzeImage } from "@imgweigh/core";
+import { describe, expect, test } from "vitest";
 import { ledgerOf } from "../support/analyze-files.ts";
 import { RemoteImage } from "../support/remote-image.ts";
 

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage, analyzePlatforms } from "@imgweigh/core";
+import { describe, expect, test } from "vitest";
 import { errorOf } from "../support/analyze-files.ts";
 
 const WRITERS = join(import.meta.dirname, "../../../shared/corpus/writers");

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyzeImage } from "@imgweigh/core";
 import { formatJson } from "@imgweigh/core/report";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtImages } from "./built-images.ts";
 import { docker, hasEngine, imgweigh, PROGRAM, ROOT, ran, temporaryDirectory } from "./tools.ts";
 

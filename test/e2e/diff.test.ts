@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Diff } from "@imgweigh/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApkPackage, makeApkKey, writeApkRepository } from "../support/apk-repository.ts";
 import { filler } from "../support/tar-bytes.ts";
 import { CORPUS, docker, hasCorpus, hasEngine, hasSkopeo, imgweigh, PREFIX, ran, temporaryDirectory } from "./tools.ts";

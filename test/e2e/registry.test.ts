@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { analyzeImage, isImgweighError } from "../../packages/core/src/index.ts";
 import { formatJson } from "../../packages/core/src/doors/report.ts";
+import { analyzeImage, isImgweighError } from "../../packages/core/src/index.ts";
 import { PATIENCE } from "../../packages/core/src/source/registry/patience.ts";
 import { registrySource } from "../../packages/core/src/source/registry/registry-source.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
 import { formatDiff, formatReport, REPORTS, type ReportFormat } from "@imgweigh/core/report";
+import { describe, expect, it } from "vitest";
 import { api, checked, passing } from "../support/check-results.ts";
 
 /*

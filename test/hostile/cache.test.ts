@@ -16,9 +16,9 @@ import {
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AnalyzeOptions, analyzeImage } from "@imgweigh/core";
 import { formatJson } from "@imgweigh/core/report";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { errorOf, temporaryDirectory } from "../support/analyze-files.ts";
 import { bounded } from "../support/bounded.ts";
 import { buildImage } from "../support/image-builder.ts";

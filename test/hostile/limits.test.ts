@@ -1,7 +1,13 @@
 import { createGzip, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, isImgweighError, loadImage, resolveSource } from "../../packages/core/src/index.ts";
 import type { LimitName, Limits } from "../../packages/core/src/doors/config.ts";
+import {
+  type AnalyzeOptions,
+  analyzeImage,
+  isImgweighError,
+  loadImage,
+  resolveSource,
+} from "../../packages/core/src/index.ts";
 import { analyzeBytes, analyzeFiles, errorOf, inChunks, temporaryFile } from "../support/analyze-files.ts";
 import { bounded } from "../support/bounded.ts";
 import {

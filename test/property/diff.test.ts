@@ -1,10 +1,10 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
 import { type Analysis, type Diff, diff, findWaste, readBuild, type Snapshot, summarize, weigh } from "@imgweigh/core";
 import { parseSnapshot, slimSnapshot } from "@imgweigh/core/config";
 import { takeSnapshot } from "@imgweigh/core/ledger";
 import { formatBaseline, formatJson, limitLists } from "@imgweigh/core/report";
 import type { Weight } from "@imgweigh/core/results";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { compress } from "../support/image-builder.ts";
 import { imageOfBlobs } from "../support/layers.ts";
 import { tarBytes } from "../support/tar-bytes.ts";

@@ -1,6 +1,6 @@
+import { formatJson, jsonChunks } from "@imgweigh/core/report";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatJson, jsonChunks } from "@imgweigh/core/report";
 
 /** What JSON.stringify leaves as it is, and may not reach a terminal, written as it writes the others. */
 function stringified(value: object): string {

@@ -1,9 +1,9 @@
+import type { CheckResult } from "@imgweigh/core";
+import { formatDiff, formatReport, REPORTS } from "@imgweigh/core/report";
 import fc from "fast-check";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
-import type { CheckResult } from "@imgweigh/core";
-import { formatDiff, formatReport, REPORTS } from "@imgweigh/core/report";
 import { api, budget, finding, worker } from "../support/check-results.ts";
 import { mistakesInGitlab, mistakesInJunit, mistakesInSarif, mistakesInShields } from "../support/report-schemas.ts";
 

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../../../packages/cli/src/run.ts";
-import { analyzeImage, ImgweighError } from "../../../packages/core/src/index.ts";
 import { cacheDirectory, clearCache, inspectCache, pruneCache } from "../../../packages/core/src/doors/config.ts";
 import { formatJson } from "../../../packages/core/src/doors/report.ts";
+import { analyzeImage, ImgweighError } from "../../../packages/core/src/index.ts";
 import { temporaryDirectory, temporaryFile } from "../../support/analyze-files.ts";
 import { FakeHost, type Transcript } from "../../support/fake-host.ts";
 import { buildImage } from "../../support/image-builder.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type AnalyzeOptions, analyzeImage, type ProgressEvent } from "../../../packages/core/src/index.ts";
 import { formatJson } from "../../../packages/core/src/doors/report.ts";
+import { type AnalyzeOptions, analyzeImage, type ProgressEvent } from "../../../packages/core/src/index.ts";
 import { engineSource } from "../../../packages/core/src/source/engine/engine-source.ts";
 import { temporaryDirectory } from "../../support/analyze-files.ts";
 import { type FakeEngine, type FakeEngineOptions, type FakeImage, startFakeEngine } from "../../support/fake-engine.ts";

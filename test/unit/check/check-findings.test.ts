@@ -3,9 +3,9 @@ import type { Ignore, ImageCheck, Level } from "../../../packages/core/src/check
 import { evaluate, summarizeCheck } from "../../../packages/core/src/check/evaluate.ts";
 import { judgeFindings } from "../../../packages/core/src/check/judge-findings.ts";
 import type { Snapshot } from "../../../packages/core/src/diff/snapshot.ts";
+import { resultOfAnalysis } from "../../../packages/core/src/doors/report.ts";
 import type { Finding } from "../../../packages/core/src/finding/finding.ts";
 import { analyzeImage, snapshotImage } from "../../../packages/core/src/index.ts";
-import { resultOfAnalysis } from "../../../packages/core/src/doors/report.ts";
 import { PLAIN_CHECK, snapshotOfFiles } from "../../support/snapshots.ts";
 
 const TODAY = "2026-06-15";

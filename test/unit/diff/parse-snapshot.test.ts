@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Analysis, analyzeImage, diff, type Snapshot, snapshotImage } from "../../../packages/core/src/index.ts";
 import { parseSnapshot, slimSnapshot } from "../../../packages/core/src/doors/config.ts";
 import { formatBaseline, formatJson, limitLists } from "../../../packages/core/src/doors/report.ts";
+import { type Analysis, analyzeImage, diff, type Snapshot, snapshotImage } from "../../../packages/core/src/index.ts";
 
 const { snapshot, analysis } = await snapshotImage("demo:");
 

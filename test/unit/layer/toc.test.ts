@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Analysis, type AnalyzeOptions, analyzeImage, loadImage } from "../../../packages/core/src/index.ts";
 import { entryLink, entryPath, KIND, type LayerIndex } from "../../../packages/core/src/doors/ledger.ts";
+import { type Analysis, type AnalyzeOptions, analyzeImage, loadImage } from "../../../packages/core/src/index.ts";
 import { errorOf, temporaryDirectory } from "../../support/analyze-files.ts";
 import { elfBytes } from "../../support/elf-bytes.ts";
 import { type BuiltImage, buildImage, type LayerSpec } from "../../support/image-builder.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Analysis, analyzeImage } from "../../../packages/core/src/index.ts";
 import { analysisDocument, diffDocument, formatAnalysis, formatDiff } from "../../../packages/core/src/doors/report.ts";
+import { type Analysis, analyzeImage } from "../../../packages/core/src/index.ts";
 import { cellText } from "../../../packages/core/src/report/cell-text.ts";
 import { bytesBy, type Cell, type ChangeCell, type Document } from "../../../packages/core/src/report/document.ts";
 import { documentCsv } from "../../../packages/core/src/report/document-csv.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { analyzeImage, type CheckResult, type Diff } from "../../../packages/core/src/index.ts";
 import { formatDiff, formatReport, REPORTS, resultOfAnalysis } from "../../../packages/core/src/doors/report.ts";
 import type { ImageVerdict } from "../../../packages/core/src/doors/results.ts";
+import { analyzeImage, type CheckResult, type Diff } from "../../../packages/core/src/index.ts";
 import { api, budget, checked, finding, hostile, incomplete, passing, worker } from "../../support/check-results.ts";
 import { mistakesInGitlab, mistakesInJunit, mistakesInSarif, mistakesInShields } from "../../support/report-schemas.ts";
 

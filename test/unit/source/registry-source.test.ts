@@ -2,8 +2,13 @@ import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Analysis } from "../../../packages/core/src/finding/analysis.ts";
-import { type AnalyzeOptions, analyzeImage, type ImgweighError, type ProgressEvent } from "../../../packages/core/src/index.ts";
 import { describeImage } from "../../../packages/core/src/image/describe-image.ts";
+import {
+  type AnalyzeOptions,
+  analyzeImage,
+  type ImgweighError,
+  type ProgressEvent,
+} from "../../../packages/core/src/index.ts";
 import { parseReference } from "../../../packages/core/src/oci/reference.ts";
 import { createAuthorizer } from "../../../packages/core/src/source/registry/authorizer.ts";
 import { openSession, settingsFrom } from "../../../packages/core/src/source/registry/open-session.ts";

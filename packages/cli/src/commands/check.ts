@@ -1,5 +1,16 @@
 import { type CheckResult, checkImages } from "@imgweigh/core";
-import { applyFlags, type CheckConfig, type CheckFlags, CONFIG_FILES, type ConfigFile, findConfig, hasFailed, readConfig, readConfigText, tightenConfig } from "@imgweigh/core/config";
+import {
+  applyFlags,
+  type CheckConfig,
+  type CheckFlags,
+  CONFIG_FILES,
+  type ConfigFile,
+  findConfig,
+  hasFailed,
+  readConfig,
+  readConfigText,
+  tightenConfig,
+} from "@imgweigh/core/config";
 import { escapeText } from "@imgweigh/core/report";
 import type { FailedImage } from "@imgweigh/core/results";
 import type { Argv, CommandModule } from "yargs";

@@ -1,7 +1,22 @@
 import { resolve } from "node:path";
 import { type LintResult, lintDockerfile } from "@imgweigh/core";
-import { applyFlags, findConfig, type ImageCheck, LEVELS, type Level, readConfig, readConfigText } from "@imgweigh/core/config";
-import { findDockerfiles, isBake, type LintInput, readBuildInput, readBuilds, summarizeLint } from "@imgweigh/core/lint";
+import {
+  applyFlags,
+  findConfig,
+  type ImageCheck,
+  LEVELS,
+  type Level,
+  readConfig,
+  readConfigText,
+} from "@imgweigh/core/config";
+import {
+  findDockerfiles,
+  isBake,
+  type LintInput,
+  readBuildInput,
+  readBuilds,
+  summarizeLint,
+} from "@imgweigh/core/lint";
 import { formatLint, type LintFormat } from "@imgweigh/core/report";
 import type { Argv, CommandModule, Options } from "yargs";
 import type { Context } from "../context.ts";

@@ -1,6 +1,17 @@
 import type { CheckResult } from "@imgweigh/core";
 import { hasFailed } from "@imgweigh/core/config";
-import { BASELINE_REMEDY, escapeText, formatAmount, formatDifference, formatPair, formatSigned, nameBudget, tellBudget, tellMissingBaseline, tellSaving } from "@imgweigh/core/report";
+import {
+  BASELINE_REMEDY,
+  escapeText,
+  formatAmount,
+  formatDifference,
+  formatPair,
+  formatSigned,
+  nameBudget,
+  tellBudget,
+  tellMissingBaseline,
+  tellSaving,
+} from "@imgweigh/core/report";
 import type { BudgetVerdict, FindingVerdict, ImageVerdict } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { heading, plain, plural } from "./cells.ts";

@@ -1,4 +1,15 @@
-import { type Cell, type Column, cellText, type Document, type Extent, escapeText, formatBytes, formatCount, type Section, type Tone } from "@imgweigh/core/report";
+import {
+  type Cell,
+  type Column,
+  cellText,
+  type Document,
+  type Extent,
+  escapeText,
+  formatBytes,
+  formatCount,
+  type Section,
+  type Tone,
+} from "@imgweigh/core/report";
 import type { Surface } from "../commands/output-options.ts";
 import type { Style } from "../style.ts";
 import { heading, plural } from "./cells.ts";

@@ -4,15 +4,36 @@ export { takeSnapshot } from "../diff/take-snapshot.ts";
 export type { FindWasteOptions } from "../finding/find-waste.ts";
 export type { ImageLayer } from "../image/image.ts";
 export type { ElfFacts, GoBuildInfo } from "../layer/elf-facts.ts";
-export { type ExtractorId, EXTRACTORS } from "../layer/extractors.ts";
+export { EXTRACTORS, type ExtractorId } from "../layer/extractors.ts";
 export { KIND_NAMES, type KindName } from "../layer/kind-names.ts";
-export { type BlobRecord, type BlobShares, type CapturedFile, type EntryColumns, type EntryKind, entryLink, entryPath, KIND, type LayerIndex, type LayerOddity } from "../layer/layer-index.ts";
+export {
+  type BlobRecord,
+  type BlobShares,
+  type CapturedFile,
+  type EntryColumns,
+  type EntryKind,
+  entryLink,
+  entryPath,
+  KIND,
+  type LayerIndex,
+  type LayerOddity,
+} from "../layer/layer-index.ts";
 export type { EstargzToc, TocLocation, ZstdChunkedToc } from "../layer/toc/toc-location.ts";
 export type { Attribution, AttributionOptions } from "../ledger/attribution.ts";
 export type { Entry } from "../ledger/entry.ts";
 export { type EqualContent, findEqualContent } from "../ledger/equal-content.ts";
 export type { PackageReason, PathReason } from "../ledger/explain.ts";
-export { groupByBase, groupByCategory, groupByDirectory, groupByInstruction, groupByLayer, groupByPackage, groupEntries, type KeyOf, listUnowned } from "../ledger/group.ts";
+export {
+  groupByBase,
+  groupByCategory,
+  groupByDirectory,
+  groupByInstruction,
+  groupByLayer,
+  groupByPackage,
+  groupEntries,
+  type KeyOf,
+  listUnowned,
+} from "../ledger/group.ts";
 export { ImageTree } from "../ledger/image-tree.ts";
 export type { Column } from "../ledger/key-numbers.ts";
 export type { LayerChanges, PathChange } from "../ledger/layer-changes.ts";
@@ -22,7 +43,14 @@ export { type FateBytes, type LayerWeight, LedgerFold, type WeighOptions, type W
 export { PACKAGE_STATE, UNOWNED } from "../ledger/owner-keys.ts";
 export { explainPackage, findPackages, type PackageLife, type RemovalEffect } from "../ledger/package-life.ts";
 export { listPackages } from "../ledger/package-rows.ts";
-export { explainPath, type LifeBytes, type LifeEvent, type PathKind, type PathLife, type PathState } from "../ledger/path-life.ts";
+export {
+  explainPath,
+  type LifeBytes,
+  type LifeEvent,
+  type PathKind,
+  type PathLife,
+  type PathState,
+} from "../ledger/path-life.ts";
 export { PlaceInstances } from "../ledger/place-instances.ts";
 export { PlaceSums } from "../ledger/place-sums.ts";
 export { Places } from "../ledger/places.ts";
@@ -31,8 +59,8 @@ export { listEntries, type StoredEntry } from "../ledger/stored-entries.ts";
 export type { TreePlace } from "../ledger/tree-place.ts";
 export { TreeTable } from "../ledger/tree-table.ts";
 export type { LayerCompression } from "../oci/media-type.ts";
-export { FATE, type Fate, FATE_NAMES, type FateName } from "../tree/fate.ts";
+export { FATE, FATE_NAMES, type Fate, type FateName } from "../tree/fate.ts";
 export type { LinkColumns } from "../tree/link-columns.ts";
 export { PathTree } from "../tree/path-tree.ts";
-export type { LayerState, SquashObserver, TreeEvent } from "../tree/squash-observer.ts";
 export { type Squash, squash } from "../tree/squash.ts";
+export type { LayerState, SquashObserver, TreeEvent } from "../tree/squash-observer.ts";

@@ -4,7 +4,7 @@ export { findDockerfiles, type NamedBuild, readBuildInput } from "../input/find-
 export { looksLikeDockerfile } from "../input/looks-like-dockerfile.ts";
 export { type ContextOnDisk, measureContext } from "../input/measure-context.ts";
 export type { BuildContext, ContextPath } from "../lint/build-context.ts";
-export { fixDockerfileText, type FixedText } from "../lint/fix-dockerfile-text.ts";
+export { type FixedText, fixDockerfileText } from "../lint/fix-dockerfile-text.ts";
 export type { LintInput, LintOptions } from "../lint/lint-dockerfile.ts";
 export { summarizeLint } from "../lint/lint-files.ts";
 export type { LintedFile, LintFinding, SilencedFinding } from "../lint/lint-result.ts";

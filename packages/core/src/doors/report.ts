@@ -12,8 +12,33 @@ export { type AnalysisReportOptions, resultOfAnalysis } from "../report/analysis
 export { baselineChunks, formatBaseline } from "../report/baseline-json.ts";
 export { cellText } from "../report/cell-text.ts";
 export { DIFF_GROUPINGS, diffDocument } from "../report/diff-document.ts";
-export type { AmountCell, Cell, ChangeCell, Column, Document, Extent, InstructionCell, NameCell, PathCell, Section, TextCell, Tone } from "../report/document.ts";
+export type {
+  AmountCell,
+  Cell,
+  ChangeCell,
+  Column,
+  Document,
+  Extent,
+  InstructionCell,
+  NameCell,
+  PathCell,
+  Section,
+  TextCell,
+  Tone,
+} from "../report/document.ts";
 export { formatJson, jsonChunks } from "../report/json.ts";
 export { formatLint, type LintFormat, tellLint } from "../report/lint-reports.ts";
-export { ANALYSIS_FORMATS, type AnalysisFormat, DOCUMENT_FORMATS, type DocumentFormat, formatAnalysis, formatDiff, formatReport, type Report, type ReportFormat, type ReportOptions, REPORTS } from "../report/reports.ts";
+export {
+  ANALYSIS_FORMATS,
+  type AnalysisFormat,
+  DOCUMENT_FORMATS,
+  type DocumentFormat,
+  formatAnalysis,
+  formatDiff,
+  formatReport,
+  REPORTS,
+  type Report,
+  type ReportFormat,
+  type ReportOptions,
+} from "../report/reports.ts";
 export { BASELINE_REMEDY, tellBudget, tellMissingBaseline, tellSaving } from "../report/sentences.ts";
