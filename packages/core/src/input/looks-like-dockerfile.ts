@@ -5,7 +5,7 @@ const READ_BYTES = 4096;
 /** Comments and empty lines, and then what a Dockerfile has to begin with. */
 const BEGINNING = /^(?:\uFEFF)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S/i;
 
-/** Whether a path is a Dockerfile, by how it begins: no image does so, whatever the file is called. */
+/** Whether a path is a Dockerfile, by how it begins: no image does so, whatever the file is called. Never throws. */
 export async function looksLikeDockerfile(path: string): Promise<boolean> {
   const file = await open(path).catch(() => null);
   if (file === null) return false;
