@@ -100,9 +100,7 @@ describe.each(exported)("$door", ({ door, symbols }) => {
   });
 
   test("says of each function that does something in the world what it throws", () => {
-    const silent = symbols
-      .map(aliased)
-      .filter((symbol) => isPromise(symbol) && !saysWhatItThrows(symbol));
+    const silent = symbols.map(aliased).filter((symbol) => isPromise(symbol) && !saysWhatItThrows(symbol));
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
