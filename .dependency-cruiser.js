@@ -108,7 +108,10 @@ export default {
       comment: "a page is made of results, which anybody can have",
       severity: "error",
       from: { path: "^packages/page/" },
-      to: { path: "^packages/(?:core|cli)/", pathNot: "^packages/core/dist/index\\.(?:d\\.ts|js)$" },
+      to: {
+        path: "^packages/(?:core|cli)/",
+        pathNot: "^packages/core/dist/(?:(?:index|doors/[a-z]+)\\.d\\.ts|[a-z]+\\.js)$",
+      },
     },
     {
       name: "a-browser-has-no-node",
