@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { resolveSource } from "../../../packages/core/src/index.ts";
 import { compareRoots, type ExpectedChanges, listRoot } from "../../../packages/core/src/doors/results.ts";
+import { resolveSource } from "../../../packages/core/src/index.ts";
 import { buildImage, type LayerSpec } from "../../support/image-builder.ts";
 import { dir, extension, file, hardlink, opaque, paxRecords, symlink, whiteout } from "../../support/tar-bytes.ts";
 

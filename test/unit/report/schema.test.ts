@@ -1,9 +1,20 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { analyzeImage, analyzePlatforms, diff, explain, inspectImage, inspectPlatforms, loadImage, resolveSource, snapshotImage, weigh } from "../../../packages/core/src/index.ts";
 import { evaluate, parseSnapshot, slimSnapshot, summarizeCheck } from "../../../packages/core/src/doors/config.ts";
 import { limitDiff, limitLists } from "../../../packages/core/src/doors/report.ts";
+import {
+  analyzeImage,
+  analyzePlatforms,
+  diff,
+  explain,
+  inspectImage,
+  inspectPlatforms,
+  loadImage,
+  resolveSource,
+  snapshotImage,
+  weigh,
+} from "../../../packages/core/src/index.ts";
 import { findBranches } from "../../../packages/core/src/ledger/branches.ts";
 import { listPath } from "../../../packages/core/src/ledger/listing.ts";
 import { buildContext } from "../../../packages/core/src/lint/build-context.ts";

@@ -19,7 +19,9 @@ export function suggestCommand(context: Context): CommandModule<object, SuggestA
     describe: "what to change in the build, and what exactly each change saves",
     builder: (yargs) =>
       withListOptions(
-        withAnalysisOutput(withPlanOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET))))),
+        withAnalysisOutput(
+          withPlanOptions(withDockerfileOptions(withImageOptions(yargs.positional("target", TARGET)))),
+        ),
       ) as Argv<SuggestArguments>,
     handler: async (argv) => {
       const dockerfile = await readDockerfileOptions(argv, context.host);

@@ -16,6 +16,7 @@ export interface Branch extends PathText {
   readonly rest: { readonly count: number; readonly contentBytes: number };
 }
 
+/** How deep and how far a tree is listed. */
 export interface BranchOptions {
   /** A path inside the container; the root where absent. */
   readonly path?: string | undefined;

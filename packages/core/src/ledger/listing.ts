@@ -6,6 +6,7 @@ import type { LayerChanges, PathChange } from "./layer-changes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { TreePlace } from "./tree-place.ts";
 
+/** What stands at a path of a listing. */
 export type ListingKind = "file" | "directory" | "symlink" | "other";
 
 /** One path, with what is stored at and below it: in all layers, or in the one that was asked for. Bytes are content bytes unless the name says otherwise. */
@@ -34,6 +35,7 @@ export interface ListingRow extends PathText {
   readonly removedBytes: number | null;
 }
 
+/** A directory with all that lies in it, by its bytes. */
 export interface Listing {
   readonly schemaVersion: 1;
   /** The layer whose changes are listed; null for the whole image. */
@@ -44,8 +46,10 @@ export interface Listing {
   readonly rows: readonly ListingRow[];
 }
 
+/** What a listing may be ordered by. */
 export const LISTING_ORDERS = ["size", "wasted", "blob", "name"] as const;
 
+/** What of a directory is listed, and in which order. */
 export interface ListOptions {
   /** A path inside the container; the root where absent. */
   readonly path?: string | undefined;

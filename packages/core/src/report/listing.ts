@@ -18,6 +18,7 @@ const COLUMNS = [
   "removedBytes",
 ] as const;
 
+/** A format that a listing can be told in. */
 export type ListingFormat = "csv" | "folded";
 
 /**
