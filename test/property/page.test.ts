@@ -24,7 +24,6 @@ const anySettings = fc.record({
   group: fc.constantFrom(...GROUPS),
   colour: fc.constantFrom(...COLOURS),
   show: fc.constantFrom(...SHOWS),
-  after: fc.boolean(),
   layer: fc.option(fc.nat(500)),
   query: fc.string({ unit: "grapheme" }),
   path: fc.string({ unit: "grapheme" }).map((path) => `/${path}`),

@@ -65,7 +65,6 @@ export function mapOfEntries(entries: readonly StoredEntry[]): MapData {
     fate: column(({ fate }) => (fate === null ? FATES.length - 1 : FATES.indexOf(fate))),
     owner: column(({ owner }) => owners.of(owner)),
     category: column(({ category }) => categories.of(category)),
-    after: new Uint32Array(weighing.length),
     content: Float64Array.from(weighing, ({ bytes }) => bytes),
     blob: weighing.every(({ blobBytes }) => blobBytes !== null)
       ? Float64Array.from(weighing, ({ blobBytes }) => blobBytes ?? 0)

@@ -24,8 +24,6 @@ export function pageOfAnalysis(analysis: Analysis): PageData {
     })),
     findings: findings.map((finding) => pageFinding(finding, planned)),
     planSaves: plan.findings.length === 0 ? null : plan.before.contentBytes - plan.after.contentBytes,
-    diff: null,
-    hasMap: true,
   };
 }
 

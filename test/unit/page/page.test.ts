@@ -62,7 +62,7 @@ describe("what the map shows", () => {
 
 describe("an address", () => {
   it("that names nonsense shows what a page shows at first", () => {
-    expect(readSettings("#area=weight&group=&colour=%00&layer=-1&after=1")).toEqual(FIRST_SETTINGS);
+    expect(readSettings("#area=weight&group=&colour=%00&layer=-1")).toEqual(FIRST_SETTINGS);
   });
 });
 

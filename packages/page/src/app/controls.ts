@@ -49,17 +49,6 @@ function search(model: Model): HTMLElement {
   return element("label", {}, "Search ", input);
 }
 
-function afterPlan(model: Model): HTMLElement {
-  const box = element("input", { type: "checkbox" });
-  box.addEventListener("change", () => model.store.change({ after: box.checked }));
-  const show = (): void => {
-    box.checked = model.settings.after;
-  };
-  model.store.subscribe(show);
-  show();
-  return element("label", {}, box, " after the plan");
-}
-
 /** The choices above the map. */
 export function controls(model: Model): HTMLElement {
   const { map } = model;
@@ -70,7 +59,6 @@ export function controls(model: Model): HTMLElement {
     choice(model, "group", "By", GROUPS),
     choice(model, "colour", "Colour", COLOURS),
     choice(model, "show", "Show", SHOWS),
-    ...(map.after.some((what) => what !== 0) ? [afterPlan(model)] : []),
     search(model),
   );
 }

@@ -1,5 +1,4 @@
 import { controls } from "./controls.ts";
-import { diffPanel } from "./diff-panel.ts";
 import { element } from "./dom.ts";
 import { FindingPanel } from "./finding-panel.ts";
 import { LayerPanel } from "./layer-panel.ts";
@@ -11,15 +10,12 @@ import { TablePanel } from "./table-panel.ts";
 async function start(app: HTMLElement): Promise<void> {
   const { page, map } = await readData();
   const model = new Model(page, map);
-  if (page.diff !== null) app.append(diffPanel(page.diff));
-  if (page.hasMap) {
-    app.append(
-      controls(model),
-      element("div", { class: "columns" }, new LayerPanel(model).element, new MapPanel(model).element),
-    );
-  }
-  app.append(new FindingPanel(model).element);
-  if (page.hasMap) app.append(new TablePanel(model).element);
+  app.append(
+    controls(model),
+    element("div", { class: "columns" }, new LayerPanel(model).element, new MapPanel(model).element),
+    new FindingPanel(model).element,
+    new TablePanel(model).element,
+  );
   performance.mark("page-ready");
 }
 

@@ -10,8 +10,6 @@ export interface Settings {
   readonly group: (typeof GROUPS)[number];
   readonly colour: (typeof COLOURS)[number];
   readonly show: (typeof SHOWS)[number];
-  /** The image as it would be with the plan's edits. */
-  readonly after: boolean;
   /** Only what this layer stores; null for all. */
   readonly layer: number | null;
   /** What the names of files or of directories above them contain. */
@@ -25,7 +23,6 @@ export const FIRST_SETTINGS: Settings = {
   group: "directory",
   colour: "fate",
   show: "all",
-  after: false,
   layer: null,
   query: "",
   path: "/",
@@ -44,7 +41,6 @@ export function readSettings(hash: string): Settings {
     group: oneOf(GROUPS, named.get("group"), FIRST_SETTINGS.group),
     colour: oneOf(COLOURS, named.get("colour"), FIRST_SETTINGS.colour),
     show: oneOf(SHOWS, named.get("show"), FIRST_SETTINGS.show),
-    after: named.get("after") === "yes",
     layer: /^\d{1,6}$/.test(layer) ? Number(layer) : null,
     query: named.get("search") ?? "",
     path: named.get("path") ?? "/",
@@ -53,13 +49,12 @@ export function readSettings(hash: string): Settings {
 
 /** The address of settings: only what differs from the first ones. */
 export function addressOf(settings: Settings): string {
-  const { area, group, colour, show, after, layer, query, path } = settings;
+  const { area, group, colour, show, layer, query, path } = settings;
   const named = { path, area, group, colour, show, search: query };
   const first: Readonly<Record<string, unknown>> = { ...FIRST_SETTINGS, search: "" };
   const parts = Object.entries(named)
     .filter(([name, value]) => value !== first[name])
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2F", "/")}`);
-  if (after) parts.push("after=yes");
   if (layer !== null) parts.push(`layer=${layer}`);
   return parts.length === 0 ? "#" : `#${parts.join("&")}`;
 }

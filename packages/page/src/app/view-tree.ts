@@ -207,12 +207,11 @@ function groupingOf(map: MapData, { group }: Settings): Grouping | null {
 }
 
 /** The rows that the settings leave. */
-export function chosenRows(map: MapData, { show, after, layer, query }: Settings): number[] {
+export function chosenRows(map: MapData, { show, layer, query }: Settings): number[] {
   const matches = query.trim() === "" ? null : placesMatching(map, query.trim());
   const rows: number[] = [];
   for (let row = 0; row < map.place.length; row++) {
     const isWaste = map.fate[row] !== 0;
-    if (map.after[row] === (after ? 1 : 2)) continue;
     if ((show === "live" && isWaste) || (show === "waste" && !isWaste)) continue;
     if (layer !== null && map.layer[row] !== layer) continue;
     if (matches !== null && matches[map.place[row] as number] !== 1) continue;

@@ -9,9 +9,6 @@ export const FATES = [
   "overwritten or metadata-only",
 ] as const;
 
-/** Whether an edit takes a stored file away, or brings it: places in this list are numbers of `MapData.after`. */
-export const AFTER = ["stays", "goes", "comes"] as const;
-
 /**
  * All stored entries of an image that weigh anything, in columns, and the paths they lie at. Places are numbered so that
  * each comes after its parent; place 0 is the root. An entry that is stored several times has a row for each.
@@ -39,6 +36,4 @@ export interface MapData {
   readonly content: Float64Array;
   /** By row: what it costs in its compressed layer; null where that is not known. */
   readonly blob: Float64Array | null;
-  /** By row: a place in {@link AFTER}. */
-  readonly after: Uint32Array;
 }

@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { MapData } from "./map-data.ts";
 
 /** The columns of whole numbers, in the order in which they are written. */
-const COLUMNS = ["place", "layer", "removedIn", "fate", "owner", "category", "after"] as const;
+const COLUMNS = ["place", "layer", "removedIn", "fate", "owner", "category"] as const;
 
 /** A map as bytes: see {@link unpackMap}. Texts stand in one, a line each, which is read at once; none has a line feed. */
 export function packMap(map: MapData): Uint8Array {
@@ -44,8 +44,7 @@ export function unpackMap(bytes: Uint8Array): MapData {
   };
   const whole = (): Uint32Array => fill(new Uint32Array(count));
   const amounts = (): Float64Array => fill(new Float64Array(count));
-  const [place, layer, removedIn, fate, owner, category, after] = COLUMNS.map(whole) as [
-    Uint32Array,
+  const [place, layer, removedIn, fate, owner, category] = COLUMNS.map(whole) as [
     Uint32Array,
     Uint32Array,
     Uint32Array,
@@ -55,5 +54,5 @@ export function unpackMap(bytes: Uint8Array): MapData {
   ];
   const content = amounts();
   const blob = reader.number() === 1 ? amounts() : null;
-  return { names, parents, owners, categories, place, layer, removedIn, fate, owner, category, after, content, blob };
+  return { names, parents, owners, categories, place, layer, removedIn, fate, owner, category, content, blob };
 }

@@ -31,24 +31,6 @@ export interface PageFigure {
   readonly meaning: string;
 }
 
-/** A row of two images compared. */
-export interface PageChange {
-  readonly key: string;
-  readonly status: string;
-  /** Content bytes; null where that side has none, or does not say. */
-  readonly base: number | null;
-  readonly head: number | null;
-  readonly change: number;
-}
-
-/** What grew, shrank, came, went and moved between two images. */
-export interface PageDiff {
-  readonly base: string;
-  readonly head: string;
-  readonly groups: readonly { readonly title: string; readonly rows: readonly PageChange[] }[];
-  readonly moves: readonly { readonly from: string; readonly to: string; readonly bytes: number }[];
-}
-
 /** Everything of a page but its map. */
 export interface PageData {
   readonly title: string;
@@ -58,6 +40,4 @@ export interface PageData {
   readonly findings: readonly PageFinding[];
   /** Content bytes that the plan saves; null where there is no plan. */
   readonly planSaves: number | null;
-  readonly diff: PageDiff | null;
-  readonly hasMap: boolean;
 }
