@@ -43,9 +43,8 @@ describe.skipIf(!hasEngine || !hasBusybox)("fix --verify", () => {
 
   test("writes nothing where a build does not work as it is called", async () => {
     await writeFile(dockerfile(), WASTEFUL);
-    const { code, stdout, stderr } = await fix("--write", "--verify-with", "docker", "--", "--target", "no-such-stage");
+    const { code, stderr } = await fix("--write", "--verify-with", "docker", "--", "--target", "no-such-stage");
     expect(code).toBe(1);
-    expect(stdout).toBe("");
     expect(stderr).toContain("not verified by docker: before does not build:");
     expect(await readFile(dockerfile(), "utf8")).toBe(WASTEFUL);
   });
