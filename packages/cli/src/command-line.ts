@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import yargs from "yargs";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { baselineCommand } from "./commands/baseline.ts";
@@ -20,6 +22,7 @@ import { EXIT } from "./exit-code.ts";
 import { describeFailure, exitCodeOf, UsageError } from "./failure.ts";
 import { type Host, wantsColor, widthOf, writeAll } from "./host.ts";
 import { styleFor } from "./style.ts";
+import { meantCommand, usageSentence } from "./usage-words.ts";
 import { version } from "./version.ts";
 
 export const PROGRAM = "imgweigh";
@@ -39,8 +42,45 @@ function withoutUnaskedHelp<T extends object>(parser: T): T {
   return parser;
 }
 
+/** Names of the options that the command takes. */
+function optionsOf(parser: object): readonly string[] {
+  const { key = {}, alias = {} } = (parser as OptionLister).getOptions?.() ?? {};
+  return [...new Set([...Object.keys(key), ...Object.keys(alias)])];
+}
+
+/** Another part of yargs that it does not declare. */
+interface OptionLister {
+  getOptions?(): { readonly key?: object; readonly alias?: object };
+}
+
+const COMMANDS = [
+  "analyze",
+  "suggest",
+  "fix",
+  "lint",
+  "inspect",
+  "why",
+  "diff",
+  "baseline",
+  "check",
+  "init",
+  "rules",
+  "demo",
+  "cache",
+];
+
+/** Told before any engine or registry is asked for an image of that name. @throws {UsageError} */
+function requireCommand([word]: readonly string[], host: Pick<Host, "cwd">): void {
+  const meant = word === undefined ? null : meantCommand(word, COMMANDS);
+  if (word === undefined || meant === null || existsSync(resolve(host.cwd(), word))) return;
+  throw new UsageError(
+    `${JSON.stringify(word)} is no command: did you mean imgweigh ${meant}? An image of that name is docker:${word} or registry:${word}`,
+  );
+}
+
 function commandLine(context: Context) {
-  return yargs()
+  const parser = yargs();
+  return parser
     .scriptName(PROGRAM)
     .usage("$0 [analyze] <target>\n\nTells what a container image weighs, who put each byte there, and what is waste.")
     .command(analyzeCommand(context))
@@ -83,7 +123,7 @@ function commandLine(context: Context) {
     .showHelpOnFail(false)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError(usageSentence(message, context.host.argv.slice(2), optionsOf(parser)));
     });
 }
 
@@ -100,6 +140,7 @@ export async function runCommand(host: Host): Promise<number> {
   host.on("SIGTERM", interrupt);
   try {
     const args = host.argv.slice(2).map(protectDash);
+    requireCommand(args, host);
     let code: number = EXIT.pass;
     const exitWith = (other: number): void => {
       code = other;
@@ -111,6 +152,11 @@ export async function runCommand(host: Host): Promise<number> {
       printed = output;
     });
     if (printed !== "") await writeAll(host.stdout, `${printed}\n`);
+    if (args.length === 0 && host.isPiped?.() === true)
+      await writeAll(
+        host.stderr,
+        `${PROGRAM}: standard input is read where - is the image: docker save IMAGE | imgweigh -\n`,
+      );
     return args.length === 0 ? EXIT.usage : code;
   } catch (error) {
     if (controller.signal.aborted && error === controller.signal.reason) {

@@ -1,3 +1,5 @@
+import { fstatSync } from "node:fs";
+
 /** The part of a process that the program touches; tests give it another. */
 export interface Host {
   /** Interpreter and script first, as in `process.argv`. */
@@ -5,6 +7,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** undefined: the process's own, which the core reads with less ado than through a stream. */
   readonly stdin: (AsyncIterable<Uint8Array> & { destroy?(): unknown }) | undefined;
+  /** Whether standard input is a pipe, without opening it. */
+  isPiped?(): boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   cwd(): string;
@@ -20,6 +24,13 @@ export function processHost(process: NodeJS.Process): Host {
     argv: process.argv,
     env: process.env,
     stdin: undefined,
+    isPiped: () => {
+      try {
+        return fstatSync(0).isFIFO();
+      } catch {
+        return false;
+      }
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: () => process.cwd(),

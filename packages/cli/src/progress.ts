@@ -4,7 +4,7 @@ import type { Output } from "./host.ts";
 
 const TERMINAL_INTERVAL_SECONDS = 0.1;
 // A log gets a line only now and then, and none at all from what is quickly done.
-const LOG_INTERVAL_SECONDS = 5;
+const LOG_INTERVAL_SECONDS = 10;
 const FIRST_AFTER_SECONDS = 1;
 
 /** Progress on stderr: one line that changes on a terminal, a line now and then in a log. */
@@ -24,6 +24,8 @@ export function showProgress(output: Output, program: string, clock: () => numbe
   let shown = false;
   let source = "";
   let layers = "";
+  let doing = "reading";
+  let firstRead = { at: 0, bytes: 0 };
   const write = (text: string): void => {
     output.write(text, () => {});
   };
@@ -54,7 +56,18 @@ export function showProgress(output: Output, program: string, clock: () => numbe
       else if (event.type === "layer") {
         const total = event.total === null ? "" : ` of ${event.total}`;
         layers = `, ${event.done}${total} layer${event.done === 1 && event.total === null ? "" : "s"} weighed`;
-      } else status(sentence(event));
+        status(doing);
+      } else {
+        if (event.type === "read" && event.bytes < firstRead.bytes) firstRead = { at: clock(), bytes: 0 };
+        if (firstRead.bytes === 0) firstRead = { at: clock(), bytes: event.type === "read" ? event.bytes : 0 };
+        const seconds = clock() - firstRead.at;
+        const rate =
+          event.type === "read" && seconds >= 1
+            ? `, ${formatBytes(Math.round((event.bytes - firstRead.bytes) / seconds))}/s`
+            : "";
+        doing = sentence(event) + rate;
+        status(doing);
+      }
     },
     finish: clear,
   };

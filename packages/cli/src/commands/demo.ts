@@ -3,7 +3,7 @@ import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { type AnalysisOutputArguments, printAnalysis, withAnalysisOutput } from "./analysis-output.ts";
 import { type DetailArguments, renderAsked, withDetailOptions } from "./analyze.ts";
-import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";
+import { IMAGE_OPTIONS, type ImageArguments, withProgress } from "./image-options.ts";
 
 const NOTE = `
 Made in memory, with the mistakes that Alpine Dockerfiles are known for.
@@ -16,7 +16,10 @@ export function demoCommand(context: Context): CommandModule<object, DemoArgumen
   return {
     command: "demo",
     describe: "weigh an image made in memory: no engine, no network",
-    builder: (yargs) => withDetailOptions(withAnalysisOutput(withImageOptions(yargs))) as Argv<DemoArguments>,
+    builder: (yargs) => {
+      const { quiet, color, concurrency } = IMAGE_OPTIONS;
+      return withDetailOptions(withAnalysisOutput(yargs.options({ quiet, color, concurrency }))) as Argv<DemoArguments>;
+    },
     handler: async (argv) => {
       // It is made anew each time, which takes longer than weighing it.
       const analysis = await withProgress(argv, context, (options) =>

@@ -3,10 +3,13 @@ import type { Surface } from "../commands/output-options.ts";
 import { plain } from "./cells.ts";
 import { type Column, renderTable } from "./table.ts";
 
+/** How grave what a rule finds is; whether a check fails by it is a level of its own, which is called error. */
+const WEIGHTS: Readonly<Record<RuleDescription["severity"], string>> = { error: "high", warn: "medium", info: "low" };
+
 export function renderRules(rules: readonly RuleDescription[], surface: Surface): string {
   const columns: Column[] = [
     { title: "rule" },
-    { title: "severity" },
+    { title: "weight" },
     { title: "confidence" },
     { title: "finds", shrink: "end" },
   ];
@@ -14,7 +17,7 @@ export function renderRules(rules: readonly RuleDescription[], surface: Surface)
     columns,
     rules.map(({ id, severity, confidence, title }) => [
       { text: id, paint: surface.style.bold },
-      plain(severity),
+      plain(WEIGHTS[severity]),
       plain(confidence),
       plain(title),
     ]),
@@ -37,7 +40,7 @@ function wrap(text: string, width: number): string {
 
 export function renderRule(rule: RuleDescription, { style, width }: Surface): string {
   const facts = [
-    ["severity", rule.severity],
+    ["weight", WEIGHTS[rule.severity]],
     ["confidence", rule.confidence],
     ...(rule.paths.length === 0 ? [] : [["looks at", rule.paths.join("  ")]]),
     ...(rule.related.length === 0 ? [] : [["related", rule.related.join(", ")]]),

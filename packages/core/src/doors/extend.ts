@@ -6,6 +6,7 @@ export type { BuildEdit } from "../build/build-edit.ts";
 export type { GivenFile } from "../build/edit-build.ts";
 export type { ShellEdit } from "../build/edit-shell.ts";
 export { nearestRule } from "../check/entry-forms.ts";
+export { nearestWord } from "../check/near-word.ts";
 export type { ImageEdit, KnownBase } from "../edit/image-edit.ts";
 export { defineRule } from "../finding/define-rule.ts";
 export { describeRules, type RuleDescription } from "../finding/describe-rules.ts";

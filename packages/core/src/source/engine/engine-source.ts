@@ -3,6 +3,7 @@ import { formatPlatform, hostPlatform, nearest, type Platform, satisfies } from 
 import { parseReference } from "../../oci/reference.ts";
 import { streamArchive } from "../archive-stream.ts";
 import type { ImageDescription, ImageSource, OpenSource, SourceContext } from "../source.ts";
+import { counted } from "./counted.ts";
 import { type EngineKind, type EngineSurroundings, findEndpoint } from "./endpoint.ts";
 import { connectEngine, type Engine, type EngineOptions } from "./engine.ts";
 import type { EngineImage, EngineManifest } from "./inspect.ts";
@@ -220,7 +221,8 @@ export function engineSource(kind: EngineKind, reference: string, options: Engin
     const wanted = { kind, reference, context };
     const obtained = await obtain(engine, wanted);
     const { image, fit } = obtained;
-    const bytes = engine.save(savedName(reference, image), fit.save, context.signal);
+    const saved = engine.save(savedName(reference, image), fit.save, context.signal);
+    const bytes = counted(saved, (sum) => context.onProgress({ type: "read", bytes: sum, totalBytes: null }));
     const every = context.allPlatforms && context.platform === null;
     const platform = every ? null : (fit.save ?? context.platform);
     const where = `${kind}:${reference}`;
