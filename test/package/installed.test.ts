@@ -21,7 +21,7 @@ import {
   readDockerfileOptions, SCOPES, SETTINGS, slimSnapshot, summarizeCheck, tightenConfig, type TightenedConfig,
 } from "@imgweigh/core/config";
 import {
-  describeRules, type Draft, type Facts, type Fix, nearestRule, PACKAGE_DATABASES, type PackageDb, type Rule, RULES,
+  describeRules, type Draft, type Facts, type Fix, nearestRule, nearestWord, PACKAGE_DATABASES, type PackageDb, type Rule, RULES,
   type StoredFile,
 } from "@imgweigh/core/extend";
 import {
@@ -108,7 +108,7 @@ if (squashed.fates.length === 0 || life.events.length === 0 || rows.length === 0
 if (cut.wasted.length !== 2 || code !== "FILE_UNREADABLE" || names.length === 0 || events.length === 0) throw new Error("odd");
 if (reason.kind !== "path" || reason.owner !== "apk/bash" || categoryTitle(reason.category ?? "") === "") throw new Error("why");
 if (owned.length === 0 || freed?.refusal !== null || findPackages(ledger, "bash").length !== 1) throw new Error("packages");
-if (analysis.plan.findings.length === 0 || describeRules().length !== RULES.length || nearestRule("apk-indx") !== "apk-index") throw new Error("findings");
+if (analysis.plan.findings.length === 0 || describeRules().length !== RULES.length || nearestRule("apk-indx") !== "apk-index" || nearestWord("jsn", ["json"]) !== "json") throw new Error("findings");
 if (own[0]?.bytes.content === 0 || fixed.analysis.warnings.length === 0) throw new Error("rules");
 if (platforms.analyses.length !== 1 || looks.length !== 2) throw new Error("platforms");
 if (base.layers !== 1 || libc.kind !== null || !ids.includes("apk")) throw new Error("base");

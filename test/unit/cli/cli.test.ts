@@ -61,8 +61,8 @@ describe("the command line", () => {
     [["--concurrency", "0"], "--concurrency wants a whole number of at least 1"],
     [["--max-entries", "1e3"], "--max-entries wants a number"],
     [["--platform", "a/b/c/d"], "not a platform"],
-    [["--pull", "often"], "Invalid values"],
-    [["--format", "xml"], "Invalid values"],
+    [["--pull", "often"], "--pull wants missing, always, never, not \"often\""],
+    [["--format", "xml"], "--format wants table, json"],
   ])("refuses %s", async (flags, message) => {
     const { stdout, stderr, code } = await imgweigh(["analyze", "demo:", ...flags]);
     expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
@@ -138,9 +138,9 @@ describe("progress", () => {
     const { output, text } = record(false);
     let now = 0;
     const progress = showProgress(output, "imgweigh", () => now);
+    progress.onProgress(reading);
     now = 1.05;
     progress.onProgress({ type: "layer", done: 1, total: 2, entries: 3 });
-    progress.onProgress(reading);
     progress.onProgress(reading);
     progress.finish();
     expect(text()).toBe("imgweigh: reading 5.00 MB of 10.0 MB, 1 of 2 layers weighed\n");
