@@ -61,7 +61,7 @@ describe("the command line", () => {
     [["--concurrency", "0"], "--concurrency wants a whole number of at least 1"],
     [["--max-entries", "1e3"], "--max-entries wants a number"],
     [["--platform", "a/b/c/d"], "not a platform"],
-    [["--pull", "often"], "--pull wants missing, always, never, not \"often\""],
+    [["--pull", "often"], '--pull wants missing, always, never, not "often"'],
     [["--format", "xml"], "--format wants table, json"],
   ])("refuses %s", async (flags, message) => {
     const { stdout, stderr, code } = await imgweigh(["analyze", "demo:", ...flags]);
