@@ -273,7 +273,7 @@ export function parseDockerfile(text: string, options: DockerfileOptions = {}): 
   const escapeCharacter = ast.getEscapeCharacter() === "`" ? "`" : "\\";
   const file: FileText = {
     escapeCharacter,
-    offsetAt: ({ line, character }) => (starts[line] ?? text.length) + character,
+    offsetAt: ({ line, character }) => Math.min(text.length, (starts[line] ?? text.length) + character),
   };
   let stage = -1;
   const instructions = ast.getInstructions().map((node) => {
