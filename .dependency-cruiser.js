@@ -23,6 +23,7 @@ const rooms = [
   "edit",
   "runtime",
   "manager",
+  "judge",
   "finding",
   "diff",
   "check",

@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { readBuild } from "../../packages/core/src/build/read-build.ts";
 import { editImage } from "../../packages/core/src/edit/edit-image.ts";
 import type { ImageEdit } from "../../packages/core/src/edit/image-edit.ts";
-import { sizesAfter, weighAfter } from "../../packages/core/src/edit/weigh-edits.ts";
+import { sizesAfter } from "../../packages/core/src/edit/weigh-edits.ts";
 import { findWaste } from "../../packages/core/src/finding/find-waste.ts";
 import { KIND } from "../../packages/core/src/layer/layer-index.ts";
-import { type Ledger, weigh } from "../../packages/core/src/ledger/ledger.ts";
+import { type Ledger, weigh, weighLayers } from "../../packages/core/src/ledger/ledger.ts";
 import { FATE } from "../../packages/core/src/tree/fate.ts";
+import { squash } from "../../packages/core/src/tree/squash.ts";
 import { imageOf } from "../support/layers.ts";
 import { anyImage, entriesOf, type LayerSteps } from "./arbitrary-images.ts";
 
@@ -21,6 +22,13 @@ function regularInstances({ image, squash }: Ledger): number[] {
       .filter((i) => entries.kinds[i] === KIND.regular)
       .map((i) => (squash.starts[layer] as number) + i),
   );
+}
+
+/** The edited image made and weighed as a whole, by the same ledger as any other. */
+function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): ReturnType<typeof sizesAfter> {
+  const image = editImage(ledger, edits);
+  const { contentBytes, tarBytes, blobBytes } = weighLayers(image, squash(image.layers.map(({ index }) => index)));
+  return { contentBytes, tarBytes, blobBytes: ledger.blobBytes === null ? null : blobBytes };
 }
 
 function law(name: string, holds: (ledger: Ledger, seed: number) => void): void {

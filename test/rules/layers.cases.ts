@@ -107,7 +107,10 @@ export const LAYER_CASES: readonly RuleCase[] = [
     fires: {
       layers: [
         APP,
-        { by: "RUN chown -R 7:7 /app", entries: [dir("app/"), file("app/run", "r".repeat(5000), { uid: 7, gid: 7 })] },
+        {
+          by: "RUN chown -R 7:7 /app",
+          entries: [dir("app/", { uid: 7, gid: 7 }), file("app/run", "r".repeat(5000), { uid: 7, gid: 7 })],
+        },
       ],
     },
     fixed: {

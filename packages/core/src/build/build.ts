@@ -1,3 +1,4 @@
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import type { DockerfileProblem } from "../dockerfile/problems.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
@@ -18,6 +19,14 @@ export interface BuildStep {
   readonly inBase: boolean;
   /** Where it stands in the given Dockerfile, 1-based; null without one, or where it was not found there. */
   readonly line: number | null;
+  /** Its flags there (`--mount`, `--from`, `--chown` …), which no history records; none without a Dockerfile. */
+  readonly flags: readonly StepFlag[];
+}
+
+/** `--name=value` of an instruction. */
+export interface StepFlag {
+  readonly name: string;
+  readonly value: string | null;
 }
 
 /** Whether a step brings files from the build's context or from another stage. */
@@ -71,6 +80,8 @@ export interface Build {
   /** How the given Dockerfile differs from the image's; null where it does not, and without one. */
   readonly mismatch: Mismatch | null;
   readonly problems: readonly DockerfileProblem[];
+  /** The given Dockerfile; null without one. */
+  readonly source: Dockerfile | null;
   /** Applies edits to the Dockerfile, or to the lines that history recorded. Pure. */
   edit(edits: readonly BuildEdit[]): BuildChange;
 }

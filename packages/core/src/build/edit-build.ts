@@ -6,6 +6,7 @@ import type { Builder } from "./builder.ts";
 import { changedLines } from "./changed-lines.ts";
 import { editDockerfile } from "./edit-dockerfile.ts";
 import { editIgnore } from "./edit-ignore.ts";
+import type { WorkingDirectories } from "./edit-work.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
 /** A file that edits may change, as it is. */
@@ -20,6 +21,7 @@ export interface Editable {
   readonly dockerfile: Dockerfile;
   readonly matches: HistoryMatches;
   readonly builder: Builder | null;
+  readonly directories: WorkingDirectories;
   /** Name of the author's Dockerfile; null where there is none. */
   readonly name: string | null;
   /** The .dockerignore that goes with it; null where there is no Dockerfile. */
@@ -34,11 +36,11 @@ function isIgnore(edit: BuildEdit): edit is IgnorePaths {
 
 /** Applies edits to the Dockerfile, and to its .dockerignore where they concern it: all of them, or none. */
 export function editBuild(editable: Editable, edits: readonly BuildEdit[]): BuildChange {
-  const { dockerfile, matches, builder, name, ignore } = editable;
+  const { dockerfile, matches, builder, directories, name, ignore } = editable;
   const ignored = edits.filter(isIgnore);
   if (ignored.length > 0 && ignore === null) return { kind: "refused", reason: "" };
   const instructions = edits.filter((edit) => !isIgnore(edit));
-  const edited = editDockerfile(dockerfile, matches, instructions, { builder });
+  const edited = editDockerfile(dockerfile, matches, instructions, { builder, directories });
   if (edited.kind === "refused") return edited;
   const kept = ignored.length === 0 || ignore === null ? null : editIgnore(dockerfile, matches, ignored, ignore);
   if (kept?.kind === "refused") return kept;

@@ -19,6 +19,7 @@ import {
   slotOf,
   sourceOf,
   type Work,
+  type WorkingDirectories,
 } from "./edit-work.ts";
 import { mergedGroups } from "./merged-groups.ts";
 
@@ -33,6 +34,8 @@ export type DockerfileEditResult =
 export interface EditOptions {
   /** What builds the edited Dockerfile; where it is not known, only what every builder takes is written. */
   readonly builder: Builder | null;
+  /** What is known of working directories beside the Dockerfile's own words. */
+  readonly directories?: WorkingDirectories | undefined;
 }
 
 function groupByStep<E extends { readonly step: number }>(edits: readonly E[]): Map<number, E[]> {
@@ -160,6 +163,7 @@ export function editDockerfile(
     dockerfile,
     matches,
     builder: options.builder,
+    directories: options.directories ?? { base: null, recorded: new Map() },
     slots: new Map(),
     before: new Map(),
     after: [],

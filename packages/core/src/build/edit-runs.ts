@@ -1,6 +1,6 @@
-import type { BuildState } from "../dockerfile/build-state.ts";
+import { type BuildState, chainOf } from "../dockerfile/build-state.ts";
 import { shellOf } from "../dockerfile/dockerfile.ts";
-import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
+import { parseShell, type ShellScript, setsErrexit } from "../dockerfile/shell-script.ts";
 import { literalOf } from "../dockerfile/variables.ts";
 import { commentsAbove } from "./dockerfile-lines.ts";
 import { editShell, type ShellEdit } from "./edit-shell.ts";
@@ -41,7 +41,8 @@ export function editRun(work: Work, step: number, edits: readonly ShellEdit[], i
     return;
   }
   for (const sentence of result.assumes) work.assumes.add(sentence);
-  const options = { dialect: script.dialect, escapeCharacter: script.escapeCharacter };
+  const errexit = script.failsFast && !script.commands.some(setsErrexit);
+  const options = { dialect: script.dialect, escapeCharacter: script.escapeCharacter, errexit };
   work.slots.set(index, { text: runWith(work, index, result.text), script: parseShell(result.text, options) });
 }
 
@@ -68,10 +69,28 @@ function checkMoves(work: Work, joined: readonly number[], states: ReadonlyMap<n
   }
 }
 
-function partOf(work: Work, index: number, last: BuildState, states: ReadonlyMap<number, BuildState>): JoinPart {
-  const workdir = states.get(index)?.workdir ?? [null];
-  const isSame = workdir === last.workdir || (literalOf(workdir) ?? 0) === literalOf(last.workdir);
-  return { script: scriptAt(work, index), directory: isSame ? null : { path: literalOf(workdir) } };
+/** Where each instruction of the chain runs: recorded, or as far as the Dockerfile says. */
+function directoriesOf(
+  { dockerfile, directories }: Work,
+  chain: readonly number[],
+  states: ReadonlyMap<number, BuildState>,
+): ReadonlyMap<number, string | null> {
+  const known = new Map<number, string | null>();
+  let at: string | null = literalOf(states.get(chain[0] ?? -1)?.workdir ?? [null]) ?? directories.base;
+  for (const [i, index] of chain.entries()) {
+    known.set(index, at);
+    if (dockerfile.instructions[index]?.verb !== "WORKDIR") continue;
+    at = directories.recorded.get(index) ?? literalOf(states.get(chain[i + 1] ?? -1)?.workdir ?? [null]);
+  }
+  return known;
+}
+
+/** A RUN's script, and its directory where that is not the last one's: two of which nothing is known count as one only where no WORKDIR lies between. */
+function partOf(work: Work, index: number, directories: ReadonlyMap<number, string | null>, last: number): JoinPart {
+  const [own = null, final = null] = [directories.get(index), directories.get(last)];
+  const between = work.dockerfile.instructions.slice(index, last).some(({ verb }) => verb === "WORKDIR");
+  const isSame = own === null || final === null ? !between : own === final;
+  return { script: scriptAt(work, index), directory: isSame ? null : { path: own } };
 }
 
 /** How the author breaks lines, in the joined RUNs or else anywhere in the file. */
@@ -95,9 +114,10 @@ export function joinRuns(work: Work, steps: readonly number[]): void {
       `The RUNs in lines ${instructionAt(work, other).line} and ${instructionAt(work, target).line} have different flags.`,
     );
   const { states } = work.matches;
-  const last = states.get(target) ?? refuse("The RUN is not part of the stage.");
+  if (!states.has(target)) refuse("The RUN is not part of the stage.");
+  const directories = directoriesOf(work, chainOf(dockerfile), states);
   checkMoves(work, indices, states);
-  const parts = indices.map((index) => partOf(work, index, last, states));
+  const parts = indices.map((index) => partOf(work, index, directories, target));
   const joined = joinScripts(
     parts,
     gapOf(

@@ -52,7 +52,11 @@ function withChanges(text: string, changes: readonly Change[]): string {
 }
 
 function parseAgain(script: ShellScript, text: string): ShellScript {
-  return parseShell(text, { dialect: script.dialect, escapeCharacter: script.escapeCharacter });
+  return parseShell(text, {
+    dialect: script.dialect,
+    escapeCharacter: script.escapeCharacter,
+    errexit: script.failsFast && !script.commands.some(setsErrexit),
+  });
 }
 
 // ── How the author writes ──────────────────────────────────────────────────────────────────────────────────────────

@@ -22,11 +22,20 @@ export interface Slot {
   readonly script: ShellScript | null;
 }
 
+/** Working directories as the history records them, which knows what the build's arguments were. */
+export interface WorkingDirectories {
+  /** That of the base image; null where it is not known. */
+  readonly base: string | null;
+  /** By instruction: what a WORKDIR came to. */
+  readonly recorded: ReadonlyMap<number, string>;
+}
+
 /** A Dockerfile while edits are made to it. */
 export interface Work {
   readonly dockerfile: Dockerfile;
   readonly matches: HistoryMatches;
   readonly builder: Builder | null;
+  readonly directories: WorkingDirectories;
   readonly slots: Map<number, Slot>;
   /** Texts that come before an instruction, in order. */
   readonly before: Map<number, string[]>;

@@ -31,6 +31,11 @@ const TRACES: ReadonlyMap<string, Trace> = new Map<string, Trace>([
     "exec",
     "exit",
     "export",
+    "getopts",
+    "hash",
+    "let",
+    "local",
+    "mapfile",
     "read",
     "readonly",
     "return",
@@ -43,16 +48,28 @@ const TRACES: ReadonlyMap<string, Trace> = new Map<string, Trace>([
   ].map((name) => [name, "other"] as const),
 ]);
 
+/** Programs that run a builtin by its name: what that leaves behind stays as well. */
+const PREFIXES: ReadonlySet<string> = new Set(["builtin", "command"]);
+
 function traceOf({ name, words, assignments }: ShellCommand): Trace | null {
+  if (name !== null && PREFIXES.has(name))
+    return words[0] === undefined || words[0] === null ? "other" : (TRACES.get(words[0]) ?? null);
+  if (name === "printf" && words.includes("-v")) return "other";
   if (name === "set" && words.some((word) => word === null || word.startsWith("+"))) return "other";
   if (name === null) return assignments.length > 0 ? "other" : null;
   return TRACES.get(name) ?? null;
 }
 
 /** What of a script would reach those after it in the same shell. */
-function tracesOf({ commands }: ShellScript): ReadonlySet<Trace> {
-  return new Set(commands.flatMap((command) => traceOf(command) ?? []));
+function tracesOf({ commands, text }: ShellScript): ReadonlySet<Trace> {
+  return new Set([
+    ...commands.flatMap((command) => traceOf(command) ?? []),
+    ...(LEAKS.test(text) ? ["other" as const] : []),
+  ]);
 }
+
+/** Functions, loop variables, defaults that are assigned, arithmetic: they last as well, and are no commands of their own. */
+const LEAKS = /\(\s*\)\s*[{(]|\bfunction\s|\b(?:for|select)\s+[A-Za-z_]|\$\{[A-Za-z_]\w*:?=|\(\(|\bcoproc\b/;
 
 // ── How a script can be joined ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,5 @@
-import { argNames, type BuildState, envOf, resolveWorkdir, stringList } from "../dockerfile/build-state.ts";
-import { dependsOnDirectory, isPackageManager, programOf } from "../dockerfile/directory-use.ts";
+import { argNames, type BuildState, envOf, stringList } from "../dockerfile/build-state.ts";
+import { isPackageManager, programOf } from "../dockerfile/directory-use.ts";
 import type { DockerfileInstruction } from "../dockerfile/dockerfile.ts";
 import { METADATA_VERBS } from "../dockerfile/instruction.ts";
 import type { ShellScript } from "../dockerfile/shell-script.ts";
@@ -62,12 +62,6 @@ function isPackagePath(path: string): boolean {
   return PACKAGE_PATHS.some((own) => isSameOrWithin(path, own));
 }
 
-const MAKES_USERS: ReadonlySet<string> = new Set(["addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"]);
-
-function mayMakeUsers(script: ShellScript): boolean {
-  return script.commands.some((command) => isPackageManager(command) || MAKES_USERS.has(programOf(command) ?? ""));
-}
-
 /** Why something at `path` cannot be there before the script runs. */
 function pathRefusal(script: ShellScript, path: string, what: string): string | null {
   if (mindsPath(script, path)) return `An earlier RUN uses ${path}, where ${what} puts something.`;
@@ -78,27 +72,6 @@ function pathRefusal(script: ShellScript, path: string, what: string): string | 
 }
 
 // ── Instructions ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-const NUMERIC_OWNER = /^\d+(?::\d+)?$/;
-
-function copyMove(copy: DockerfileInstruction, script: ShellScript, state: BuildState): Move {
-  const owner = copy.flags.find(({ name }) => name === "chown")?.value ?? "0";
-  if (!NUMERIC_OWNER.test(owner) && !/^root(?::root)?$/.test(owner) && mayMakeUsers(script)) {
-    return refuse(`An earlier RUN may make the user of --chown=${owner}.`);
-  }
-  const header = copy.args.split("\n", 1)[0] ?? "";
-  const target = (stringList(header) ?? header.split(/\s+/)).at(-1) ?? "";
-  const known = literalOf(expand(target, state.variables));
-  if (known === null) return refuse(`It is not known where line ${copy.line} copies to.`);
-  const path = literalOf(resolveWorkdir([known.replace(/^\.\/?$/, "")], state));
-  if (!known.startsWith("/") && dependsOnDirectory(script)) {
-    return refuse(`Line ${copy.line} copies into the working directory, which an earlier RUN uses.`);
-  }
-  if (path === null)
-    return known.startsWith("..") ? refuse(`It is not known where line ${copy.line} copies to.`) : free;
-  const refusal = pathRefusal(script, trimmed(path), copy.verb);
-  return refusal === null ? free : refuse(refusal);
-}
 
 /** Variables that change what nearly every program does. */
 const DECISIVE = /^(?:HOME|IFS|LD_\w+|SHELL|TMPDIR|BASH_ENV|ENV)$/;
@@ -112,12 +85,6 @@ function envMove(env: DockerfileInstruction, script: ShellScript): Move {
     return refuse(`Line ${env.line} sets PATH, which an earlier RUN uses.`);
   }
   return { refusal: null, assumes: [`What an earlier RUN does is the same with ${names.join(", ")} set.`] };
-}
-
-function workdirMove(workdir: DockerfileInstruction, script: ShellScript, state: BuildState): Move {
-  const path = literalOf(resolveWorkdir(expand(workdir.args, state.variables), state));
-  if (path === null) return refuse(`It is not known which directory line ${workdir.line} means.`);
-  return mindsPath(script, path) ? refuse(`An earlier RUN uses ${path}, which line ${workdir.line} makes.`) : free;
 }
 
 function volumeMove(volume: DockerfileInstruction, script: ShellScript, state: BuildState): Move {
@@ -142,12 +109,12 @@ export function moveAbove(instruction: DockerfileInstruction, script: ShellScrip
   switch (verb) {
     case "ADD":
     case "COPY":
-      return copyMove(instruction, script, state);
+    case "WORKDIR":
+      // What they put into the file system is judged by what the layers show.
+      return free;
     case "ARG":
     case "ENV":
       return envMove(instruction, script);
-    case "WORKDIR":
-      return workdirMove(instruction, script, state);
     case "VOLUME":
       return volumeMove(instruction, script, state);
     case "RUN":

@@ -1,14 +1,16 @@
 import { homesIn } from "../category/homes.ts";
 import { readHistory } from "../dockerfile/created-by.ts";
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import type { HistoryMatches } from "../dockerfile/match-history.ts";
 import { reconstructDockerfile } from "../dockerfile/reconstruct.ts";
 import { ShellBudget } from "../dockerfile/shell-budget.ts";
-import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
+import { hasErrexit, parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Build, BuildStep, Mismatch } from "./build.ts";
+import type { Build, BuildStep, Mismatch, StepFlag } from "./build.ts";
 import { builderOf } from "./builder.ts";
 import { editBuild } from "./edit-build.ts";
+import type { WorkingDirectories } from "./edit-work.ts";
 import { type DockerfileOptions, type MatchedDockerfile, matchDockerfile, openDockerfile } from "./given-dockerfile.ts";
 
 /**
@@ -35,18 +37,21 @@ export async function describeBuild(ledger: Ledger, given: MatchedDockerfile | n
   const name = own?.options.name ?? null;
   const builder = given?.options.builder ?? builderOf(history);
   const ignore = own === null ? null : (own.options.ignore ?? { name: ".dockerignore", text: null });
+  const directories = directoriesOf(recorded, matches);
   return {
     steps: recorded.map((step, i) => ({
       ...step,
       script: scriptOf(step.instruction, budget),
       line: own === null ? null : (matches.steps[i]?.line ?? null),
+      flags: own === null ? [] : flagsOf(dockerfile, matches.steps[i]?.instruction ?? null),
     })),
     homes: homesIn(run.env),
     builder,
     dockerfile: name,
     mismatch,
     problems: given?.problems ?? [],
-    edit: (edits) => editBuild({ dockerfile, matches, builder, name, ignore }, edits),
+    source: own === null ? null : dockerfile,
+    edit: (edits) => editBuild({ dockerfile, matches, builder, directories, name, ignore }, edits),
   };
 }
 
@@ -55,7 +60,7 @@ function mismatchOf({ confidence, reason }: HistoryMatches): Mismatch | null {
 }
 
 /** The history with what is known of each entry before any script is read. */
-function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script" | "line">[] {
+function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script" | "line" | "flags">[] {
   const { history } = image.description.config;
   const instructions = readHistory(history);
   const layerOfStep = new Map(image.history.layers.map(({ historyIndex }, layer) => [historyIndex, layer]));
@@ -78,7 +83,30 @@ function recordedSteps({ image, attribution }: Ledger): Omit<BuildStep, "script"
   }));
 }
 
+function flagsOf({ instructions }: Dockerfile, index: number | null): readonly StepFlag[] {
+  const flags = index === null ? [] : (instructions[index]?.flags ?? []);
+  return flags.map(({ name, value }) => ({ name, value }));
+}
+
+/** What each WORKDIR came to, and where the base left off. */
+function directoriesOf(
+  steps: readonly Pick<BuildStep, "step" | "instruction" | "inBase">[],
+  matches: HistoryMatches,
+): WorkingDirectories {
+  const recorded = new Map<number, string>();
+  let base: string | null = steps.some(({ inBase }) => inBase) ? "/" : null;
+  for (const { step, instruction, inBase } of steps) {
+    if (instruction.verb !== "WORKDIR") continue;
+    const path = instruction.text.slice("WORKDIR".length).trim();
+    if (!/^\/[^$"'\\]*$/.test(path)) continue;
+    const index = matches.steps[step]?.instruction ?? null;
+    if (index !== null) recorded.set(index, path);
+    else if (inBase) base = path;
+  }
+  return { base, recorded };
+}
+
 function scriptOf({ verb, text, shell, producer }: Instruction, budget: ShellBudget): ShellScript | null {
   if (verb !== "RUN" || (shell === null && producer !== "kaniko")) return null;
-  return parseShell(text.slice("RUN ".length), { budget });
+  return parseShell(text.slice("RUN ".length), { budget, errexit: hasErrexit((shell ?? "").split(" ")) });
 }

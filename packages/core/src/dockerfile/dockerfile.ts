@@ -2,7 +2,7 @@ import type { Instruction as AstInstruction } from "dockerfile-ast";
 import { ImgweighError } from "../errors.ts";
 import { dockerfileTools, loadDockerfileTools } from "./dockerfile-tools.ts";
 import { type EscapeCharacter, joinContinuations, logicalLineEnd } from "./join-continuations.ts";
-import { parseShell, type ShellDialect, type ShellScript } from "./shell-script.ts";
+import { hasErrexit, parseShell, type ShellDialect, type ShellScript } from "./shell-script.ts";
 import { expand, literalOf, type Pattern } from "./variables.ts";
 
 /** `--name=value` between the verb and its arguments. Offsets are of the Dockerfile's text. */
@@ -302,5 +302,15 @@ export function shellOf(dockerfile: Dockerfile, instruction: DockerfileInstructi
   return parseShell(dockerfile.text.slice(run.start, run.end), {
     dialect: run.dialect,
     escapeCharacter: dockerfile.escapeCharacter,
+    errexit: hasErrexit(shellAt(dockerfile, instruction)),
   });
+}
+
+/** The shell of a RUN, where a SHELL of its stage, or of one that it starts from, says it. */
+function shellAt({ instructions, stages }: Dockerfile, { start, stage }: DockerfileInstruction): readonly string[] {
+  for (let at: number | null = stage; at !== null && at >= 0; at = stages[at]?.baseStage ?? null) {
+    const own = instructions.findLast((one) => one.verb === "SHELL" && one.stage === at && one.start < start);
+    if (own !== undefined) return own.args.split(/[\s,"[\]]+/).filter((word) => word !== "");
+  }
+  return [];
 }

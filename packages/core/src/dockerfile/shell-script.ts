@@ -94,6 +94,8 @@ export interface ShellOptions {
   readonly escapeCharacter?: EscapeCharacter | undefined;
   /** Of all scripts that it is read with; beyond it, it is not complete. */
   readonly budget?: ShellBudget | undefined;
+  /** The shell was started with `-e`: any failing command ends it. */
+  readonly errexit?: boolean | undefined;
 }
 
 // Far above any RUN; below them the parser needs milliseconds, whatever the text.
@@ -295,14 +297,17 @@ function assignmentText(text: string, value: { readonly type: string }): string 
 
 const SHORT_OPTIONS = /^-[a-z]+$/;
 
-/** Whether a command says `set -e`, if it runs at all. */
-export function setsErrexit({ name, words }: ShellCommand): boolean {
-  if (name !== "set") return false;
+function sayErrexit(words: readonly (string | null)[]): boolean {
   return words.some(
     (word, i) =>
       word !== null &&
       ((SHORT_OPTIONS.test(word) && word.includes("e")) || (word === "errexit" && words[i - 1] === "-o")),
   );
+}
+
+/** Whether a command says `set -e`, if it runs at all. */
+export function setsErrexit({ name, words }: ShellCommand): boolean {
+  return name === "set" && sayErrexit(words);
 }
 
 function surelySetsErrexit(command: ShellCommand): boolean {
@@ -349,6 +354,15 @@ function readScript({ text, offsets }: JoinedText): ScriptParts {
   };
 }
 
+function withErrexit(parts: ScriptParts, errexit: boolean): ScriptParts {
+  return errexit ? { ...parts, failsFast: true } : parts;
+}
+
+/** Whether a shell, as its words, is told to end at the first failure. */
+export function hasErrexit(words: readonly string[]): boolean {
+  return sayErrexit(words.slice(1));
+}
+
 /**
  * Reads a script for `/bin/sh -c` as a Dockerfile or its history writes it. Needs `loadShell()` to have been awaited.
  *
@@ -363,7 +377,10 @@ export function parseShell(text: string, options: ShellOptions = {}): ShellScrip
   try {
     return {
       ...given,
-      ...readScript(dialect === "script" ? { text, offsets: null } : joinContinuations(text, escapeCharacter)),
+      ...withErrexit(
+        readScript(dialect === "script" ? { text, offsets: null } : joinContinuations(text, escapeCharacter)),
+        options.errexit === true,
+      ),
     };
   } catch (error) {
     // The parser descends by recursion, and some nestings escape its own limit.

@@ -1,6 +1,5 @@
 import type { ImageLayer } from "../image/image.ts";
-import { type Ledger, sumKnown, weighLayers } from "../ledger/ledger.ts";
-import { squash } from "../tree/squash.ts";
+import { type Ledger, sumKnown } from "../ledger/ledger.ts";
 import { editImage, entriesAfter, type FileChanges, fileChanges, joinedEntries, joinedGroups } from "./edit-image.ts";
 import { endOf, type KeptEntry, weightOf } from "./edited-layer.ts";
 import type { ImageEdit } from "./image-edit.ts";
@@ -92,17 +91,6 @@ function sizesOfLayers(ledger: Ledger, layers: readonly ImageLayer[]): Sizes {
         ? null
         : sumKnown(layers.map(({ blob }) => (blob.shares === null ? null : blob.blobBytes))),
   };
-}
-
-/**
- * The same by the whole ledger: squashed, weighed and held against the law of conservation. For results that are
- * published as what an image will weigh; nobody asks who owns what is left.
- */
-export function weighAfter(ledger: Ledger, edits: readonly ImageEdit[]): Sizes {
-  const image = editImage(ledger, edits);
-  const squashed = squash(image.layers.map(({ index }) => index));
-  const { contentBytes, tarBytes, blobBytes } = weighLayers(image, squashed);
-  return { contentBytes, tarBytes, blobBytes: ledger.blobBytes === null ? null : blobBytes };
 }
 
 /**

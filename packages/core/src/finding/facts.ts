@@ -1,6 +1,8 @@
 import type { Build, BuildStep } from "../build/build.ts";
 import { CATEGORIES, type Category } from "../category/catalogue.ts";
 import type { ImagePath } from "../image-path.ts";
+import { containerScripts } from "../judge/container-scripts.ts";
+import { Judge } from "../judge/judge.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type RuntimeNeeds, runtimeNeeds } from "../runtime/runtime-needs.ts";
@@ -18,12 +20,14 @@ export class Facts {
   #stored: StoredInstances | null = null;
   #needs: RuntimeNeeds | null = null;
   #started: ReadonlySet<number> | null = null;
-
   readonly #results = new Map<(facts: Facts) => unknown, unknown>();
+  /** Who says whether an edit keeps what was built. */
+  readonly judge: Judge;
 
   constructor(ledger: Ledger, build: Build) {
     this.ledger = ledger;
     this.build = build;
+    this.judge = new Judge(ledger, build, () => containerScripts(this.needs));
   }
 
   /** What some work on the facts comes to, done when it is first asked for; it is known again by the function itself. */

@@ -4,6 +4,7 @@ import { editedCopies } from "../edit/copies-of-files.ts";
 import type { ExpectedChanges } from "../edit/expected-changes.ts";
 import { exactnessOf, sizesAfter, sizesOf } from "../edit/weigh-edits.ts";
 import { textOfPath } from "../image-path.ts";
+import { KEPT } from "../judge/judgement.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type PlanChoice, requireKnown } from "./choice.ts";
 import { docsUrlOf } from "./describe-rules.ts";
@@ -109,7 +110,10 @@ function idOf(rule: Rule, { key }: Draft): string {
 function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
   const { ledger } = facts;
   const { fix } = draft;
-  const change = fix.build.length === 0 ? null : facts.build.edit(fix.build);
+  const edited = fix.build.length === 0 ? null : facts.build.edit(fix.build);
+  const judged = edited?.kind === "edited" ? facts.judge.judge([fix]) : KEPT;
+  const change: BuildChange | null =
+    judged.refusal === null ? edited : { kind: "refused", reason: `No edit is offered: ${judged.refusal}` };
   const edits = fix.image.length === 0 ? [] : [...fix.image, ...editedCopies(ledger, change)];
   const before = sizesOf(ledger);
   const after = edits.length === 0 ? before : sizesAfter(ledger, edits);
@@ -135,7 +139,7 @@ function weighDraft(facts: Facts, rule: Rule, draft: Draft): WeighedDraft {
     instruction: step?.instruction.text ?? null,
     line: draft.line ?? step?.line ?? null,
     fix: describeFix(fix, change),
-    assumptions: draft.assumptions ?? [],
+    assumptions: [...new Set([...(draft.assumptions ?? []), ...judged.assumptions])],
     docsUrl: docsUrlOf(rule),
   };
   return { finding, draft };

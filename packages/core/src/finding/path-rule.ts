@@ -4,6 +4,7 @@ import { entryPath } from "../layer/layer-index.ts";
 import { FATE } from "../tree/fate.ts";
 import { isStarted } from "./facts/is-started.ts";
 import { isNamedByConfig } from "./facts/named-by-config.ts";
+import { originOf } from "./facts/origin.ts";
 import type { Facts } from "./facts.ts";
 import { isEditable, type LeaveOut, leaveOut } from "./fix/leave-out.ts";
 import type { Fix, Rule, StoredFile } from "./rule.ts";
@@ -43,8 +44,7 @@ export function pathRule(definition: PathRule): Rule {
     *find(facts, files) {
       if (files.length === 0 || isStarted(facts, unlessStarted)) return;
       const all = files.filter(
-        (file) =>
-          file.bytes > 0 && (live !== true || file.fate === FATE.live) && (counts === undefined || counts(file, facts)),
+        (file) => (live !== true || file.fate === FATE.live) && (counts === undefined || counts(file, facts)),
       );
       const counted = ownOnly === true ? all.filter(({ inBase }) => !inBase) : all;
       for (const [key, own] of groups(facts, withoutShared(facts, rule.paths, counted))) {
@@ -97,7 +97,9 @@ function isDeleted({ fate }: StoredFile): boolean {
 function groups(facts: Facts, files: readonly StoredFile[]): ReadonlyMap<string, readonly StoredFile[]> {
   const byKey = new Map<string, StoredFile[]>();
   for (const file of files) {
-    const key = file.inBase ? "base" : isEditable(facts.stepOf(file.layer)) ? "runs" : keyOf(facts, file.layer);
+    // What a chown stored again is where it came from.
+    const origin = originOf(facts, file);
+    const key = file.inBase ? "base" : isEditable(facts.stepOf(origin)) ? "runs" : keyOf(facts, origin);
     const own = byKey.get(key);
     if (own === undefined) byKey.set(key, [file]);
     else own.push(file);

@@ -2,7 +2,7 @@ import type { EditedFile } from "../build/build.ts";
 import { editedCopies } from "../edit/copies-of-files.ts";
 import { type ExpectedChanges, expectedChanges } from "../edit/expected-changes.ts";
 import type { ImageEdit } from "../edit/image-edit.ts";
-import { exactnessOf, sizesAfter, sizesOf, weighAfter } from "../edit/weigh-edits.ts";
+import { exactnessOf, sizesAfter, sizesOf } from "../edit/weigh-edits.ts";
 import { isAskedFor, isChosen, type PlanChoice } from "./choice.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding, Plan } from "./finding.ts";
@@ -48,18 +48,46 @@ function candidatesOf(found: Candidates, choice: PlanChoice): Candidates {
     .slice(0, MAX_CANDIDATES);
 }
 
-/** Takes the largest saving first, then each that still saves something and whose edits agree with those taken. */
-function takeGreedily(facts: Facts, candidates: Candidates): Candidates {
-  let taken: Candidates = [];
-  let least = facts.ledger.contentBytes;
+/** Whether edits go together, in the Dockerfile and in what they leave, with no assumption that none of them has by itself. */
+function agree(facts: Facts, drafts: Candidates): boolean {
+  if (facts.build.edit(buildEdits(drafts)).kind === "refused") return false;
+  const { refusal, assumptions } = facts.judge.judge(drafts.map(({ draft }) => draft.fix));
+  const known = new Set(drafts.flatMap(({ finding }) => finding.assumptions));
+  return refusal === null && assumptions.every((sentence) => known.has(sentence));
+}
+
+/** Those that save something beside the ones before them. */
+function savingMore(facts: Facts, taken: Candidates, candidates: Candidates): Candidates {
+  const kept: WeighedDraft[] = [];
+  let least = sizesAfter(facts.ledger, imageEdits(taken)).contentBytes;
   for (const candidate of candidates) {
-    const together = [...taken, candidate];
-    const { contentBytes } = sizesAfter(facts.ledger, imageEdits(together));
-    if (contentBytes >= least || facts.build.edit(buildEdits(together)).kind === "refused") continue;
-    taken = together;
+    const { contentBytes } = sizesAfter(facts.ledger, imageEdits([...taken, ...kept, candidate]));
+    if (contentBytes >= least) continue;
+    kept.push(candidate);
     least = contentBytes;
   }
-  return taken;
+  return kept;
+}
+
+/** All of some candidates where they agree, else the first half as far as it does, then the second. */
+function takeByHalves(facts: Facts, taken: Candidates, candidates: Candidates): Candidates {
+  const more = savingMore(facts, taken, candidates);
+  if (more.length === 0) return taken;
+  const together = [...taken, ...more];
+  if (agree(facts, together)) return together;
+  if (candidates.length === 1) return taken;
+  const middle = Math.ceil(candidates.length / 2);
+  return takeByHalves(facts, takeByHalves(facts, taken, candidates.slice(0, middle)), candidates.slice(middle));
+}
+
+/**
+ * Takes the largest saving first, then each that still saves something and whose edits agree with those taken. Most go
+ * together, so that the Dockerfile is edited a few times, not once for each.
+ */
+function takeGreedily(facts: Facts, candidates: Candidates): Candidates {
+  const taken = takeByHalves(facts, [], candidates);
+  const left = candidates.filter((candidate) => !taken.includes(candidate));
+  return left.length === 0 ? taken : takeByHalves(facts, taken, left);
 }
 
 export interface ChosenPlan {
@@ -93,7 +121,7 @@ export function choosePlan(facts: Facts, found: Candidates, choice: PlanChoice):
   const plan: Plan = {
     findings: taken.map(({ finding }) => finding.id),
     before,
-    after: taken.length === 0 ? before : weighAfter(ledger, edits),
+    after: taken.length === 0 ? before : sizesAfter(ledger, edits),
     exact: exactnessOf(
       ledger,
       edits,

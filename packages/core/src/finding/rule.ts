@@ -38,6 +38,8 @@ export interface Fix {
   readonly build: readonly BuildEdit[];
   /** What has to be true for the edited build to mean the same, for people. */
   readonly assumes: readonly string[];
+  /** The programs that alone read what goes, where it lies in their cache or log; absent where anybody may. */
+  readonly readers?: readonly string[] | undefined;
 }
 
 /** What a rule found, before it is weighed. */

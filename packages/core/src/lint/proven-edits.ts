@@ -36,7 +36,9 @@ export function provenText(dockerfile: Dockerfile, { edits = [], changes = [] }:
   }
   if (edits.length === 0) return null;
   const matches = everyInstruction(dockerfile);
-  const change = editBuild({ dockerfile, matches, builder: null, name: "Dockerfile", ignore: null }, edits);
+  const directories = { base: null, recorded: new Map<number, string>() };
+  const editable = { dockerfile, matches, builder: null, directories, name: "Dockerfile", ignore: null };
+  const change = editBuild(editable, edits);
   const [file] = change.kind === "edited" ? change.files : [];
   return file === undefined || change.kind !== "edited" ? null : { text: file.text, assumes: change.assumes };
 }

@@ -32,6 +32,8 @@ export interface LiveScript {
   readonly path: ImagePath;
   readonly instance: number;
   readonly line: ScriptLine;
+  /** All of it; null where it is too long to have been kept. */
+  readonly text: string | null;
   /** Some permission bit says that it can be started. */
   readonly executable: boolean;
 }
@@ -50,6 +52,9 @@ export interface LiveFiles {
   list(path: ImagePath): readonly string[];
 }
 
+/** What the kernel reads of a script (`BINPRM_BUF_SIZE` of include/uapi/linux/binfmts.h). */
+const KERNEL_BYTES = 256;
+
 export function liveFiles({ image, squash }: Ledger): LiveFiles {
   const { tree, starts, fates, nodes } = squash;
   const binaries = new Map<number, LiveBinary>();
@@ -65,7 +70,7 @@ export function liveFiles({ image, squash }: Ledger): LiveFiles {
       const path = livePath(entry);
       if (path !== null) binaries.set(start + entry, { path, instance: start + entry, facts });
     }
-    for (const { request, entry, content } of index.captures) {
+    for (const { request, entry, content, truncated } of index.captures) {
       if (request !== LIBRARY_PATHS_ID && request !== SCRIPTS_ID) continue;
       const path = livePath(entry);
       if (path === null) continue;
@@ -74,9 +79,10 @@ export function liveFiles({ image, squash }: Ledger): LiveFiles {
         libraryPaths.set(path, text);
         continue;
       }
-      const line = readScriptLine(text);
+      const line = readScriptLine(text.slice(0, KERNEL_BYTES));
       const executable = ((index.entries.modes[entry] as number) & 0o111) !== 0;
-      if (line !== null) scripts.set(start + entry, { path, instance: start + entry, line, executable });
+      if (line !== null)
+        scripts.set(start + entry, { path, instance: start + entry, line, text: truncated ? null : text, executable });
     }
   });
   const trace = (path: string, links: number[]): number =>

@@ -2,11 +2,11 @@ import type { CaptureRequest } from "../layer/capture.ts";
 
 /** Files that say where libraries are searched: ld.so(8), ldconfig(8); musl `ldso/dynlink.c` (its `.path` files). */
 export const LIBRARY_PATHS_ID = "library-paths";
-/** Beginnings of scripts. */
+/** Scripts, or their beginnings. */
 export const SCRIPTS_ID = "script-heads";
 
-/** What the kernel reads of a script (`BINPRM_BUF_SIZE` of include/uapi/linux/binfmts.h). */
-const SCRIPT_HEAD_BYTES = 256;
+/** Most scripts that containers start are shorter: what they run and name can be read. */
+const SCRIPT_BYTES = 8192;
 
 /** What run-time needs are read from, besides ELF facts. */
 export const RUNTIME_CAPTURES: readonly CaptureRequest[] = [
@@ -21,11 +21,11 @@ export const RUNTIME_CAPTURES: readonly CaptureRequest[] = [
   },
   {
     id: SCRIPTS_ID,
-    version: 1,
+    version: 2,
     names: [],
     prefixes: [],
     suffixes: [],
     magic: ["2321"],
-    maxBytes: SCRIPT_HEAD_BYTES,
+    maxBytes: SCRIPT_BYTES,
   },
 ];

@@ -3,8 +3,12 @@ import type { ShellEdit } from "../../build/edit-shell.ts";
 import { runs } from "../../build/shell-calls.ts";
 import { PathGlobs } from "../../category/path-globs.ts";
 import type { ShellScript } from "../../dockerfile/shell-script.ts";
+import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
+import { originOf } from "../facts/origin.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, StoredFile } from "../rule.ts";
+import { joinSteps } from "./join-steps.ts";
+import { removeFiles } from "./removal-command.ts";
 import { runsAbove } from "./runs-above.ts";
 
 /** How files that nobody needs are kept out of the layers that store them. */
@@ -37,80 +41,157 @@ export interface Instead {
 }
 
 /** Stored files by layer, lower layers first. */
-export function byLayer(files: readonly StoredFile[]): ReadonlyMap<number, readonly StoredFile[]> {
+export function byLayer(
+  files: readonly StoredFile[],
+  layerOf: (file: StoredFile) => number = ({ layer }) => layer,
+): ReadonlyMap<number, readonly StoredFile[]> {
   const layers = new Map<number, StoredFile[]>();
   for (const file of files) {
-    const own = layers.get(file.layer);
-    if (own === undefined) layers.set(file.layer, [file]);
+    const layer = layerOf(file);
+    const own = layers.get(layer);
+    if (own === undefined) layers.set(layer, [file]);
     else own.push(file);
   }
   return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
-/** What one step is to do, and how that reads. */
+/** What the steps are to do about the files of one of them, and how that reads. */
 interface StepFix {
-  readonly step: number;
-  readonly edits: readonly ShellEdit[];
+  readonly image: Fix["image"];
+  readonly build: Fix["build"];
   readonly text: string;
 }
 
-function stepFix(
-  { step, script }: BuildStep,
+function editing(step: number, edits: readonly ShellEdit[], text: string): StepFix {
+  return { image: [], build: [{ kind: "edit-run", step, edits }], text };
+}
+
+function appending(step: number, text: string): StepFix {
+  return editing(step, [{ kind: "append", text }], `Remove them in the RUN that makes them: append \`&& ${text}\`.`);
+}
+
+/** The command as `sudo` runs it, where the RUN made the files by it. */
+function bySudo({ script }: BuildStep, text: string): string | null {
+  const isSudo = script?.commands.some(({ name }) => name === "sudo") === true;
+  return isSudo && /^rm -r?f [^&|;]+$/.test(text) ? `sudo ${text}` : null;
+}
+
+/** Ways to keep files out of the step that makes them, the best first. */
+function* waysFor(facts: Facts, step: BuildStep, files: readonly StoredFile[], how: LeaveOut): Generator<StepFix> {
+  if (step.script?.complete !== true) return;
+  const { command, instead } = how;
+  const edits = instead?.edits(step.script) ?? null;
+  if (instead !== undefined && edits !== null) yield editing(step.step, edits, instead.text);
+  const preferred = typeof command === "string" ? command : command(files);
+  const commands = preferred === null ? [] : [preferred, removeFiles(files)];
+  for (const text of commands) {
+    if (text === null) continue;
+    yield appending(step.step, text);
+    const privileged = bySudo(step, text);
+    if (privileged !== null) yield appending(step.step, privileged);
+  }
+  yield* joinedWays(facts, step, files, commands);
+}
+
+/** The RUN becomes one with the last that names the files, which removes them when it has used them. */
+function* joinedWays(
+  facts: Facts,
+  step: BuildStep,
   files: readonly StoredFile[],
-  { command, instead }: LeaveOut,
+  commands: readonly (string | null)[],
+): Generator<StepFix> {
+  const user = facts.judge.lastNaming(
+    step.step,
+    files.map(({ path }) => path),
+  );
+  const last = user === null ? null : facts.build.steps[user];
+  if (step.layer === null || last == null || last.layer === null) return;
+  const joined = joinSteps(facts, step.layer, last.layer);
+  if (joined === null) return;
+  for (const text of commands) {
+    if (text === null) continue;
+    yield {
+      image: joined.image,
+      build: [...joined.build, { kind: "edit-run", step: last.step, edits: [{ kind: "append", text }] }],
+      text: `Join the RUN that makes them and the last that uses them, and remove them there: \`${text}\`.`,
+    };
+  }
+}
+
+/** The first way that changes nothing else and rests on nothing unread; else the first that changes nothing else. */
+function bestWay(
+  facts: Facts,
+  step: BuildStep,
+  image: Fix["image"],
+  own: readonly StoredFile[],
+  how: LeaveOut,
+  readers: Fix["readers"],
 ): StepFix | null {
-  if (script?.complete !== true) return null;
-  const edits = instead?.edits(script) ?? null;
-  if (instead !== undefined && edits !== null) return { step, edits, text: instead.text };
-  const text = typeof command === "string" ? command : command(files);
-  if (text === null) return null;
-  return {
-    step,
-    edits: [{ kind: "append", text }],
-    text: `Remove them in the RUN that makes them: append \`&& ${text}\`.`,
-  };
+  let assuming: StepFix | null = null;
+  let first: StepFix | null = null;
+  for (const way of waysFor(facts, step, own, how)) {
+    first ??= way;
+    const { refusal, assumptions } = facts.judge.judge([
+      { image: [...way.image, ...image], build: way.build, readers },
+    ]);
+    if (refusal !== null) continue;
+    if (assumptions.length === 0) return way;
+    assuming ??= way;
+  }
+  return assuming ?? first;
+}
+
+const CACHES: ReadonlySet<string> = new Set(["package-cache", "logs"]);
+
+/** Who alone reads some files: undefined where anybody may. */
+function readersOf(files: readonly StoredFile[], { usedBy = [] }: LeaveOut): readonly string[] | undefined {
+  const isCache = files.every(({ category, owner }) => CACHES.has(category) || owner === PACKAGE_STATE);
+  return isCache ? usedBy : undefined;
 }
 
 /**
  * The fix for files that nobody needs: the RUNs that make them remove them before they end, or do not make them; a COPY
- * does not bring them. A command that is appended to a RUN in which something may fail unnoticed would change nothing
- * but what it removes.
+ * does not bring them. What was stored again with another owner or mode is left out where it came from.
  */
 export function leaveOut(facts: Facts, files: readonly StoredFile[], how: LeaveOut): Fix {
   const { command, advice, assumes, usedBy = [] } = how;
   const image = [{ kind: "omit" as const, instances: files.map(({ instance }) => instance) }];
-  const layers = [...byLayer(files)];
+  const layers = [...byLayer(files, (file) => originOf(facts, file))];
   const steps = layers.map(([layer]) => facts.stepOf(layer));
-  const fixOf = (text: string, kind: Fix["kind"] = "none", build: Fix["build"] = []): Fix => ({
+  const readers = readersOf(files, how);
+  const fixOf = (text: string, kind: Fix["kind"] = "none", build: Fix["build"] = [], more: Fix["image"] = []): Fix => ({
     kind,
     text: [text.endsWith(".") ? text : `${text}.`, advice].join(" ").trim(),
-    image,
+    image: [...more, ...image],
     build,
     assumes,
+    readers,
   });
   if (steps.includes(null)) return fixOf("The history does not say which instruction made them.");
   const known = steps.filter((step) => step !== null);
   if (known.some(({ inBase }) => inBase))
     return fixOf("They come with the base image: only another base is without them.");
+  const user = layers.flatMap(([layer]) => runsAbove(facts, layer)).find((step) => runs(step, usedBy));
+  if (user !== undefined)
+    return fixOf("A later RUN uses them, or would bring them again, so removing them takes more than one edit.");
   if (known.some(isCopy)) {
     const ignore = concerning(files, how.ignore ?? []);
     const lines = ignore.length === 0 ? "them" : ignore.map((line) => `\`${line}\``).join(", ");
     const text = `List ${lines} in .dockerignore, or copy only what the image needs.`;
     return fixOf(text, "dockerignore", ignored(known, ignore));
   }
-  const user = layers.flatMap(([layer]) => runsAbove(facts, layer)).find((step) => runs(step, usedBy));
-  if (user !== undefined)
-    return fixOf("A later RUN uses them, or would bring them again, so removing them takes more than one edit.");
-  const edits = layers.map(([, own], i) => stepFix(known[i] as BuildStep, own, how));
-  if (edits.includes(null)) {
+  const ways = layers.map(([, own], i) => bestWay(facts, known[i] as BuildStep, image, own, how, readers));
+  if (ways.includes(null)) {
     const text = typeof command === "string" ? command : command(files);
     return fixOf(`Remove them in the instruction that makes them${text === null ? "" : `: \`${text}\``}.`);
   }
-  const fixes = [...edits.filter((fix) => fix !== null), ...againFixes(facts, files, how)];
+  const fixes = [...ways.filter((way) => way !== null), ...againFixes(facts, files, how)];
+  const joins = fixes.flatMap((way) => way.image);
   return fixOf(
     [...new Set(fixes.map(({ text }) => text))].join(" "),
-    "edit-run",
-    fixes.map(({ step, edits: own }) => ({ kind: "edit-run", step, edits: own })),
+    joins.length > 0 ? "join-runs" : "edit-run",
+    fixes.flatMap(({ build }) => build),
+    joins,
   );
 }
 
@@ -146,10 +227,9 @@ function againFixes(facts: Facts, files: readonly StoredFile[], how: LeaveOut): 
     if (own.has(step) || !isEditable(step) || !runs(step, broughtBy)) return [];
     if (instead !== undefined) {
       const edits = step.script === null ? null : instead.edits(step.script);
-      return edits === null ? [] : [{ step: step.step, edits, text: instead.text }];
+      return edits === null ? [] : [editing(step.step, edits, instead.text)];
     }
-    const fix = text !== null && step.script?.text.includes(text) ? null : stepFix(step, files, how);
-    return fix === null ? [] : [fix];
+    return text === null || step.script?.text.includes(text) ? [] : [appending(step.step, text)];
   });
 }
 

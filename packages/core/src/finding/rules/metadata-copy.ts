@@ -1,7 +1,11 @@
 import { type BuildStep, isCopy } from "../../build/build.ts";
-import { KIND } from "../../layer/layer-index.ts";
+import type { BuildEdit } from "../../build/build-edit.ts";
+import type { ImagePath } from "../../image-path.ts";
+import { literalPath } from "../../judge/touch/path-pattern.ts";
+import { entryPath, KIND } from "../../layer/layer-index.ts";
 import { PACKAGE_STATE } from "../../ledger/owner-keys.ts";
 import { FATE } from "../../tree/fate.ts";
+import { ownNodeOf } from "../../tree/instance.ts";
 import { type DeadGroup, deadGroups } from "../facts/dead-files.ts";
 import type { Facts } from "../facts.ts";
 import { joinSteps } from "../fix/join-steps.ts";
@@ -29,7 +33,7 @@ export const metadataCopy: Rule = {
       const files = chain.flatMap((group) => group.files);
       const layers = [...new Set(chain.map(({ layer }) => layer))];
       yield {
-        title: `${files.length === 1 ? "A file is" : `${files.length} files are`} stored again because only the owner, mode or time changed`,
+        title: `${files.length === 1 ? "A file is" : `${files.length} files are`} stored again because only the owner, mode, time or attributes changed`,
         key: chain.map((group) => `${keyOf(facts, group.layer)} ${keyOf(facts, group.removedIn)}`).join(" "),
         paths: [...new Set(files.map(({ path }) => path))],
         layers,
@@ -78,27 +82,30 @@ function fixOf(facts: Facts, chain: readonly DeadGroup[]): Fix {
   );
 }
 
-/** `COPY --chown=OWNER` for each COPY, and no chown, where nothing but the owner of whole COPYs changes. */
+/** `COPY --chown=OWNER` for each COPY, and no chown but of directories that were there before, where nothing else changes. */
 function chownedCopies(facts: Facts, chain: readonly DeadGroup[], image: Fix["image"]): Fix | null {
   const copies = stepsOf(facts, new Set(chain.map(({ layer }) => layer)));
   const runs = stepsOf(facts, new Set(chain.map(({ removedIn }) => removedIn)));
   if (copies === null || runs === null || !copies.every(isCopy) || !runs.every(isChown)) return null;
-  const drops = runs.map((run) => ({
-    kind: "edit-run" as const,
-    step: run.step,
-    edits: (run.script?.commands ?? []).map((_, command) => ({ kind: "drop-command" as const, command })),
-  }));
-  const owner = soleOwner(facts, copies, runs);
-  if (owner === null) return null;
+  // A link to a layer of its own has its parents anew, with the owner of the COPY.
+  if (copies.some(({ flags }) => flags.some(({ name }) => name === "link"))) return null;
+  const change = ownerChange(facts, copies, runs);
+  if (change === null) return null;
+  const { owner, kept } = change;
+  const drops = kept.size === 0 ? runs.map(withoutChown) : runs.map((run) => withoutRecursion(facts, run, kept));
+  if (drops.includes(null)) return null;
   return {
     kind: "copy",
-    text: `Copy them with --chown=${owner}, and leave out the chown.`,
+    text:
+      kept.size === 0
+        ? `Copy them with --chown=${owner}, and leave out the chown.`
+        : `Copy them with --chown=${owner}, and let chown change the directory that was there before, without -R.`,
     image,
     build: [
       ...copies.map(({ step }) => ({ kind: "set-flag" as const, step, flag: "chown" as const, value: owner })),
-      ...drops,
+      ...drops.filter((edit) => edit !== null),
     ],
-    assumes: ["Directories that were there before need no other owner than they have."],
+    assumes: [],
   };
 }
 
@@ -111,30 +118,99 @@ function isChown({ script }: BuildStep): boolean {
   return script?.complete === true && script.commands.every(({ name, always }) => name === "chown" && always);
 }
 
-/**
- * The owner that all files of the COPYs get, where the chowns store all of them and nothing else. Null where they do not,
- * or where modes change as well.
- */
-function soleOwner({ ledger }: Facts, copies: readonly BuildStep[], runs: readonly BuildStep[]): string | null {
-  const entriesOf = ({ layer }: BuildStep) =>
-    (ledger.image.layers[layer as number] as (typeof ledger.image.layers)[number]).index.entries;
-  const owners = new Set<string>();
-  let changed = 0;
-  for (const run of runs) {
-    const entries = entriesOf(run);
-    for (let i = 0; i < entries.count; i++) {
-      const kind = entries.kinds[i];
-      if (kind === KIND.whiteout || kind === KIND.opaque) return null;
-      if (kind === KIND.directory) continue;
-      owners.add(`${entries.uids[i]}:${entries.gids[i]}`);
-      changed++;
-    }
+function withoutChown({ step, script }: BuildStep): BuildEdit {
+  return {
+    kind: "edit-run",
+    step,
+    edits: (script?.commands ?? []).map((_, command) => ({ kind: "drop-command" as const, command })),
+  };
+}
+
+/** `chown -R OWNER DIRECTORY` as `chown OWNER DIRECTORY`; null where other directories would have to change too. */
+function withoutRecursion(facts: Facts, { step, script }: BuildStep, kept: ReadonlySet<ImagePath>): BuildEdit | null {
+  const named = new Set<ImagePath>();
+  for (const { deed, path } of facts.judge.footprints[step]?.touches ?? []) {
+    const literal = literalPath(path);
+    if (literal === null) return null;
+    if (deed === "restat") named.add(literal);
   }
-  let copied = 0;
-  for (const copy of copies) {
-    const entries = entriesOf(copy);
-    for (let i = 0; i < entries.count; i++) if (entries.kinds[i] !== KIND.directory) copied++;
+  if (named.size !== kept.size || ![...named].every((path) => kept.has(path))) return null;
+  const edits = (script?.commands ?? []).map(({ words }, command) => ({
+    kind: "drop-words" as const,
+    command,
+    words: words.flatMap((word, i) => (word === "-R" || word === "--recursive" ? [i] : [])),
+  }));
+  return edits.every(({ words }) => words.length === 1) ? { kind: "edit-run", step, edits } : null;
+}
+
+/** What a COPY would have to be given, and which directories it does not reach. */
+interface OwnerChange {
+  /** `uid:gid` */
+  readonly owner: string;
+  /** Directories that were there before the COPYs, and get the owner as well. */
+  readonly kept: ReadonlySet<ImagePath>;
+}
+
+/**
+ * The owner that everything the COPYs bring gets, files and new directories, where the chowns store all of that and
+ * nothing else but directories that were there before. Null where they do not, or where modes change as well (chown
+ * takes setuid bits away).
+ */
+function ownerChange({ ledger }: Facts, copies: readonly BuildStep[], runs: readonly BuildStep[]): OwnerChange | null {
+  const copied = new Map<ImagePath, number>();
+  const made = new Set<ImagePath>();
+  for (const [path, { mode, isDirectory, isNew }] of entriesOf(ledger, copies))
+    if (!isDirectory || isNew) {
+      copied.set(path, mode);
+      if (isDirectory) made.add(path);
+    }
+  const owners = new Set<string>();
+  const kept = new Set<ImagePath>();
+  const changed = new Set<ImagePath>();
+  for (const [path, { mode, owner, isDirectory, isMarker }] of entriesOf(ledger, runs)) {
+    if (isMarker) return null;
+    owners.add(owner);
+    if (!copied.has(path)) {
+      if (!isDirectory) return null;
+      kept.add(path);
+      continue;
+    }
+    if (copied.get(path) !== mode) return null;
+    changed.add(path);
   }
   const [owner] = owners;
-  return owners.size === 1 && changed === copied && owner !== undefined ? owner : null;
+  const all = changed.size === copied.size && owners.size === 1;
+  return all && owner !== undefined && [...made].every((path) => changed.has(path)) ? { owner, kept } : null;
+}
+
+interface EntryRow {
+  readonly mode: number;
+  readonly owner: string;
+  readonly isDirectory: boolean;
+  /** Of directories: none was there before. */
+  readonly isNew: boolean;
+  /** A whiteout. */
+  readonly isMarker: boolean;
+}
+
+/** What some steps store, later ones last. */
+function* entriesOf({ image, squash }: Facts["ledger"], steps: readonly BuildStep[]): Generator<[ImagePath, EntryRow]> {
+  for (const { layer } of steps) {
+    if (layer === null) continue;
+    const { entries } = (image.layers[layer] as (typeof image.layers)[number]).index;
+    for (let i = 0; i < entries.count; i++) {
+      const kind = entries.kinds[i];
+      const node = ownNodeOf(squash, (squash.starts[layer] as number) + i);
+      yield [
+        entryPath(entries, i),
+        {
+          mode: entries.modes[i] as number,
+          owner: `${entries.uids[i]}:${entries.gids[i]}`,
+          isDirectory: kind === KIND.directory,
+          isNew: node >= (squash.firstNodes[layer] as number),
+          isMarker: kind === KIND.whiteout || kind === KIND.opaque,
+        },
+      ];
+    }
+  }
 }
