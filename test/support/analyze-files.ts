@@ -5,7 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect } from "vitest";
 import type { Analysis } from "../../packages/core/src/finding/analysis.ts";
-import { type AnalyzeOptions, analyzeImage, ImgweighError } from "../../packages/core/src/index.ts";
+import {
+  type AnalyzeOptions,
+  analyzeImage,
+  type ImgweighError,
+  isImgweighError,
+} from "../../packages/core/src/index.ts";
 import { startFakeRegistry } from "./fake-registry.ts";
 import { type Files, packFiles, writeFiles } from "./image-builder.ts";
 import { zstdFrames } from "./zstd-bytes.ts";
@@ -77,7 +82,7 @@ export async function errorOf(promise: Promise<unknown>): Promise<ImgweighError>
     () => new Error("nothing was thrown"),
     (error: unknown) => error,
   );
-  if (outcome instanceof ImgweighError) return outcome;
+  if (isImgweighError(outcome)) return outcome;
   throw outcome;
 }
 

@@ -80,7 +80,7 @@ export interface Build {
   /** How the given Dockerfile differs from the image's; null where it does not, and without one. */
   readonly mismatch: Mismatch | null;
   readonly problems: readonly DockerfileProblem[];
-  /** The given Dockerfile; null without one. */
+  /** The given Dockerfile; null without one. @internal */
   readonly source: Dockerfile | null;
   /** Applies edits to the Dockerfile, or to the lines that history recorded. Pure. */
   edit(edits: readonly BuildEdit[]): BuildChange;

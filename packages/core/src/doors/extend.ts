@@ -1,4 +1,5 @@
 /** `@imgweigh/core/extend`: rules, package databases and sources of your own. See `docs/library.md`. */
+
 export type { ByteStream } from "../archive/byte-stream.ts";
 export type { FileRange } from "../archive/file-range.ts";
 export type { BuildChange, EditedFile } from "../build/build.ts";

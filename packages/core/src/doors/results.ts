@@ -1,7 +1,7 @@
 /** `@imgweigh/core/results`: the parts of results by their names, and the codes in them. See `docs/library.md`. */
 export type { BaseImage } from "../base/detect-base.ts";
 export type { Libc, LibcKind } from "../base/libc.ts";
-export type { Build, BuildStep, Mismatch } from "../build/build.ts";
+export type { Build, BuildStep, Mismatch, StepFlag } from "../build/build.ts";
 export type { Builder } from "../build/builder.ts";
 export {
   type BudgetStatus,

@@ -21,7 +21,7 @@ export class Facts {
   #needs: RuntimeNeeds | null = null;
   #started: ReadonlySet<number> | null = null;
   readonly #results = new Map<(facts: Facts) => unknown, unknown>();
-  /** Who says whether an edit keeps what was built. */
+  /** Who says whether an edit keeps what was built. @internal */
   readonly judge: Judge;
 
   constructor(ledger: Ledger, build: Build) {
