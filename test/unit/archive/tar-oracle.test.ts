@@ -274,7 +274,8 @@ describe("listTar", () => {
 
   it("says truncated wherever the file ends too early, and stops on an abort", async () => {
     const tar = tarBytes([file("a", filler(40_000)), file("b", "1")]);
-    for (const length of [100, 512, 20_000, 40_000, 40_600, 41_000, 41_473]) {
+    // A file that is whole and lacks its padding alone is no truncation.
+    for (const length of [100, 512, 20_000, 40_000, 40_511, 41_000, 41_472]) {
       const path = join(work, `cut-${length}.tar`);
       writeFileSync(path, tar.subarray(0, length));
       const handle = await open(path);

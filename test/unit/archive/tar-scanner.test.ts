@@ -422,7 +422,10 @@ describe("the end", () => {
   it("inside an entry is an error at every byte", () => {
     const tar = tarBytes([file(LONG, filler(700)), symlink("s", "t")], { endBlocks: 0 });
     const boundaries = new Set([0, tar.length - 512]);
+    // A content that is whole may lack its padding: every engine takes it.
+    const padding = 1024 - 700;
     for (let length = 0; length < tar.length; length += 7) {
+      if (length > tar.length - 512 - padding && length < tar.length - 512) boundaries.add(length);
       if (boundaries.has(length)) continue;
       expect(() => scan(tar.subarray(0, length)), `${length} bytes`).toThrow(truncated);
     }

@@ -1,8 +1,9 @@
 import type { Snapshot } from "./snapshot.ts";
 
-/** The same changesets, each made by the same instruction. */
+/** The same changesets, each made by the same instruction. Without any layer nothing says so. */
 function isSameImage(base: Snapshot, head: Snapshot): boolean {
   return (
+    base.layers.length > 0 &&
     base.layers.length === head.layers.length &&
     base.layers.every(({ diffId, instruction }, i) => {
       const other = head.layers[i];
