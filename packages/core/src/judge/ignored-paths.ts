@@ -5,8 +5,8 @@ import { type Judgement, KEPT, refused } from "./judgement.ts";
 /** A line of .dockerignore, as the names that it matches anywhere or at the root. */
 function namesOf(pattern: string): RegExp {
   const body = pattern
-    .replace(/^\/+|\/+$/g, "")
     .split("/")
+    .filter((name) => name !== "")
     .map((name) =>
       name === "**"
         ? "**"

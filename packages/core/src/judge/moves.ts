@@ -1,5 +1,5 @@
 import { type BuildStep, isCopy } from "../build/build.ts";
-import type { ImagePath } from "../image-path.ts";
+import { type ImagePath, pathFromText } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ownNodeOf } from "../tree/instance.ts";
@@ -110,7 +110,7 @@ function workdirJudgement(ledger: Ledger, run: Footprint, moved: BuildStep): Jud
   const above = run.step.line === null ? "An earlier RUN" : `The RUN in line ${run.step.line}`;
   const path = moved.instruction.text.slice("WORKDIR".length).trim();
   if (!path.startsWith("/") || /[$"'\\]/.test(path)) return refused(`It is not known which directory ${path} is.`);
-  const own = path.replace(/^\/+|\/+$/g, "");
+  const own = pathFromText(path);
   const { tree, firstNodes } = ledger.squash;
   const node = lookup(tree, own);
   const layer = run.step.layer ?? moved.layer;

@@ -1,6 +1,6 @@
 import type { BuildStep } from "../build/build.ts";
 import { parseShell, type ShellScript } from "../dockerfile/shell-script.ts";
-import type { ImagePath } from "../image-path.ts";
+import { type ImagePath, pathFromText } from "../image-path.ts";
 import { entryLink, entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { layerOfInstance } from "../tree/instance.ts";
@@ -35,7 +35,7 @@ export function mountTargets({ flags }: BuildStep): PathSet {
       fields.get("dst") ??
       fields.get("destination") ??
       (type === "secret" ? `/run/secrets/${fields.get("id") ?? ""}` : null);
-    if (target !== null) targets.add(target.replace(/^\/+|\/+$/g, ""));
+    if (target !== null) targets.add(pathFromText(target));
   }
   return targets;
 }

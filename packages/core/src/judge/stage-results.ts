@@ -1,7 +1,7 @@
 import { isCopy } from "../build/build.ts";
 import type { BuildEdit } from "../build/build-edit.ts";
 import type { Builder } from "../build/builder.ts";
-import type { ImagePath } from "../image-path.ts";
+import { type ImagePath, pathFromText } from "../image-path.ts";
 import { entryPath, KIND } from "../layer/layer-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { FATE } from "../tree/fate.ts";
@@ -29,8 +29,8 @@ export function stageJudgement(
   const { tree, firstNodes, starts, fates } = squash;
   const [first = 0] = layers;
   const firstNew = firstNodes[first] as number;
-  const tops = copy.map(({ from }) => from.replace(/^\/+|\/+$/g, ""));
-  const ownerOf = new Map(copy.map(({ from, owner }) => [from.replace(/^\/+|\/+$/g, ""), owner ?? "0:0"]));
+  const tops = copy.map(({ from }) => pathFromText(from));
+  const ownerOf = new Map(copy.map(({ from, owner }) => [pathFromText(from), owner ?? "0:0"]));
   for (const top of tops) if (hasLink(ledger, top)) return refused(`A symbolic link leads to /${top}.`);
   const last = new Map<number, { readonly layer: number; readonly entry: number }>();
   for (const layer of layers) {
@@ -94,13 +94,20 @@ function directoriesBelow({ image }: Ledger, first: number): ReadonlyMap<ImagePa
 /** Programs that set what COPY --from of the classic builder, of buildah and of kaniko drops. */
 const SETS_ATTRIBUTES = ["setcap", "setfattr", "setfacl", "chcon", "chattr"];
 
+/** The last word of a COPY, out of the list or the quotes that it may stand in. */
+function withoutQuotes(word: string): string {
+  const start = [...word].findIndex((one) => !"\"'[".includes(one));
+  const end = [...word].findLastIndex((one) => !"\"']".includes(one));
+  return word.slice(Math.max(start, 0), end + 1);
+}
+
 /** Whether a step does the same in a stage: its files are where it names them, and COPY carries what it sets. */
 export function isCarried({ image }: Ledger, { step, programs, place }: Footprint, builder: Builder | null): boolean {
   if (builder !== "buildkit" && SETS_ATTRIBUTES.some((program) => programs.has(program))) return false;
   if (!isCopy(step) || step.layer === null) return true;
   const target = step.instruction.text.trim().split(/\s+/).at(-1) ?? "";
   const directory = place.directory === null ? null : resolvePattern(place.directory, false, null);
-  const path = literalPath(resolvePattern(target.replace(/^["'[]+|["'\]]+$/g, ""), false, directory));
+  const path = literalPath(resolvePattern(withoutQuotes(target), false, directory));
   if (path === null) return false;
   const { entries } = (image.layers[step.layer] as (typeof image.layers)[number]).index;
   for (let entry = 0; entry < entries.count; entry++) {

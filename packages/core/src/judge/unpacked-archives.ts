@@ -1,4 +1,5 @@
 import type { BuildEdit } from "../build/build-edit.ts";
+import { pathFromText } from "../image-path.ts";
 import type { Footprint } from "./footprints.ts";
 import { type Judgement, KEPT, refused } from "./judgement.ts";
 import { PathSet } from "./touch/path-set.ts";
@@ -16,7 +17,7 @@ export function unpackedJudgement(
   { step, verb, to }: Retarget,
 ): Judgement {
   if (verb !== "ADD") return KEPT;
-  const target = PathSet.of([to.replace(/^\/+|\/+$/g, "")]);
+  const target = PathSet.of([pathFromText(to)]);
   const assumptions: string[] = [];
   for (const { step: later, place, touches: all } of steps) {
     if (later.step <= step || later.instruction.verb !== "RUN" || later.script === null) continue;

@@ -47,9 +47,23 @@ const WRAPPERS = new Set([
 const SHELLS = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 const FUNCTION = /(?:^|[\s;&|(])(?:function\s+)?[A-Za-z_][\w-]*\s*\(\s*\)|(?:^|[\s;&|(])(?:function|alias|eval|trap)\s/;
-/** What sets variables in a way that the text does not show. */
-const SET_ELSEWHERE =
-  /\bfor\s+([A-Za-z_]\w*)|\b(?:read|local|declare|typeset|readonly|getopts\s+\S+|printf\s+-v)((?:\s+[-\w]+)+)|\$\{([A-Za-z_]\w*):?=|\bselect\s+([A-Za-z_]\w*)/g;
+/** Words behind which variables are named that get a value the text does not show, and defaults that are assigned. */
+const SETS = /\b(?:for|select|read|local|declare|typeset|readonly|getopts|printf)\s/g;
+const DEFAULTED = /\$\{([A-Za-z_]\w{0,99}):?=/g;
+/** Names stand close behind. */
+const NAMES_WITHIN = 200;
+
+/** Variables whose values cannot be told from the text. */
+function* namesSetElsewhere(text: string): Generator<string, void, undefined> {
+  for (const { index, 0: word } of text.matchAll(SETS)) {
+    const start = index + word.length;
+    const [rest = ""] = text.slice(start, start + NAMES_WITHIN).split(/[;&|\n]/, 1);
+    // `printf -v NAME` alone sets one.
+    if (word.startsWith("printf") && !rest.startsWith("-v")) continue;
+    for (const name of rest.split(/\s/)) if (/^[A-Za-z_]\w*$/.test(name)) yield name;
+  }
+  for (const [, name = ""] of text.matchAll(DEFAULTED)) yield name;
+}
 
 /** Reads what a script touches. Linear in its length, but for the few directories that it may be in. */
 export function scriptTouches(script: ShellScript, place: ScriptPlace): ScriptTouches {
@@ -78,9 +92,7 @@ class ScriptReader {
   read(script: ShellScript): void {
     if (!script.complete) this.#leaveUnread("the script");
     if (FUNCTION.test(script.text)) this.#leaveUnread("a function");
-    for (const [, loop, declared = "", defaulted, selected] of script.text.matchAll(SET_ELSEWHERE))
-      for (const name of [loop, ...declared.split(/\s+/), defaulted, selected])
-        if (name !== undefined && name !== "") this.#variables.set(name, null);
+    for (const name of namesSetElsewhere(script.text)) this.#variables.set(name, null);
     for (const command of script.commands) this.#command(script, command);
   }
 

@@ -67,11 +67,8 @@ const unzip: CommandModel = (words, place) => {
 };
 
 function nameOfUrl(word: Word): Word {
-  const name =
-    word.text
-      .replace(/[?#].*$/, "")
-      .split("/")
-      .at(-1) ?? "";
+  const [path = ""] = word.text.split(/[?#]/, 1);
+  const name = path.split("/").at(-1) ?? "";
   return { text: name === "" ? "index.html" : name, open: word.open };
 }
 

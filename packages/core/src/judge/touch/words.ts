@@ -24,7 +24,11 @@ export function textOf(word: Word | undefined): string | null {
 }
 
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^${}'"`]{0,999}))?\})/y;
-const BRACES = /\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}/y;
+/** Whether braces open at a place that bash would expand: a list or a range. */
+function opensBraces(text: string, at: number): boolean {
+  const end = text[at] === "{" ? text.indexOf("}", at) : -1;
+  return end > at && /^[^{}\s]*$/.test(text.slice(at + 1, end)) && /,|\.\./.test(text.slice(at + 1, end));
+}
 
 interface Reading {
   /** Finished words of a word that splits, and the one that is being read. */
@@ -114,8 +118,7 @@ export function expandWord(source: string, state: ShellState): readonly Word[] {
     } else if (one === "`") return leaveOpen();
     else if (quote !== null) reading.text += one;
     else {
-      BRACES.lastIndex = at;
-      if (one === "{" && BRACES.test(text)) return leaveOpen();
+      if (opensBraces(text, at)) return leaveOpen();
       reading.text += unquoted(text, at);
       reading.isStarted = true;
       if (one === "[" && text.indexOf("]", at + 2) > 0) at = text.indexOf("]", at + 2);
