@@ -156,7 +156,9 @@ describe("the import law", () => {
     const rooms = config.forbidden.flatMap(({ name }) =>
       name.startsWith("room:") ? [name.slice("room:".length)] : [],
     );
-    const kernel = ["errors", "bytes", "escape", "image-path", "progress", "warning"].map((name) => `${name}.ts`);
+    const kernel = ["errors", "bytes", "escape", "trim-ends", "image-path", "progress", "warning"].map(
+      (name) => `${name}.ts`,
+    );
     const files = await readdir(join(ROOT, CORE), { withFileTypes: true });
     expect([...rooms, ...kernel, "analyze.ts", "check-images.ts", "doors", "index.ts"]).toEqual(
       expect.arrayContaining(files.map(({ name }) => name)),

@@ -38,7 +38,11 @@ function optionSentence(name: string, options: readonly string[]): string {
  */
 export function usageSentence(message: string, args: readonly string[], options: readonly string[]): string {
   const command = args[0] ?? "";
-  const text = message.trim().replace(/\s*\n\s*/g, " ");
+  const text = message
+    .trim()
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");
   if (/^Not enough non-option arguments/.test(text)) return `${command} wants ${WANTS[command] ?? "an image"}`;
   const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(text)?.[1]?.split(", ");
   if (unknown !== undefined) {
@@ -46,9 +50,10 @@ export function usageSentence(message: string, args: readonly string[], options:
     const isOption = args.some((arg) => arg.replace(/=.*$/s, "").replace(/^-+/, "") === first && arg.startsWith("-"));
     return isOption ? optionSentence(first, options) : `${JSON.stringify(first)} is one argument too many`;
   }
-  const choice = /^Invalid values: Argument: ([\w-]+), Given: (.*?), Choices: (.*)$/.exec(text);
+  const choice = /^Invalid values: Argument: ([\w-]+), Given: (.*)$/.exec(text);
   if (choice !== null) {
-    const [, name = "", given = "", choices = ""] = choice;
+    const [, name = "", rest = ""] = choice;
+    const [given = "", choices = ""] = rest.split(", Choices: ");
     const words = [...choices.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
     const near = nearestWord(given.replaceAll('"', ""), words);
     const dashes = options.includes(name) ? "--" : "";
