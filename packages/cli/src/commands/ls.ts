@@ -1,5 +1,6 @@
 import { loadImage, resolveSource, weigh } from "@imgweigh/core";
-import { LISTING_ORDERS, type Listing, listingChunks, listPath } from "@imgweigh/core/results";
+import { LISTING_ORDERS, type Listing, listPath } from "@imgweigh/core/ledger";
+import { listingChunks } from "@imgweigh/core/report";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";

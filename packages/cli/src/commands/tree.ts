@@ -1,5 +1,5 @@
 import { loadImage, resolveSource, weigh } from "@imgweigh/core";
-import { findBranches } from "@imgweigh/core/results";
+import { findBranches } from "@imgweigh/core/ledger";
 import type { Argv, CommandModule } from "yargs";
 import type { Context } from "../context.ts";
 import { type ImageArguments, withImageOptions, withProgress } from "./image-options.ts";

@@ -1,5 +1,5 @@
+import type { Branch } from "@imgweigh/core/ledger";
 import { formatBytes } from "@imgweigh/core/report";
-import type { Branch } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 

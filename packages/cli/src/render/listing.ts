@@ -1,6 +1,6 @@
+import type { Listing, ListingRow } from "@imgweigh/core/ledger";
 import { categoryTitle } from "@imgweigh/core/ledger";
 import { escapeText, formatBytes } from "@imgweigh/core/report";
-import type { Listing, ListingRow } from "@imgweigh/core/results";
 import type { Surface } from "../commands/output-options.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 

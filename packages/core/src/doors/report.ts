@@ -28,6 +28,7 @@ export type {
 } from "../report/document.ts";
 export { formatJson, jsonChunks } from "../report/json.ts";
 export { formatLint, type LintFormat, tellLint } from "../report/lint-reports.ts";
+export { type ListingFormat, listingChunks } from "../report/listing.ts";
 export {
   ANALYSIS_FORMATS,
   type AnalysisFormat,

@@ -65,28 +65,18 @@ export {
   type Verified,
   type WasteBytes,
 } from "../ledger/analysis.ts";
-export { type Branch, type BranchOptions, findBranches } from "../ledger/branches.ts";
 export type { LiveFile, WastedFile } from "../ledger/file-lists.ts";
 export type { GroupRow } from "../ledger/group.ts";
 export type { Omitted } from "../ledger/list-cutter.ts";
-export {
-  LISTING_ORDERS,
-  type Listing,
-  type ListingKind,
-  type ListingRow,
-  type ListOptions,
-  listPath,
-} from "../ledger/listing.ts";
 export type { PackageRow } from "../ledger/package-rows.ts";
 export { LINT_VERSION } from "../lint/lint-result.ts";
 export type { HistoryEntry, ImageConfig } from "../oci/config.ts";
 export type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 export type { Platform } from "../oci/platform.ts";
 export type { RunConfig } from "../oci/run-config.ts";
-export { Evidence, type EvidenceRequest } from "../package-db/evidence.ts";
-export { ListedPaths } from "../package-db/listed-paths.ts";
-export { DirectoryOwners, OwnerIndex } from "../package-db/owner-index.ts";
-export { PackageHistory, type PackageRecord, type TroubleIn } from "../package-db/package-history.ts";
-export { PathTable } from "../package-db/path-table.ts";
-export { type ListingFormat, listingChunks } from "../report/listing.ts";
+export type { Evidence, EvidenceRequest } from "../package-db/evidence.ts";
+export type { ListedPaths } from "../package-db/listed-paths.ts";
+export type { DirectoryOwners, OwnerIndex } from "../package-db/owner-index.ts";
+export type { PackageHistory, PackageRecord, TroubleIn } from "../package-db/package-history.ts";
+export type { PathTable } from "../package-db/path-table.ts";
 export { WARNING_CODES, type Warning, type WarningCode } from "../warning.ts";
