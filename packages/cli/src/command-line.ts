@@ -44,13 +44,16 @@ function withoutUnaskedHelp<T extends object>(parser: T): T {
 
 /** Names of the options that the command takes. */
 function optionsOf(parser: object): readonly string[] {
-  const { key = {}, alias = {} } = (parser as OptionLister).getOptions?.() ?? {};
-  return [...new Set([...Object.keys(key), ...Object.keys(alias)])];
+  const lister = parser as OptionLister;
+  const { key = {}, alias = {} } = lister.getOptions?.() ?? {};
+  const positionals = new Set(lister.getGroups?.()["Positionals:"]);
+  return [...new Set([...Object.keys(key), ...Object.keys(alias)])].filter((name) => !positionals.has(name));
 }
 
 /** Another part of yargs that it does not declare. */
 interface OptionLister {
   getOptions?(): { readonly key?: object; readonly alias?: object };
+  getGroups?(): Readonly<Record<string, readonly string[]>>;
 }
 
 const COMMANDS = [

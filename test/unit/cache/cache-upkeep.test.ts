@@ -199,8 +199,8 @@ describe("imgweigh cache", () => {
   });
 
   test.each([
-    [["cache", "shrink"], { HOME: "/h" }, "Choices"],
-    [["cache"], { HOME: "/h" }, "Not enough non-option arguments"],
+    [["cache", "shrink"], { HOME: "/h" }, 'action wants info, prune, clear, not "shrink"'],
+    [["cache"], { HOME: "/h" }, "cache wants info, prune or clear"],
     [["cache", "info", "--cache-size", "much"], { HOME: "/h" }, "--cache-size wants bytes"],
     [["cache", "info"], {}, "IMGWEIGH_CACHE_DIR"],
   ])("%j is a usage error", async (args, env, message) => {
