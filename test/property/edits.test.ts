@@ -47,6 +47,8 @@ describe("the edited image", () => {
     const layers = ledger.image.layers.map((_, i) => i);
     // One layer is joined with nothing.
     if (layers.length < 2) return;
+    // No engine unpacks below a symlink that leads round in a circle; where it is read as written, the order decides.
+    if (ledger.squash.warnings.some(({ code }) => code === "symlink-loop")) return;
     const after = weigh(editImage(ledger, [{ kind: "join", layers }]), { databases: [] });
     expect(after.contentBytes).toBe(ledger.fates.live);
     expect(after.fates.live).toBe(after.contentBytes);

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { EditedFile } from "@imgweigh/core/extend";
@@ -29,17 +29,13 @@ export async function writeFiles(host: Host, files: readonly EditedFile[], patch
   return kept === null ? `wrote ${names}\n` : `wrote ${names}; to undo: git apply -R ${escapeText(kept)}\n`;
 }
 
-const TRIES = 100;
-
-/** Keeps the patch where temporary files go, under a name that nothing has; null where that cannot be. */
+/** Keeps the patch where temporary files go, for its owner alone; null where that cannot be. */
 async function keepPatch(patch: string): Promise<string | null> {
-  for (let number = 1; number <= TRIES; number++) {
-    const path = join(tmpdir(), `imgweigh-fix-${number}.patch`);
-    const error = await writeFile(path, patch, { flag: "wx", mode: 0o600 }).catch(
-      (cause: NodeJS.ErrnoException) => cause,
-    );
-    if (error === undefined) return path;
-    if (error.code !== "EEXIST") return null;
+  try {
+    const path = join(await mkdtemp(join(tmpdir(), "imgweigh-fix-")), "undo.patch");
+    await writeFile(path, patch);
+    return path;
+  } catch {
+    return null;
   }
-  return null;
 }

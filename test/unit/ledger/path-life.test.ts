@@ -115,7 +115,8 @@ describe("paths", () => {
   });
 
   it("may be as deep as symlinks let them be", async () => {
-    const depth = 2000;
+    // The targets of all links together are as long as a path may be, 4,096 characters.
+    const depth = 240;
     const entries: TarEntry[] = [];
     for (let i = 0; i < 8; i++) {
       const from = i === 0 ? "" : `l${i - 1}/`;
