@@ -1,7 +1,7 @@
 import { readArguments } from "./arguments.ts";
 import { ANY_TEXT, childOf, type PathPattern, resolvePattern } from "./path-pattern.ts";
 import { type Deed, type Touch, touch } from "./touch.ts";
-import { textOf, type Word } from "./words.ts";
+import type { Word } from "./words.ts";
 
 /** Where a command runs. */
 export interface Place {
@@ -261,8 +261,3 @@ export const FILE_COMMANDS: ReadonlyMap<string, CommandModel> = new Map([
   ["setfacl", operandsAs("restat", ["m", "x", "M", "X"])],
   ["chattr", operandsAs("restat", [], 1)],
 ]);
-
-/** Whether a word says nothing that is not known. */
-export function isKnown(word: Word | undefined): boolean {
-  return textOf(word) !== null;
-}
