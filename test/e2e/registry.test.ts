@@ -182,7 +182,7 @@ describe.skipIf(!hasSkopeo || !hasRegistry)("a real registry, in plain HTTP", ()
 
   test("without a prefix, where no engine answers: one line for each, and the registry", async () => {
     const reference = await push(registry.host, "plain/app:1", layout(gzip));
-    const { code, stdout, stderr } = await imgweigh([reference], { env: await alone() });
+    const { code, stdout, stderr } = await imgweigh([reference, "--details"], { env: await alone() });
     expect(code).toBe(0);
     expect(stdout.toString()).toContain("from registry");
     const notes = stderr.split("\n").filter((line) => line.includes("passed over"));
