@@ -1,6 +1,7 @@
 // Prints the final root file system of an image as the built library sees it: JSON, byte strings as names.
 import process from "node:process";
-import { FATE, KIND, loadImage, resolveSource, squash } from "../../packages/core/dist/index.js";
+import { loadImage, resolveSource, weigh } from "../../packages/core/dist/index.js";
+import { KIND } from "../../packages/core/dist/ledger.js";
 
 const KIND_NAMES = {
   [KIND.regular]: "file",
@@ -12,14 +13,15 @@ const HASH_BYTES = 32;
 
 const image = await loadImage(resolveSource(process.argv[2]));
 const layers = image.layers.map(({ index }) => index);
-const { tree, starts, fates } = squash(layers);
+const ledger = weigh(image);
+const { tree, starts } = ledger.squash;
 
 /** The regular file with that instance number: its size and hash. */
 function contentOf(instance) {
   const layer = starts.findLastIndex((start) => start <= instance);
   const { kinds, sizes, hashes } = layers[layer].entries;
   const entry = instance - starts[layer];
-  if (kinds[entry] !== KIND.regular || fates[instance] !== FATE.live)
+  if (kinds[entry] !== KIND.regular || !ledger.entry(instance).isLive)
     throw new Error(`instance ${instance} is not alive`);
   let row = 0;
   for (let i = 0; i < entry; i++) if (kinds[i] === KIND.regular) row++;
