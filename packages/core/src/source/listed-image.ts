@@ -70,3 +70,20 @@ export function requireDiffIds(config: ImageConfig, layerCount: number, where: s
     `${where}: the manifest has ${layerCount} layers, but the config declares ${config.diffIds.length} diff_ids`,
   );
 }
+
+/** An image that is looked at when it is first asked for, and once. */
+export function listedBy(
+  { digest, platform }: { readonly digest: Digest; readonly platform: Platform | null },
+  look: () => Promise<Found>,
+): ListedImage {
+  let found: Promise<Found> | null = null;
+  return {
+    digest,
+    place: null,
+    platform,
+    look() {
+      found ??= findOut(look);
+      return found;
+    },
+  };
+}

@@ -11,7 +11,7 @@ import { isEncrypted, isNondistributable } from "../oci/media-type.ts";
 import { completePlatform } from "../oci/platform.ts";
 import { type ArchiveContents, boundManifests, readJsonFile, readSmallFile } from "./archive-contents.ts";
 import { GroupsByName, type GrowingGroup } from "./image-groups.ts";
-import { type Found, findOut, type ListedImage, requireDiffIds } from "./listed-image.ts";
+import { type Found, listedBy, requireDiffIds } from "./listed-image.ts";
 import { type ManifestContent, readManifestContent } from "./manifest-content.ts";
 import type { DeclaredLayer } from "./source.ts";
 
@@ -53,7 +53,7 @@ class IndexWalker {
     for (const descriptor of descriptors) {
       const groups = this.groups.of(annotatedName(descriptor), above);
       const found = await this.#visit(descriptor, groups, depth);
-      if (found !== null) this.groups.put(listed(descriptor, found), groups);
+      if (found !== null) this.groups.put(listedBy(descriptor, found), groups);
     }
   }
 
@@ -131,19 +131,6 @@ class IndexWalker {
     };
     return { is: "image", image };
   }
-}
-
-function listed({ digest, platform }: Descriptor, look: () => Promise<Found>): ListedImage {
-  let found: Promise<Found> | null = null;
-  return {
-    digest,
-    place: null,
-    platform,
-    look() {
-      found ??= findOut(look);
-      return found;
-    },
-  };
 }
 
 /** A layer as its descriptor declares it. @throws {ImgweighError} UNSUPPORTED_MEDIA_TYPE */

@@ -7,7 +7,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { parseJson } from "../../oci/json.ts";
 import { isIndexType } from "../../oci/media-type.ts";
 import { completePlatform, type Platform } from "../../oci/platform.ts";
-import { type Found, findOut, type ImageGroup, type ListedImage, requireDiffIds } from "../listed-image.ts";
+import { type Found, findOut, type ImageGroup, type ListedImage, listedBy, requireDiffIds } from "../listed-image.ts";
 import { declareLayer } from "../oci-index.ts";
 import type { ManifestDocument, Repository } from "./repository.ts";
 
@@ -48,9 +48,9 @@ async function listIndex(
       if (seen.has(key)) continue;
       seen.add(key);
       const artifact = artifactOfDescriptor(descriptor);
-      if (artifact !== null) images.push(listed(descriptor, async () => ({ is: "artifact", artifact })));
+      if (artifact !== null) images.push(listedBy(descriptor, async () => ({ is: "artifact", artifact })));
       else if (!isIndexType(descriptor.mediaType ?? ""))
-        images.push(listed(descriptor, () => lookAtIndexed(repository, descriptor)));
+        images.push(listedBy(descriptor, () => lookAtIndexed(repository, descriptor)));
       else if (++indexes > MAX_NESTED_INDEXES)
         throw new ImgweighError("LIMIT_EXCEEDED", `${where} has more than ${MAX_NESTED_INDEXES} indexes in it`);
       else {
@@ -61,22 +61,6 @@ async function listIndex(
     level = below;
   }
   return images;
-}
-
-function listed(
-  { digest, platform }: { digest: Digest; platform: Platform | null },
-  look: () => Promise<Found>,
-): ListedImage {
-  let found: Promise<Found> | null = null;
-  return {
-    digest,
-    place: null,
-    platform,
-    look() {
-      found ??= findOut(look);
-      return found;
-    },
-  };
 }
 
 /** Two requests: the manifest and its config; fewer where a descriptor embeds one. */
@@ -130,7 +114,7 @@ export async function listImages(
       isReferrerTag(reference) && content.is === "image"
         ? Promise.resolve({ is: "artifact", artifact: "a tag that speaks of another image" })
         : lookAtDocument(repository, document, SAYS_NOTHING);
-    return { ...named, digest: null, images: [listed({ digest, platform: null }, look)] };
+    return { ...named, digest: null, images: [listedBy({ digest, platform: null }, look)] };
   }
   const where = `the index of ${repository.place.name}/${repository.place.repository}`;
   return { ...named, digest, images: await listIndex(repository, content.descriptors, where, limits) };
